@@ -1,0 +1,169 @@
+"""What the house needs of the outside world, as Protocols; `adapters/` has one file per vendor.
+
+All calls here are synchronous and may block: flows call them between transactions, from worker
+threads. A call that could not be carried out raises `Unreachable` (try again later); one that
+the other side refused for good raises `Rejected`; a message whose signature, age or addressee
+is wrong raises `Forged`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+
+class OutsideError(Exception):
+    """Something outside the house went wrong."""
+
+
+class Unreachable(OutsideError):
+    """No answer, or a passing fault: the same call may go through later."""
+
+
+class Rejected(OutsideError):
+    """The other side understood and refused; trying again is of no use. `code` is its own code."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Forged(OutsideError):
+    """A message that does not come from whom it claims, is too old, or was seen before."""
+
+
+# --- payment channels -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOrder:
+    """What a channel must know to collect money. `payment_no` is our idempotency key there."""
+
+    payment_no: str  # 6-32 characters of 0-9A-Za-z_-
+    amount_fen: int
+    description: str
+    expires_at: datetime  # the channel must not accept money after this instant
+
+
+@dataclass(frozen=True, slots=True)
+class Prepay:
+    """Where the payer goes. `cashier_url` is relative to our own origin in the sandbox."""
+
+    cashier_url: str
+    prepay_id: str = ""
+
+
+TradeState = Literal["pending", "captured", "failed", "closed"]
+RefundState = Literal["processing", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentNotice:
+    """What a channel says of one payment, by callback or by query."""
+
+    payment_no: str
+    state: TradeState
+    amount_fen: int
+    transaction_id: str = ""
+    captured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """`refund_no` is our idempotency key at the channel; `total_fen` is what was captured."""
+
+    refund_no: str
+    payment_no: str
+    amount_fen: int
+    total_fen: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNotice:
+    """What a channel says of one refund, in answer to the order, by callback or by query."""
+
+    refund_no: str
+    payment_no: str
+    state: RefundState
+    amount_fen: int
+    channel_refund_id: str = ""
+    done_at: datetime | None = None
+
+
+class PaymentGateway(Protocol):
+    """One payment channel. Every method may be repeated with the same number without harm."""
+
+    channel: str
+
+    def create(self, order: PaymentOrder) -> Prepay: ...
+
+    def query(self, payment_no: str) -> PaymentNotice | None:
+        """None: the channel has never heard of this number."""
+        ...
+
+    def close(self, payment_no: str) -> TradeState:
+        """Stop accepting money. Answers 'closed', or 'captured' if the money was quicker."""
+        ...
+
+    def refund(self, order: RefundOrder) -> RefundNotice: ...
+
+    def query_refund(self, refund_no: str) -> RefundNotice | None: ...
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
+        """Verify signature, addressee and age (±5 min), decrypt, parse. Raises Forged."""
+        ...
+
+    def acknowledgement(self, accepted: bool) -> tuple[int, bytes, str]:
+        """(HTTP status, body, content type) that this vendor expects as our answer."""
+        ...
+
+
+# --- hospital information system ------------------------------------------------------------
+
+
+class HisGateway(Protocol):
+    """The hospital's own system, spoken to in FHIR R4."""
+
+    def put(self, resource: Mapping[str, Any]) -> None:
+        """Create or update by resourceType + id (PUT). A `meta.versionId` older than what the
+        HIS holds must leave it unchanged, so that repeating or reordering is harmless."""
+        ...
+
+    def get(self, resource_type: str, resource_id: str) -> dict[str, Any] | None: ...
+
+    def find(self, resource_type: str, identifier: str) -> list[dict[str, Any]]: ...
+
+
+# --- messages, identity, events, hints ------------------------------------------------------
+
+
+class SmsSender(Protocol):
+    """Sends one text message; `template` names a registered template, `params` fill it."""
+
+    def send(self, phone: str, template: str, params: Mapping[str, str]) -> str:
+        """Returns the vendor's message id."""
+        ...
+
+
+class EventLog(Protocol):
+    """Operation and behaviour events (MongoDB). `write` returns at once and never raises."""
+
+    def write(self, collection: str, event: Mapping[str, Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Hints(Protocol):
+    """Live hints: "something about this topic changed, read again". Losing one costs 5 s."""
+
+    def publish(self, topics: set[str]) -> None: ...
+
+
+class JobQueue(Protocol):
+    """Carries outbox rows to workers; losing one costs a sweep interval, nothing else."""
+
+    def enqueue_many(self, rows: list[tuple[int, int, str]]) -> None:
+        """(outbox id, attempt, name of the job) each; a duplicate id+attempt is ignored."""
+        ...
