@@ -1,0 +1,22 @@
+"""What screens may show of a person: 张*丽, 138****5678, 110***********002X."""
+
+
+def mask_name(name: str) -> str:
+    """First and last character of a name; of two characters only the first."""
+    name = name.strip()
+    if len(name) <= 1:
+        return name
+    if len(name) == 2:
+        return f"{name[0]}*"
+    return f"{name[0]}{'*' * min(len(name) - 2, 2)}{name[-1]}"
+
+
+def mask_phone(phone: str) -> str:
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "*" * len(phone)
+
+
+def mask_id_number(number: str) -> str:
+    """First three and last four of a resident ID; last four of anything else that is long enough."""
+    if len(number) == 18:
+        return f"{number[:3]}{'*' * 11}{number[-4:]}"
+    return f"{'*' * (len(number) - 4)}{number[-4:]}" if len(number) > 6 else "*" * len(number)

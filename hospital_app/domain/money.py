@@ -1,0 +1,28 @@
+"""Integer fen, and nothing else."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """统筹 / 个账 / 自付：三部分之和恒等于总额."""
+
+    total_fen: int
+    fund_fen: int
+    insurance_account_fen: int
+    cash_fen: int
+
+    def __post_init__(self) -> None:
+        parts = (self.fund_fen, self.insurance_account_fen, self.cash_fen)
+        if min(parts) < 0 or sum(parts) != self.total_fen:
+            raise ValueError(f"a split must sum to its whole: {parts} != {self.total_fen}")
+
+
+def all_cash(total_fen: int) -> Split:
+    return Split(total_fen, 0, 0, total_fen)
+
+
+def yuan(fen: int) -> str:
+    """1234 -> '12.34', for people."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"

@@ -1,0 +1,97 @@
+"""The rules with their numbers, and the guards of time and money that use them."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from hospital_app.domain.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTier:
+    """From `hours_before` the start on, `percent` of the cash part is kept."""
+
+    hours_before: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The default numbers of product.md; every one can be set per hospital (HOSPITAL_RULES__NAME)."""
+
+    horizon_days: int = 7
+    release: time = time(7, 0)
+    hold_minutes: int = 15
+    bookings_per_day: int = 3
+    changes_per_appointment: int = 2
+    members_per_account: int = 5
+    few_percent: int = 20
+    same_day_cutoff_minutes: int = 0
+    check_in_opens_minutes: int = 60
+    missed_back_places: int = 3
+    missed_last_at: int = 3
+    noshow_limit: int = 3
+    noshow_window_days: int = 90
+    noshow_penalty_days: int = 90
+    cancel_tiers: tuple[FeeTier, ...] = (FeeTier(12, 0), FeeTier(2, 10), FeeTier(0, 30))
+    sms_code_minutes: int = 5
+    sms_code_tries: int = 5
+    sms_code_gap_seconds: int = 60
+    sms_codes_per_hour: int = 5
+    sms_codes_per_day: int = 10
+    session_idle_days: int = 14
+    session_max_days: int = 60
+    staff_idle_minutes: int = 720
+    query_after_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CancelQuote:
+    """What cancelling costs now. `until` is when a dearer tier begins (None: no later tier)."""
+
+    tier: str
+    percent: int
+    fee_fen: int
+    refund_fen: int
+    until: datetime | None
+
+
+def cancel_quote(rules: Rules, *, now: datetime, starts_at: datetime, cash_fen: int, paid_fen: int) -> CancelQuote:
+    """退号费用：只从自付部分扣，开诊之后不退.
+
+    `cash_fen` is the cash part of `paid_fen` still kept; a fee is rounded down to the fen, for the patient.
+    """
+    if now >= starts_at:
+        return CancelQuote("after_start", 100, cash_fen, paid_fen - cash_fen, None)
+    left = starts_at - now
+    until: datetime | None = None
+    for tier in sorted(rules.cancel_tiers, key=lambda t: -t.hours_before):
+        boundary = timedelta(hours=tier.hours_before)
+        if left >= boundary:
+            fee = cash_fen * tier.percent // 100
+            until = starts_at - boundary
+            return CancelQuote(f"from_{tier.hours_before}h", tier.percent, fee, paid_fen - fee, until)
+    return CancelQuote("before_start", 0, 0, paid_fen, starts_at)
+
+
+def check_bookable(rules: Rules, *, now: datetime, released_at: datetime, starts_at: datetime, ends_at: datetime) -> None:
+    """A period can be booked from its release until `same_day_cutoff_minutes` before its end."""
+    if now < released_at:
+        raise Refusal("unreleased", "这个时段还没有放号，请在放号时间之后再来。")
+    if now >= ends_at - timedelta(minutes=rules.same_day_cutoff_minutes):
+        raise Refusal("period_over", "这个时段已经结束，请选择之后的时段。")
+
+
+def check_in_window(rules: Rules, *, now: datetime, starts_at: datetime, session_ends_at: datetime) -> None:
+    """签到从开始前 60 分钟到本班次结束；迟到者排在后面."""
+    opens_at = starts_at - timedelta(minutes=rules.check_in_opens_minutes)
+    if now < opens_at:
+        raise Refusal("too_early", "还没到签到时间，请在就诊时段开始前 60 分钟内再来。", extra={"opens_at": opens_at.isoformat()})
+    if now >= session_ends_at:
+        raise Refusal("not_today", "本次门诊已经结束，不能再签到，请到服务台咨询。")
+
+
+def availability(rules: Rules, *, capacity: int, free: int) -> str:
+    """free / few / full of a period or of a session: few means 20 % of a session, or the last one of a half-hour."""
+    if free <= 0:
+        return "full"
+    return "few" if free <= max(1, capacity * rules.few_percent // 100) else "free"

@@ -1,0 +1,60 @@
+"""Payments and refunds, integer fen."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from hospital_app.models.types import UtcDateTime
+
+
+class Payment(SQLModel, table=True):
+    """支付单. Captured money is either kept or stands in refunds: amount = kept + sum of its refunds, always."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        Index("ix_payment_appointment", "appointment_id"),
+        Index("ix_payment_captured", "captured_at"),
+        CheckConstraint("kept_fen >= 0", name="ck_payment_kept"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    no: str = Field(max_length=32, unique=True)
+    appointment_id: int = Field(foreign_key="appointment.id")
+    purpose: str = Field(default="booking", max_length=12)
+    channel: str = Field(max_length=12)
+    status: str = Field(default="pending", max_length=12)
+    amount_fen: int
+    fund_fen: int = 0
+    insurance_account_fen: int = 0
+    cash_fen: int
+    kept_fen: int = 0
+    cashier_url: str = Field(default="", max_length=500)
+    transaction_id: str = Field(default="", max_length=64)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    captured_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Refund(SQLModel, table=True):
+    """退款单, one per reason; `no` is the idempotency key at the channel."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        Index("ix_refund_payment", "payment_id"),
+        Index("ix_refund_appointment", "appointment_id"),
+        Index("ix_refund_done", "done_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    no: str = Field(max_length=32, unique=True)
+    payment_id: int = Field(foreign_key="payment.id")
+    appointment_id: int = Field(foreign_key="appointment.id")
+    status: str = Field(default="processing", max_length=12)
+    reason: str = Field(max_length=20)
+    amount_fen: int
+    channel_refund_id: str = Field(default="", max_length=64)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_error: str = Field(default="", max_length=200)

@@ -1,0 +1,128 @@
+"""Every tunable, with its unit in its name. Environment prefix HOSPITAL_, or `.env`."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hospital_app.domain.policy import Rules
+
+
+class Settings(BaseSettings):
+    """医院的全部配置。Secrets have no default: a production that lacks one does not start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOSPITAL_", env_file=".env", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    profile: Literal["demo", "production", "test"] = "production"
+    hospital_name: str = "市第一人民医院"
+    hospital_phone: str = "010-12345678"
+    public_url: str = "http://localhost:8000"
+    trusted_proxies: list[str] = ["127.0.0.1", "::1"]
+
+    # stores
+    database_url: str = "sqlite:///.run/guahao.sqlite3"
+    database_pool_size: int = 20
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    event_log_url: str = ""  # mongodb://... or litemongo:///directory; empty: no event log
+
+    # secrets: key id -> base64 of 32 bytes; the current id encrypts, every listed one decrypts
+    encryption_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    encryption_key_id: str = ""
+    index_key: SecretStr = SecretStr("")  # base64 of 32 bytes: blind indexes
+    signing_key: SecretStr = SecretStr("")  # base64 of 32 bytes: QR slips, SMS code hashes
+
+    # WeChat Pay v3 (public-key mode)
+    wechat_gateway_url: str = ""  # empty: the vendor's own host
+    wechat_appid: str = ""
+    wechat_mchid: str = ""
+    wechat_serial_no: str = ""
+    wechat_private_key_path: Path | None = None
+    wechat_public_key_path: Path | None = None
+    wechat_public_key_id: str = ""
+    wechat_apiv3_key: SecretStr = SecretStr("")
+    wechat_notify_url: str = ""  # empty: public_url + /callbacks/wechat
+
+    # hospital information system (FHIR R4), SMS
+    his_url: str = ""
+    his_token: SecretStr = SecretStr("")
+    sms_url: str = ""
+    sms_token: SecretStr = SecretStr("")
+
+    # sandboxes, demo only: loopback ports of their own processes; 0: not configured
+    sandbox_wechat_port: int = 0
+    sandbox_his_port: int = 0
+    sandbox_sms_port: int = 0
+    sandbox_directory: Path = Path(".run/sandbox")
+
+    # processes
+    port: int = 8000
+    web_workers: int = 1
+    rq_workers: int = 2
+    relay_interval_seconds: float = 0.2
+    sweep_interval_seconds: float = 2.0
+    outbox_claim_seconds: int = 60
+    outbox_retry_max_seconds: int = 300
+
+    rules: Rules = Rules()
+
+    @property
+    def sandboxed(self) -> bool:
+        return bool(self.sandbox_wechat_port or self.sandbox_his_port or self.sandbox_sms_port)
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def session_cookie(self) -> str:
+        return "__Host-guahao_session" if self.secure_cookies else "guahao_session"
+
+    def problems(self) -> list[str]:
+        """Why this configuration must not start, one sentence each; empty if it may."""
+        found = []
+        secrets = {
+            "HOSPITAL_INDEX_KEY": self.index_key.get_secret_value(),
+            "HOSPITAL_SIGNING_KEY": self.signing_key.get_secret_value(),
+            "HOSPITAL_ENCRYPTION_KEYS": "".join(k.get_secret_value() for k in self.encryption_keys.values()),
+        }
+        found += [f"{name} is not set: give it a random key (base64 of 32 bytes)." for name, v in secrets.items() if not v]
+        if self.encryption_keys and self.encryption_key_id not in self.encryption_keys:
+            found.append("HOSPITAL_ENCRYPTION_KEY_ID does not name one of HOSPITAL_ENCRYPTION_KEYS.")
+        if self.profile == "production":
+            found += self._unsafe_in_production()
+        return found
+
+    def _unsafe_in_production(self) -> list[str]:
+        found = []
+        for name in ("sandbox_wechat_port", "sandbox_his_port", "sandbox_sms_port"):
+            if getattr(self, name):
+                found.append(f"HOSPITAL_{name.upper()} points to a sandbox: unset it in production.")
+        if self.wechat_gateway_url:
+            found.append("HOSPITAL_WECHAT_GATEWAY_URL replaces WeChat's own host: unset it in production.")
+        if not self.secure_cookies:
+            found.append("HOSPITAL_PUBLIC_URL must start with https:// in production.")
+        if self.database_url.startswith("sqlite"):
+            found.append("HOSPITAL_DATABASE_URL must name a MySQL server in production (mysql+pymysql://...).")
+        required = {
+            "HOSPITAL_WECHAT_APPID": self.wechat_appid,
+            "HOSPITAL_WECHAT_MCHID": self.wechat_mchid,
+            "HOSPITAL_WECHAT_SERIAL_NO": self.wechat_serial_no,
+            "HOSPITAL_WECHAT_PRIVATE_KEY_PATH": self.wechat_private_key_path,
+            "HOSPITAL_WECHAT_PUBLIC_KEY_PATH": self.wechat_public_key_path,
+            "HOSPITAL_WECHAT_PUBLIC_KEY_ID": self.wechat_public_key_id,
+            "HOSPITAL_WECHAT_APIV3_KEY": self.wechat_apiv3_key.get_secret_value(),
+            "HOSPITAL_HIS_URL": self.his_url,
+            "HOSPITAL_HIS_TOKEN": self.his_token.get_secret_value(),
+            "HOSPITAL_SMS_URL": self.sms_url,
+            "HOSPITAL_SMS_TOKEN": self.sms_token.get_secret_value(),
+        }
+        return found + [f"{name} is not set." for name, value in required.items() if not value]
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    return Settings()
