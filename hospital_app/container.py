@@ -1,0 +1,85 @@
+"""Chooses the adapters from the settings, once per process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
+from hospital_app.adapters.his_fhir import FhirHis
+from hospital_app.adapters.redis_hints import RedisHints
+from hospital_app.adapters.rq_queue import RqQueue
+from hospital_app.adapters.sms_sandbox import SandboxSms
+from hospital_app.adapters.wechat_pay import WeChatPay
+from hospital_app.db import make_engine, make_sessions
+from hospital_app.ports import EventLog, Hints, HisGateway, JobQueue, PaymentGateway, SmsSender
+from hospital_app.settings import Settings, get_settings
+
+
+@dataclass(frozen=True)
+class Container:
+    """Everything that flows need besides services."""
+
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    redis: "redis.Redis[bytes]"
+    hints: Hints
+    event_log: EventLog
+    jobs: JobQueue
+    payments: Mapping[str, PaymentGateway]
+    his: HisGateway
+    sms: SmsSender
+
+
+def build(settings: Settings) -> Container:
+    """Opens no connection: every adapter connects when first used."""
+    engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
+    client = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
+    return Container(
+        settings=settings,
+        engine=engine,
+        sessions=make_sessions(engine),
+        redis=client,
+        hints=RedisHints(settings.redis_url),
+        event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
+        jobs=RqQueue(settings.redis_url),
+        payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},
+        his=FhirHis(settings.his_url, settings.his_token.get_secret_value()),
+        sms=SandboxSms(settings.sms_url, settings.sms_token.get_secret_value()),
+    )
+
+
+def _wechat(settings: Settings, client: "redis.Redis[bytes]") -> WeChatPay:
+    if settings.wechat_private_key_path is None or settings.wechat_public_key_path is None:
+        raise ValueError("HOSPITAL_WECHAT_PRIVATE_KEY_PATH and HOSPITAL_WECHAT_PUBLIC_KEY_PATH must be set")
+
+    def seen(nonce: str) -> bool:
+        """True if this callback nonce came before; Redis down: let it pass, the books deduplicate anyway."""
+        try:
+            return not client.set(f"guahao:nonce:wechat:{nonce}", 1, nx=True, ex=900)
+        except redis.RedisError:
+            return False
+
+    return WeChatPay(
+        appid=settings.wechat_appid,
+        mchid=settings.wechat_mchid,
+        serial_no=settings.wechat_serial_no,
+        private_key=settings.wechat_private_key_path.read_text(),
+        public_key=settings.wechat_public_key_path.read_text(),
+        public_key_id=settings.wechat_public_key_id,
+        apiv3_key=settings.wechat_apiv3_key.get_secret_value(),
+        notify_url=settings.wechat_notify_url or f"{settings.public_url}/callbacks/wechat",
+        return_url=f"{settings.public_url}/pay",
+        gateway_url=settings.wechat_gateway_url,
+        seen=seen,
+    )
+
+
+@cache
+def container() -> Container:
+    """The container of this process."""
+    return build(get_settings())
