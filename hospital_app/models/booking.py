@@ -57,7 +57,10 @@ class Schedule(SQLModel, table=True):
 
 
 class Slot(SQLModel, table=True):
-    """号源：一行一个号. `appointment_id` is who holds or has it; `version` grows with every change (for the HIS)."""
+    """号源：一行一个号. `version` grows with every change (for the HIS).
+
+    Who has it is said once, by the live Appointment with this slot_id (or next_slot_id during a dearer reschedule).
+    """
 
     __tablename__ = "slot"
     __table_args__ = (
@@ -74,7 +77,6 @@ class Slot(SQLModel, table=True):
     ends_at: datetime = Field(sa_type=UtcDateTime)
     status: str = Field(default="free", max_length=16)
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    appointment_id: int | None = None
     overbooked: bool = False
     version: int = 1
 
@@ -104,7 +106,8 @@ class Appointment(SQLModel, table=True):
     patient_id: int = Field(foreign_key="patient.id")
     schedule_id: int = Field(foreign_key="schedule.id")
     slot_id: int = Field(foreign_key="slot.id")
-    next_slot_id: int | None = Field(default=None, foreign_key="slot.id")  # 改签补差价期间锁住的新号
+    # 改签补差价期间锁住的新号
+    next_slot_id: int | None = Field(default=None, foreign_key="slot.id", unique=True)
     provider_day: str = Field(max_length=52)  # provider + clinic day
     department_code: str = Field(max_length=12)
     doctor_id: int | None = None

@@ -122,9 +122,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_sms_code_phone", "sms_code", ["phone_index", "created_at"], unique=False
-    )
+    op.create_index("ix_sms_code_phone", "sms_code", ["phone_index", "created_at"], unique=False)
     op.create_table(
         "symptom_flag",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -168,12 +166,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("account_id", "patient_id", name="uq_family_member"),
     )
-    op.create_index(
-        op.f("ix_family_member_patient_id"),
-        "family_member",
-        ["patient_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_family_member_patient_id"), "family_member", ["patient_id"], unique=False)
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -254,16 +247,10 @@ def upgrade() -> None:
             ["doctor.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint(
-            "provider", "on", "session", name="uq_schedule_provider_on_session"
-        ),
+        sa.UniqueConstraint("provider", "on", "session", name="uq_schedule_provider_on_session"),
     )
-    op.create_index(
-        "ix_schedule_department_on", "schedule", ["department_code", "on"], unique=False
-    )
-    op.create_index(
-        "ix_schedule_doctor_on", "schedule", ["doctor_id", "on"], unique=False
-    )
+    op.create_index("ix_schedule_department_on", "schedule", ["department_code", "on"], unique=False)
+    op.create_index("ix_schedule_doctor_on", "schedule", ["doctor_id", "on"], unique=False)
     op.create_index("ix_schedule_on", "schedule", ["on"], unique=False)
     op.create_table(
         "schedule_template",
@@ -289,9 +276,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_template_weekday", "schedule_template", ["weekday"], unique=False
-    )
+    op.create_index("ix_template_weekday", "schedule_template", ["weekday"], unique=False)
     op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -336,12 +321,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("token_hash"),
     )
-    op.create_index(
-        "ix_login_session_account", "login_session", ["account_id"], unique=False
-    )
-    op.create_index(
-        "ix_login_session_staff", "login_session", ["staff_id"], unique=False
-    )
+    op.create_index("ix_login_session_account", "login_session", ["account_id"], unique=False)
+    op.create_index("ix_login_session_staff", "login_session", ["staff_id"], unique=False)
     op.create_table(
         "slot",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -351,12 +332,10 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("held_until", sa.DateTime(), nullable=True),
-        sa.Column("appointment_id", sa.Integer(), nullable=True),
         sa.Column("overbooked", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('free','busy-tentative','busy','busy-unavailable')",
-            name="ck_slot_status",
+            "status IN ('free','busy-tentative','busy','busy-unavailable')", name="ck_slot_status"
         ),
         sa.ForeignKeyConstraint(
             ["schedule_id"],
@@ -366,12 +345,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("schedule_id", "seq", name="uq_slot_schedule_seq"),
     )
     op.create_index("ix_slot_held", "slot", ["status", "held_until"], unique=False)
-    op.create_index(
-        "ix_slot_schedule_start",
-        "slot",
-        ["schedule_id", "starts_at", "status"],
-        unique=False,
-    )
+    op.create_index("ix_slot_schedule_start", "slot", ["schedule_id", "starts_at", "status"], unique=False)
     op.create_table(
         "appointment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -404,9 +378,7 @@ def upgrade() -> None:
         sa.Column(
             "live",
             sa.Boolean(),
-            sa.Computed(
-                "CASE WHEN status = 'cancelled' THEN NULL ELSE 1 END", persisted=False
-            ),
+            sa.Computed("CASE WHEN status = 'cancelled' THEN NULL ELSE 1 END", persisted=False),
             nullable=True,
         ),
         sa.CheckConstraint(
@@ -434,32 +406,19 @@ def upgrade() -> None:
             ["slot.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("next_slot_id"),
         sa.UniqueConstraint("no"),
         sa.UniqueConstraint("on", "code", name="uq_appointment_on_code"),
         sa.UniqueConstraint(
-            "patient_id",
-            "provider_day",
-            "live",
-            name="uq_appointment_live_patient_provider_day",
+            "patient_id", "provider_day", "live", name="uq_appointment_live_patient_provider_day"
         ),
         sa.UniqueConstraint("slot_id", "live", name="uq_appointment_live_slot"),
     )
-    op.create_index(
-        "ix_appointment_account", "appointment", ["account_id", "id"], unique=False
-    )
-    op.create_index(
-        "ix_appointment_held", "appointment", ["status", "held_until"], unique=False
-    )
+    op.create_index("ix_appointment_account", "appointment", ["account_id", "id"], unique=False)
+    op.create_index("ix_appointment_held", "appointment", ["status", "held_until"], unique=False)
     op.create_index("ix_appointment_on", "appointment", ["on", "status"], unique=False)
-    op.create_index(
-        "ix_appointment_patient", "appointment", ["patient_id", "status"], unique=False
-    )
-    op.create_index(
-        "ix_appointment_schedule",
-        "appointment",
-        ["schedule_id", "status"],
-        unique=False,
-    )
+    op.create_index("ix_appointment_patient", "appointment", ["patient_id", "status"], unique=False)
+    op.create_index("ix_appointment_schedule", "appointment", ["schedule_id", "status"], unique=False)
     op.create_table(
         "payment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -487,9 +446,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("no"),
     )
-    op.create_index(
-        "ix_payment_appointment", "payment", ["appointment_id"], unique=False
-    )
+    op.create_index("ix_payment_appointment", "payment", ["appointment_id"], unique=False)
     op.create_index("ix_payment_captured", "payment", ["captured_at"], unique=False)
     op.create_table(
         "slip",
@@ -533,12 +490,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("appointment_id"),
     )
-    op.create_index(
-        "ix_ticket_area", "ticket", ["area_code", "on", "status"], unique=False
-    )
-    op.create_index(
-        "ix_ticket_schedule", "ticket", ["schedule_id", "status"], unique=False
-    )
+    op.create_index("ix_ticket_area", "ticket", ["area_code", "on", "status"], unique=False)
+    op.create_index("ix_ticket_schedule", "ticket", ["schedule_id", "status"], unique=False)
     op.create_table(
         "refund",
         sa.Column("id", sa.Integer(), nullable=False),
