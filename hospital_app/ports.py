@@ -44,6 +44,8 @@ class PaymentOrder:
     amount_fen: int
     description: str
     expires_at: datetime  # the channel must not accept money after this instant
+    appointment_no: str = ""  # the payer comes back to <return_url>/<appointment_no>
+    payer_ip: str = "127.0.0.1"  # WeChat's H5 cashier opens only for the address named in the order
 
 
 @dataclass(frozen=True, slots=True)
