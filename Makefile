@@ -22,12 +22,12 @@ build: ## virtual environment and front end only
 
 test: ## every test, on real MariaDB and Redis and on SQLite (ARGS="-k name")
 	@$(BOOTSTRAP) dev frontend
-	@$(BIN)/python -m tests.support.services
+	@$(BIN)/python -m tests.support.programs
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak: ## the long runs: many kills, large fuzz and stateful counts
 	@$(BOOTSTRAP) dev frontend
-	@$(BIN)/python -m tests.support.services
+	@$(BIN)/python -m tests.support.programs
 	@$(BIN)/python -m pytest -m soak -n 0 --timeout 3600 $(ARGS)
 
 check: ## ruff, mypy --strict, import contracts
@@ -39,7 +39,7 @@ check: ## ruff, mypy --strict, import contracts
 
 bench: ## measure, and print one table
 	@$(BOOTSTRAP) dev frontend
-	@$(BIN)/python -m tests.support.services
+	@$(BIN)/python -m tests.support.programs
 	@$(BIN)/python -m bench
 
 format: ## let ruff put the code in order

@@ -1,7 +1,7 @@
 """Composition root: the Reflex app, its pages, the API beside them. Nobody imports it."""
 
 import reflex as rx
-from reflex.components.base.error_boundary import ErrorBoundary
+from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from pages import PAGES
 from pages.components.connection import connection_banner

@@ -89,7 +89,9 @@ def ensure_frontend() -> None:
         REFLEX_CHECK_LATEST_VERSION="false",
     )
     if not (BUILT / "index.html").exists():
-        raise Sentence("前端编译没有产出页面。 The front end's build left no pages; see .run/log/frontend.log.")
+        raise Sentence(
+            "前端编译没有产出页面。 The front end's build left no pages; see .run/log/frontend.log."
+        )
     stamp.write_text(wanted)
 
 

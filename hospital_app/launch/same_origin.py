@@ -38,7 +38,7 @@ def take_origin_from_the_page(source: str) -> str:
         return source
     if source.count(BEFORE) != 1:
         raise RuntimeError(
-            f"Reflex's {STATE_JS} has changed: look at getBackendURL and adapt hospital_app/launch/same_origin.py"
+            f"Reflex's {STATE_JS} has changed: look at getBackendURL there and adapt SameOrigin"
         )
     return source.replace(BEFORE, AFTER)
 

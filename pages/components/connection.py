@@ -1,7 +1,7 @@
 """断线提示: our own banner in place of Reflex's English one."""
 
 import reflex as rx
-from reflex.components.core.banner import has_connection_errors
+from reflex_components_core.core.banner import has_connection_errors
 
 
 def connection_banner() -> rx.Component:
