@@ -1,6 +1,9 @@
-"""What the notice line at the top of every page says."""
+"""What the notice line of every page says."""
 
 import reflex as rx
+
+from hospital_app.catalogue import say
+from state.session import Session
 
 
 class NoticeState(rx.State):
@@ -11,10 +14,12 @@ class NoticeState(rx.State):
     serial: int = 0
 
     @rx.event
-    async def show(self, text: str) -> None:
-        self.text = text[:400]
+    async def show(self, text: str, values: dict[str, str] | None = None):
+        """`text` is a sentence of the catalogue, `values` fill its blanks."""
+        session = await self.get_state(Session)
+        self.text = say(str(text)[:400], session.lang, **(values or {}))[:400]
         self.serial += 1
 
     @rx.event
-    async def dismiss(self) -> None:
+    async def dismiss(self):
         self.text = ""

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from pages.components.icons import icon
+from pages.components.text import t
 from state.notice import NoticeState
 
 
@@ -11,12 +13,19 @@ def notice_bar() -> rx.Component:
         rx.cond(
             NoticeState.text != "",
             rx.el.div(
-                rx.el.p(NoticeState.text),
-                rx.el.button("知道了", type="button", on_click=NoticeState.dismiss),
+                icon("info"),
+                rx.el.p(NoticeState.text, class_name="grow"),
+                rx.el.button(
+                    icon("close"),
+                    type="button",
+                    class_name="icon-btn",
+                    on_click=NoticeState.dismiss,
+                    custom_attrs={"aria-label": t("知道了")},
+                ),
                 class_name="notice",
                 key=NoticeState.serial.to_string(),
             ),
         ),
-        class_name="notice-region",
+        class_name="notices no-print",
         role="alert",
     )

@@ -1,0 +1,240 @@
+/* What the pages need from the browser itself: no framework, no eval, nothing from outside.
+   Everything is driven by data-gh-* attributes, so that the pages stay plain markup. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const english = () => root.lang === "en";
+  const say = (zh, en) => (english() ? en : zh);
+
+  /* A short message of the browser's own ("copied"); the server's messages come through the page. */
+  function tell(text) {
+    let region = document.getElementById("gh-told");
+    if (!region) {
+      region = document.createElement("div");
+      region.id = "gh-told";
+      region.className = "notices";
+      region.setAttribute("role", "status");
+      document.body.append(region);
+    }
+    const note = document.createElement("p");
+    note.className = "notice";
+    note.textContent = text;
+    region.replaceChildren(note);
+    setTimeout(() => note.remove(), 6000);
+  }
+
+  /* --- <gh-countdown now until>: server seconds, so a phone with a wrong clock counts right ---- */
+  class Countdown extends HTMLElement {
+    static observedAttributes = ["now", "until"];
+    connectedCallback() {
+      this.setAttribute("role", "timer");
+      this.spoken = document.createElement("span");
+      this.spoken.className = "sr";
+      this.spoken.setAttribute("role", "status");
+      this.after(this.spoken);
+      this.timer = setInterval(() => this.tick(), 250);
+      this.start();
+    }
+    disconnectedCallback() {
+      clearInterval(this.timer);
+      this.spoken.remove();
+    }
+    attributeChangedCallback() {
+      if (this.spoken) this.start();
+    }
+    start() {
+      this.offset = Number(this.getAttribute("now")) * 1000 - performance.now();
+      this.last = undefined;
+      this.tick();
+    }
+    tick() {
+      const until = Number(this.getAttribute("until"));
+      if (!until) {
+        this.textContent = "--:--";
+        return;
+      }
+      const left = Math.max(0, Math.ceil(until - (this.offset + performance.now()) / 1000));
+      if (left === this.last) return;
+      const before = this.last;
+      this.last = left;
+      const minutes = String(Math.floor(left / 60)).padStart(2, "0");
+      this.textContent = `${minutes}:${String(left % 60).padStart(2, "0")}`;
+      this.dataset.level = left === 0 ? "over" : left <= 60 ? "last" : left <= 300 ? "soon" : "calm";
+      const crossed = (mark) => before !== undefined && before > mark && left <= mark;
+      if (crossed(300)) this.spoken.textContent = say("还剩 5 分钟", "5 minutes left");
+      if (crossed(60)) this.spoken.textContent = say("还剩 1 分钟", "1 minute left");
+      if (crossed(0)) {
+        this.spoken.textContent = say("时间到", "Time is up");
+        document.querySelector("[data-gh-over]")?.click();
+      }
+    }
+  }
+  customElements.define("gh-countdown", Countdown);
+
+  /* --- <gh-page>: one per page, around its heading --------------------------------------------
+     A change of page inside the app is otherwise silent for a screen reader. */
+  let pages = 0;
+  class Page extends HTMLElement {
+    connectedCallback() {
+      if (pages++ === 0) return;
+      requestAnimationFrame(() => {
+        const heading = document.querySelector("h1");
+        if (!heading || document.activeElement?.matches("input,textarea,select")) return;
+        heading.tabIndex = -1;
+        heading.focus({ preventScroll: true });
+      });
+    }
+  }
+  customElements.define("gh-page", Page);
+
+  /* --- <gh-slip no>: keeps a copy of the slip that opens without a network -------------------- */
+  class Slip extends HTMLElement {
+    static observedAttributes = ["ready"];
+    attributeChangedCallback() {
+      if (this.getAttribute("ready") === "true") this.keep().catch(() => {});
+    }
+    async keep() {
+      if (!window.caches || !navigator.serviceWorker) return;
+      await new Promise((done) => setTimeout(done, 400)); // let the picture of the QR arrive
+      const copy = this.cloneNode(true);
+      copy.querySelectorAll(".no-print").forEach((part) => part.remove());
+      for (const image of copy.querySelectorAll("img")) {
+        const blob = await (await fetch(image.src)).blob();
+        image.src = await new Promise((done) => {
+          const reader = new FileReader();
+          reader.onload = () => done(reader.result);
+          reader.readAsDataURL(blob);
+        });
+      }
+      const css = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).map((rule) => rule.cssText).join("\n");
+      const html = `<!doctype html><html lang="${root.lang}" class="${root.className}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>${document.title}</title><style>${css}</style>
+<div class="app"><p class="banner banner-on" role="status">${say("现在没有网络，这是保存在手机上的挂号单", "You are offline: this is the slip saved on this phone")}</p>
+<main style="padding-top:2.75rem">${copy.innerHTML}</main></div></html>`;
+      const cache = await caches.open("guahao-slips");
+      await cache.put(`/slip/${this.getAttribute("no")}`, new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8" } }));
+    }
+  }
+  customElements.define("gh-slip", Slip);
+
+  /* --- actions by attribute ------------------------------------------------------------------- */
+  const actions = {
+    open: (value) => document.querySelector(value)?.showModal(),
+    close: (_, button) => button.closest("dialog")?.close(),
+    print: () => window.print(),
+    scroll: (value) =>
+      setTimeout(() => document.querySelector(value)?.scrollIntoView({ behavior: "smooth", block: "start" }), 150),
+    menu: (value, button) => {
+      const open = document.querySelector(value)?.toggleAttribute("data-open");
+      button.setAttribute("aria-expanded", String(Boolean(open)));
+    },
+    lang: (value) => {
+      localStorage.setItem("guahao_lang", value);
+      location.reload();
+    },
+    size: (_, button) => {
+      const large = root.dataset.size !== "large";
+      if (large) root.dataset.size = "large";
+      else delete root.dataset.size;
+      localStorage.setItem("guahao_size", large ? "large" : "");
+      button.setAttribute("aria-pressed", String(large));
+    },
+    theme: (value) => {
+      localStorage.setItem("theme", value);
+      location.reload();
+    },
+    copy: async (value) => {
+      await navigator.clipboard.writeText(value);
+      tell(say("已复制", "Copied"));
+    },
+    share: async (value) => {
+      if (navigator.share) await navigator.share({ title: document.title, text: value }).catch(() => {});
+      else await actions.copy(value);
+    },
+    signout: async () => {
+      await window.caches?.delete("guahao-slips");
+      await fetch("/api/v1/sessions/current", { method: "DELETE" });
+      location.assign("/");
+    },
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-gh]");
+    if (!button) {
+      if (event.target instanceof HTMLDialogElement) event.target.close(); // a click beside the sheet
+      return;
+    }
+    actions[button.dataset.gh]?.(button.dataset.ghTo ?? "", button);
+  });
+
+  /* --- signing in: the cookie must be HttpOnly, so it is set by a plain request and not by the socket */
+  const post = (url, body) =>
+    fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+  function explain(form, answer) {
+    const said = JSON.parse(form.dataset.say || "{}");
+    return said[answer.error] ?? answer.detail ?? say("没有成功，请稍后再试。", "That did not work, please try again later.");
+  }
+  function complain(form, name, text) {
+    const spot = form.querySelector(`[data-error="${name}"]`);
+    const input = form.elements[name];
+    spot.textContent = text;
+    input.setAttribute("aria-invalid", String(Boolean(text)));
+    if (text) input.focus();
+  }
+  async function attempt(form, name, work) {
+    for (const spot of form.querySelectorAll("[data-error]")) complain(form, spot.dataset.error, "");
+    try {
+      const response = await work();
+      if (response.ok) return true;
+      complain(form, name, explain(form, await response.json().catch(() => ({}))));
+    } catch {
+      complain(form, name, say("连不上网络，请检查后再试。", "No connection. Check the network and try again."));
+    }
+    return false;
+  }
+  function rest(button, seconds) {
+    const words = button.textContent;
+    button.disabled = true;
+    const timer = setInterval(() => {
+      seconds -= 1;
+      button.textContent = seconds > 0 ? say(`${seconds} 秒后可重发`, `Again in ${seconds} s`) : words;
+      if (seconds <= 0) {
+        button.disabled = false;
+        clearInterval(timer);
+      }
+    }, 1000);
+  }
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-gh-code]");
+    if (!button) return;
+    const form = button.form;
+    button.disabled = true;
+    const sent = await attempt(form, "phone", () => post("/api/v1/sms-codes", { phone: form.elements.phone.value.trim() }));
+    button.disabled = false;
+    if (!sent) return;
+    rest(button, 60);
+    form.querySelector("[data-sent]").hidden = false;
+    form.elements.code.focus();
+  });
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest?.("form[data-gh-signin]");
+    if (!form) return;
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]");
+    button.disabled = true;
+    const fields = Object.fromEntries(new FormData(form));
+    for (const name of Object.keys(fields)) fields[name] = fields[name].trim();
+    const signedIn = await attempt(form, form.dataset.ghSignin, () => post(form.action, fields));
+    button.disabled = false;
+    if (!signedIn) return;
+    const next = new URLSearchParams(location.search).get("next") ?? form.dataset.next;
+    location.assign(next.startsWith("/") && !/^\/[/\\]/.test(next) ? next : "/");
+  });
+
+  /* --- connection and the slip's keeper ------------------------------------------------------- */
+  const offline = () => root.toggleAttribute("data-offline", !navigator.onLine);
+  addEventListener("online", offline);
+  addEventListener("offline", offline);
+  offline();
+  if (navigator.serviceWorker && window.isSecureContext) navigator.serviceWorker.register("/sw.js").catch(() => {});
+})();

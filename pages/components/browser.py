@@ -1,0 +1,50 @@
+"""The door to assets/guahao.js: its custom elements and its actions by attribute."""
+
+import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
+
+
+class PageMark(BaseHTML):
+    """Moves the focus to the heading when the page changes inside the app."""
+
+    tag = "gh-page"
+
+
+class CountdownElement(BaseHTML):
+    """`now` and `until` are epoch seconds of the server."""
+
+    tag = "gh-countdown"
+
+
+class SlipElement(BaseHTML):
+    """Keeps its content for the time without a network."""
+
+    tag = "gh-slip"
+
+
+def does(action: str, to: str | rx.Var[str] = "") -> dict[str, str | rx.Var[str]]:
+    """`custom_attrs` of a button that the browser handles alone: open close print scroll menu copy share lang size
+    theme signout."""
+    return {"data-gh": action, "data-gh-to": to}
+
+
+#: Before the first paint: language and text size as chosen last time, so that nothing jumps.
+_EARLY = (
+    "try{var d=document.documentElement,s=localStorage;"
+    "if(s.getItem('guahao_lang')==='en')d.lang='en';"
+    "if(s.getItem('guahao_size')==='large')d.dataset.size='large'}catch(e){}"
+)
+
+#: For rx.App(head_components=...).
+HEAD = [
+    rx.el.script(_EARLY),
+    rx.el.script(src="/guahao.js", defer=True),
+    rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+    rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+    rx.el.link(rel="apple-touch-icon", href="/icon-180.png"),
+    rx.el.meta(name="theme-color", content="#085b62"),
+    rx.el.meta(name="format-detection", content="telephone=no"),
+]
+
+#: For rx.App(stylesheets=...), in this order.
+STYLESHEETS = ["/styles.css", "/parts.css", "/patient.css", "/staff.css"]
