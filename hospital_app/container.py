@@ -26,7 +26,7 @@ class Container:
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
-    redis: "redis.Redis[bytes]"
+    redis: redis.Redis
     hints: Hints
     event_log: EventLog
     jobs: JobQueue
@@ -53,7 +53,7 @@ def build(settings: Settings) -> Container:
     )
 
 
-def _wechat(settings: Settings, client: "redis.Redis[bytes]") -> WeChatPay:
+def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:
     if settings.wechat_private_key_path is None or settings.wechat_public_key_path is None:
         raise ValueError("HOSPITAL_WECHAT_PRIVATE_KEY_PATH and HOSPITAL_WECHAT_PUBLIC_KEY_PATH must be set")
 

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     sandbox_directory: Path = Path(".run/sandbox")
 
     # processes
+    host: str = "0.0.0.0"  # the address that web listens on
     port: int = 8000
     web_workers: int = 1
     rq_workers: int = 2
@@ -89,7 +90,9 @@ class Settings(BaseSettings):
             "HOSPITAL_SIGNING_KEY": self.signing_key.get_secret_value(),
             "HOSPITAL_ENCRYPTION_KEYS": "".join(k.get_secret_value() for k in self.encryption_keys.values()),
         }
-        found += [f"{name} is not set: give it a random key (base64 of 32 bytes)." for name, v in secrets.items() if not v]
+        found += [
+            f"{name} is not set: give it a random key (base64 of 32 bytes)." for name, v in secrets.items() if not v
+        ]
         if self.encryption_keys and self.encryption_key_id not in self.encryption_keys:
             found.append("HOSPITAL_ENCRYPTION_KEY_ID does not name one of HOSPITAL_ENCRYPTION_KEYS.")
         if self.profile == "production":
@@ -97,10 +100,12 @@ class Settings(BaseSettings):
         return found
 
     def _unsafe_in_production(self) -> list[str]:
-        found = []
-        for name in ("sandbox_wechat_port", "sandbox_his_port", "sandbox_sms_port"):
-            if getattr(self, name):
-                found.append(f"HOSPITAL_{name.upper()} points to a sandbox: unset it in production.")
+        sandboxes = ("sandbox_wechat_port", "sandbox_his_port", "sandbox_sms_port")
+        found = [
+            f"HOSPITAL_{name.upper()} points to a sandbox: unset it in production."
+            for name in sandboxes
+            if getattr(self, name)
+        ]
         if self.wechat_gateway_url:
             found.append("HOSPITAL_WECHAT_GATEWAY_URL replaces WeChat's own host: unset it in production.")
         if not self.secure_cookies:

@@ -48,7 +48,9 @@ class Vault:
         return base64.urlsafe_b64encode(digest).decode()[:length]
 
     def verify(self, text: str, signature: str) -> bool:
-        return hmac.compare_digest(self.sign(text, length=len(signature)) if len(signature) >= 22 else "", signature)
+        return hmac.compare_digest(
+            self.sign(text, length=len(signature)) if len(signature) >= 22 else "", signature
+        )
 
 
 def vault_of(settings: Settings) -> Vault:

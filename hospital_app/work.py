@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import CursorResult, Update
 from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app.domain.identity import Actor
@@ -28,9 +29,7 @@ class Work:
     topics: set[str] = field(default_factory=set)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def later(
-        self, kind: str, *, lane: str | None = None, run_at: datetime | None = None, **payload: Any
-    ) -> None:
+    def later(self, kind: str, *, lane: str | None = None, run_at: datetime | None = None, **payload: Any) -> None:
         """An effect outside the database, carried out after the commit by a worker.
 
         `kind` names a job in workers/jobs.py; rows of one `lane` are worked off in the order of their ids.
@@ -44,6 +43,11 @@ class Work:
                 run_at=run_at or self.now,
             )
         )
+
+    def change(self, statement: Update) -> int:
+        """Run a conditional UPDATE; how many rows it moved. Objects in the session are not touched: read afresh."""
+        result = self.session.execute(statement.execution_options(synchronize_session=False))
+        return cast("CursorResult[Any]", result).rowcount
 
     def record(self, action: str, subject: str, **detail: Any) -> None:
         """One audit row for one action; `detail` holds ids and codes, never personal data."""
@@ -80,9 +84,7 @@ class Work:
 
 
 @contextmanager
-def transaction(
-    sessions: sessionmaker[Session], *, now: datetime, actor: Actor, rules: Rules
-) -> Iterator[Work]:
+def transaction(sessions: sessionmaker[Session], *, now: datetime, actor: Actor, rules: Rules) -> Iterator[Work]:
     """Commits at the end, rolls back if anything is raised."""
     with sessions() as session, session.begin():
         yield Work(session, now, actor, rules)

@@ -71,7 +71,11 @@ MOVES: Mapping[Action, Move[Status]] = MappingProxyType(
         Action.REVIVE: _move(Status.CANCELLED, to=Status.BOOKED, by=_SYSTEM),
         Action.CANCEL: _move(Status.BOOKED, to=Status.CANCELLED, by=_PATIENT_SIDE),
         Action.SUSPEND: _move(
-            Status.PENDING, Status.BOOKED, Status.CHECKED_IN, to=Status.CANCELLED, by=_SYSTEM | {Role.HOSPITAL_ADMIN}
+            Status.PENDING,
+            Status.BOOKED,
+            Status.CHECKED_IN,
+            to=Status.CANCELLED,
+            by=_SYSTEM | {Role.HOSPITAL_ADMIN},
         ),
         Action.RESCHEDULE: _move(Status.BOOKED, to=Status.BOOKED, by=_PATIENT_SIDE | _SYSTEM),
         Action.CHECK_IN: _move(Status.BOOKED, to=Status.CHECKED_IN, by=_PATIENT_SIDE | {Role.KIOSK}),

@@ -28,7 +28,10 @@ def move(moves: Mapping[A, Move[S]], status: S, action: A, role: Role) -> S:
         raise forbidden()
     if status not in entry.sources:
         raise Refusal(
-            "wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。", 409, extra={"status": status.value}
+            "wrong_status",
+            "当前状态已经改变，不能这样操作，请刷新后再看。",
+            409,
+            extra={"status": status.value},
         )
     return entry.to
 

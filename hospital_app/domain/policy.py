@@ -29,6 +29,9 @@ class Rules:
     check_in_opens_minutes: int = 60
     missed_back_places: int = 3
     missed_last_at: int = 3
+    calls_before_missed: int = 3
+    recall_gap_seconds: int = 60
+    session_grace_minutes: int = 30
     noshow_limit: int = 3
     noshow_window_days: int = 90
     noshow_penalty_days: int = 90
@@ -73,7 +76,9 @@ def cancel_quote(rules: Rules, *, now: datetime, starts_at: datetime, cash_fen: 
     return CancelQuote("before_start", 0, 0, paid_fen, starts_at)
 
 
-def check_bookable(rules: Rules, *, now: datetime, released_at: datetime, starts_at: datetime, ends_at: datetime) -> None:
+def check_bookable(
+    rules: Rules, *, now: datetime, released_at: datetime, starts_at: datetime, ends_at: datetime
+) -> None:
     """A period can be booked from its release until `same_day_cutoff_minutes` before its end."""
     if now < released_at:
         raise Refusal("unreleased", "这个时段还没有放号，请在放号时间之后再来。")
@@ -85,7 +90,11 @@ def check_in_window(rules: Rules, *, now: datetime, starts_at: datetime, session
     """签到从开始前 60 分钟到本班次结束；迟到者排在后面."""
     opens_at = starts_at - timedelta(minutes=rules.check_in_opens_minutes)
     if now < opens_at:
-        raise Refusal("too_early", "还没到签到时间，请在就诊时段开始前 60 分钟内再来。", extra={"opens_at": opens_at.isoformat()})
+        raise Refusal(
+            "too_early",
+            "还没到签到时间，请在就诊时段开始前 60 分钟内再来。",
+            extra={"opens_at": opens_at.isoformat()},
+        )
     if now >= session_ends_at:
         raise Refusal("not_today", "本次门诊已经结束，不能再签到，请到服务台咨询。")
 

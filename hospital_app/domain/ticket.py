@@ -45,9 +45,7 @@ TICKET_MOVES: Mapping[TicketAction, Move[TicketStatus]] = MappingProxyType(
         TicketAction.RECALL: _move(TicketStatus.CALLED, to=TicketStatus.CALLED, by=_DESK),
         TicketAction.START: _move(TicketStatus.CALLED, to=TicketStatus.SERVING, by=_DESK | _SYSTEM),
         TicketAction.SKIP: _move(TicketStatus.CALLED, to=TicketStatus.MISSED, by=_DESK),
-        TicketAction.FINISH: _move(
-            TicketStatus.CALLED, TicketStatus.SERVING, to=TicketStatus.DONE, by=_DESK | _SYSTEM
-        ),
+        TicketAction.FINISH: _move(TicketStatus.CALLED, TicketStatus.SERVING, to=TicketStatus.DONE, by=_DESK | _SYSTEM),
         TicketAction.LEAVE: _move(
             TicketStatus.WAITING, TicketStatus.MISSED, TicketStatus.CALLED, to=TicketStatus.LEFT, by=_SYSTEM
         ),
@@ -59,6 +57,8 @@ IN_LINE = frozenset({TicketStatus.WAITING, TicketStatus.MISSED})
 
 # Room between two neighbours of the line, so that a skipped patient fits behind another without renumbering.
 GAP = 1000
+# More than one period ever has, so that the number is the smaller part of the key.
+NUMBERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,19 @@ def order_key(*, starts_at: datetime, seq: int, checked_in_at: datetime, ends_at
     On time: by the booked period and number, whoever scans first. Late (after the period's end): behind everyone
     whose period had begun by then, in the order of arrival.
     """
-    base = starts_at if checked_in_at <= ends_at else checked_in_at
-    return int(base.timestamp()) * GAP + (seq if checked_in_at <= ends_at else GAP - 1)
+    if checked_in_at <= ends_at:
+        return (int(starts_at.timestamp()) * NUMBERS + seq) * GAP
+    return (int(checked_in_at.timestamp()) * NUMBERS + NUMBERS - 1) * GAP
 
 
 def line(places: Sequence[Place]) -> list[Place]:
     """Everybody who still waits, in the order in which they will be called."""
-    return sorted((p for p in places if p.status in IN_LINE), key=lambda p: (p.rank, p.order_key, p.id))
+    return sorted((p for p in places if p.status in IN_LINE), key=_turn)
+
+
+def ahead_of(places: Sequence[Place], *, place: Place) -> int:
+    """How many will be called before `place`, who need not stand in the line yet."""
+    return sum(1 for p in line(places) if p.id != place.id and _turn(p) < _turn(place))
 
 
 def key_after_skip(places: Sequence[Place], *, skipped: Place, misses: int, back: int, last_at: int) -> int:
@@ -94,5 +100,12 @@ def key_after_skip(places: Sequence[Place], *, skipped: Place, misses: int, back
     others = [p for p in line(places) if p.id != skipped.id and p.rank == skipped.rank]
     if not others:
         return skipped.order_key
-    behind = others[-1] if misses >= last_at else others[min(back, len(others)) - 1]
-    return behind.order_key + 1
+    index = len(others) - 1 if misses >= last_at else min(back, len(others)) - 1
+    behind = others[index].order_key
+    if index + 1 == len(others):
+        return behind + GAP // 2
+    return behind + max(1, min(GAP, others[index + 1].order_key - behind) // 2)
+
+
+def _turn(place: Place) -> tuple[int, int, int]:
+    return (place.rank, place.order_key, place.id)

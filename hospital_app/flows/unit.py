@@ -24,9 +24,7 @@ def asks_for_retry(error: OperationalError) -> bool:
     return bool(arguments) and (arguments[0] in RETRIED_CODES or "locked" in str(arguments[0]))
 
 
-def perform(
-    actor: Actor, service: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs
-) -> T:
+def perform(actor: Actor, service: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """`service(work, ...)` in one transaction; hints and events are published after its commit.
 
     Deadlocks replay the whole transaction, up to ATTEMPTS times; a Refusal rolls back and goes up.
@@ -34,9 +32,7 @@ def perform(
     house = container()
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction(
-                house.sessions, now=clock.now(), actor=actor, rules=house.settings.rules
-            ) as work:
+            with transaction(house.sessions, now=clock.now(), actor=actor, rules=house.settings.rules) as work:
                 answer = service(work, *args, **kwargs)
         except OperationalError as error:
             if attempt == ATTEMPTS or not asks_for_retry(error):

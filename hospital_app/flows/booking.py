@@ -1,0 +1,144 @@
+"""Booking from end to end: hold, look, cancel, reschedule, and the deadlines."""
+
+from datetime import datetime
+
+from icalendar import Alarm, Calendar, Event
+from sqlalchemy.exc import IntegrityError
+
+from hospital_app.container import container
+from hospital_app.domain.calendar import HOSPITAL_ZONE
+from hospital_app.domain.errors import Refusal, forbidden, malformed, signed_out
+from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.domain.payment import Channel
+from hospital_app.domain.policy import CancelQuote
+from hospital_app.flows import payment
+from hospital_app.flows.unit import perform
+from hospital_app.services import appointments, cancelling, holding, releasing, rescheduling, slips
+from hospital_app.services.appointments import AppointmentView
+from hospital_app.services.cancelling import Cancellation
+from hospital_app.services.holding import HoldRequest
+from hospital_app.services.rescheduling import Rescheduling
+from hospital_app.services.slips import SlipView
+
+REPLAYS = 4
+SWEEP_LIMIT = 500
+
+
+def hold(actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int, key: str) -> AppointmentView:
+    """Lock one number for `hold_minutes`. `key` makes a repeated call give the same appointment.
+
+    Raises Refusal slot_taken, limit_reached, duplicate_booking, patient_incomplete, unreleased, ...
+    """
+    if not actor.signed_in:
+        raise signed_out()
+    if actor.account_id is None:
+        raise forbidden()
+    if starts_at.tzinfo is None:
+        raise malformed("就诊时段")
+    if not 1 <= len(key) <= 80:
+        raise malformed("Idempotency-Key")
+    request = HoldRequest(
+        account_id=actor.account_id,
+        patient_id=patient_id,
+        schedule_id=schedule_id,
+        starts_at=starts_at,
+        key=key,
+        terminal=actor.terminal,
+    )
+    return one(actor, no=hold_one(actor, request))
+
+
+def hold_one(actor: Actor, request: HoldRequest) -> str:
+    """A batch of one. A duplicate that only a unique index saw is replayed: then the kind words are found."""
+    for _ in range(REPLAYS):
+        try:
+            answer = perform(actor, holding.hold_many, [request])[0]
+        except IntegrityError:
+            continue
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+    raise holding.slot_taken()
+
+
+def listing(actor: Actor) -> list[AppointmentView]:
+    return perform(actor, appointments.listing)
+
+
+def one(actor: Actor, *, no: str) -> AppointmentView:
+    return perform(actor, appointments.one, no=no)
+
+
+def quote(actor: Actor, *, no: str) -> CancelQuote:
+    return perform(actor, cancelling.quote, no=no)
+
+
+def cancel(actor: Actor, *, no: str) -> Cancellation:
+    return perform(actor, cancelling.cancel, no=no)
+
+
+def reschedule(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) -> tuple[AppointmentView, Rescheduling]:
+    """All or nothing. Dearer: the answer carries the payment that completes it."""
+    if starts_at.tzinfo is None:
+        raise malformed("就诊时段")
+    for _ in range(REPLAYS):
+        try:
+            done = perform(
+                actor,
+                rescheduling.reschedule,
+                no=no,
+                schedule_id=schedule_id,
+                starts_at=starts_at,
+                channel=Channel.WECHAT.value,
+            )
+        except IntegrityError:
+            continue
+        if done.payment is not None:
+            payment.open_at_channel(actor, payment_no=done.payment.no)
+        return one(actor, no=no), done
+    raise holding.slot_taken()
+
+
+def abandon_reschedule(actor: Actor, *, no: str) -> AppointmentView:
+    perform(actor, rescheduling.abandon, no=no)
+    return one(actor, no=no)
+
+
+def slip(actor: Actor, *, no: str) -> SlipView:
+    return perform(actor, slips.view, no=no)
+
+
+def ics(actor: Actor, *, no: str) -> bytes:
+    """The appointment as an iCalendar file with a reminder two hours before."""
+    seen = one(actor, no=no)
+    house = container().settings
+    calendar = Calendar()
+    calendar.add("prodid", "-//Guahao//zh-CN")
+    calendar.add("version", "2.0")
+    event = Event()
+    event.add("uid", f"{seen.no}@guahao")
+    event.add("dtstamp", seen.created_at)
+    event.add("dtstart", seen.starts_at.astimezone(HOSPITAL_ZONE))
+    event.add("dtend", seen.ends_at.astimezone(HOSPITAL_ZONE))
+    event.add("summary", f"{house.hospital_name} {seen.department_name} 第{seen.seq}号")
+    event.add("location", f"{seen.location} {seen.room}")
+    event.add("status", "CANCELLED" if seen.status == "cancelled" else "CONFIRMED")
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", "就诊提醒")
+    alarm["trigger"] = "-PT2H"
+    event.add_component(alarm)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def expire(*, no: str) -> None:
+    """The job at one hold's deadline."""
+    perform(SYSTEM, releasing.expire, no=no)
+
+
+def sweep() -> int:
+    """Ends whatever is overdue, whichever job was lost; how many."""
+    holds, movers = perform(SYSTEM, releasing.due, limit=SWEEP_LIMIT)
+    done = sum(perform(SYSTEM, releasing.expire, no=no) for no in holds)
+    return done + sum(perform(SYSTEM, releasing.expire_next_slot, appointment_id=m) for m in movers)

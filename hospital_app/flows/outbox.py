@@ -1,0 +1,69 @@
+"""Effects outside the database, carried out: at least once, in order per lane, until they are done."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from hospital_app.container import container
+from hospital_app.domain.identity import SYSTEM
+from hospital_app.flows.unit import perform
+from hospital_app.ports import Rejected, Unreachable
+from hospital_app.services import outbox
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+AGAIN_AFTER_SECONDS = 30
+# Seconds before the second try; it doubles with each, up to settings.outbox_retry_max_seconds.
+FIRST_RETRY_SECONDS: Mapping[str, int] = {"payment.query": 30, "refund.execute": 2, "his.sync": 2}
+
+Handler = Callable[..., None]
+
+
+def relay() -> int:
+    """Hand due rows to the queue; how many. Rows whose carrier was lost come again by themselves."""
+    rows = perform(SYSTEM, outbox.hand_out, limit=BATCH, again_after_seconds=AGAIN_AFTER_SECONDS)
+    if rows:
+        container().jobs.enqueue_many(rows)
+    return len(rows)
+
+
+def work_off(row_id: int, handlers: Mapping[str, Handler]) -> None:
+    """Carry out a row, after the earlier rows of its lane; quiet if the work is done or somebody else has it."""
+    while True:
+        job = perform(SYSTEM, outbox.claim, row_id=row_id, seconds=container().settings.outbox_claim_seconds)
+        if job is None or not _carry_out(job, handlers[job.kind]):
+            return
+        if job.lane is None:
+            return
+        following = perform(SYSTEM, outbox.next_in_lane, lane=job.lane)
+        if following is None:
+            return
+        row_id = following
+
+
+def _carry_out(job: outbox.Job, handler: Handler) -> bool:
+    try:
+        handler(**job.payload)
+    except Unreachable as error:
+        perform(SYSTEM, outbox.postpone, row_id=job.id, seconds=_pause(job), error=str(error))
+        return False
+    except Rejected as error:
+        log.error("outbox row %s (%s) was refused for good: %s", job.id, job.kind, error)
+        perform(SYSTEM, outbox.give_up, row_id=job.id, error=str(error))
+        return False
+    except Exception as error:
+        log.exception("outbox row %s (%s) failed", job.id, job.kind)
+        perform(SYSTEM, outbox.postpone, row_id=job.id, seconds=_pause(job), error=_first_line(error))
+        return False
+    perform(SYSTEM, outbox.finish, row_id=job.id)
+    return True
+
+
+def _pause(job: outbox.Job) -> int:
+    first = FIRST_RETRY_SECONDS.get(job.kind, 1)
+    longest = container().settings.outbox_retry_max_seconds
+    return min(longest, first << min(max(job.attempts - 1, 0), 10))
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -1,0 +1,137 @@
+"""Money between the house and its channels: the call is made between transactions, and may be made twice."""
+
+import logging
+from collections.abc import Mapping
+
+from hospital_app.container import container
+from hospital_app.domain.errors import Refusal, malformed, not_found
+from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.flows.unit import perform
+from hospital_app.ports import Forged, PaymentGateway, PaymentNotice, RefundNotice, Rejected, Unreachable
+from hospital_app.services import payments, refunds
+from hospital_app.services.payments import PaymentView
+
+log = logging.getLogger(__name__)
+
+
+def start(
+    actor: Actor, *, no: str, channel: str | None, insurance: bool = False, use_account: bool = False
+) -> PaymentView:
+    """Open (or find) the payment of a held appointment at its channel; the answer says where to pay."""
+    if insurance or use_account or channel is None or channel not in container().payments:
+        raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
+    opened = perform(actor, payments.start, no=no, channel=channel)
+    if not opened.cashier_url:
+        open_at_channel(actor, payment_no=opened.no)
+        latest = perform(actor, payments.latest, no=no)
+        if latest is not None:
+            return latest
+    return opened
+
+
+def open_at_channel(actor: Actor, *, payment_no: str) -> None:
+    """Place the order at the channel and keep its cashier's address. Repeating it gives the same order."""
+    found = perform(actor, payments.order, payment_no=payment_no)
+    if found is None:
+        return
+    channel, order = found
+    try:
+        prepay = _gateway(channel).create(order)
+    except (Unreachable, Rejected) as error:
+        log.warning("payment %s could not be opened: %s", payment_no, error)
+        raise Refusal("channel_down", "支付通道暂时没有回应，号仍为您保留，请稍后再点支付。", 503) from error
+    perform(SYSTEM, payments.save_cashier, payment_no=payment_no, cashier_url=prepay.cashier_url)
+
+
+def latest(actor: Actor, *, no: str) -> PaymentView | None:
+    """The newest payment of an own appointment."""
+    return perform(actor, payments.latest, no=no)
+
+
+def check(actor: Actor, *, no: str) -> PaymentView | None:
+    """ "I have paid and nothing happens": ask the channel now."""
+    newest = perform(actor, payments.latest, no=no)
+    if newest is None or newest.status == "captured":
+        return newest
+    try:
+        _ask(newest.no)
+    except (Unreachable, Rejected) as error:
+        log.warning("payment %s could not be queried: %s", newest.no, error)
+        raise Refusal("channel_down", "支付通道暂时没有回应，请稍后再查；钱不会丢。", 503) from error
+    return perform(actor, payments.latest, no=no)
+
+
+def query(*, payment_no: str) -> None:
+    """Active query when no callback comes; raises Unreachable to be asked again while the answer is open."""
+    if not _ask(payment_no):
+        raise Unreachable("not paid yet")
+
+
+def close(*, payment_no: str) -> None:
+    """The hold is over: the channel must not take money any more. Money that was quicker is recorded."""
+    channel, status = perform(SYSTEM, payments.status, payment_no=payment_no)
+    if status not in {"pending", "failed"}:
+        return
+    if _gateway(channel).close(payment_no) == "captured":
+        _ask(payment_no)
+        return
+    _record(PaymentNotice(payment_no=payment_no, state="closed", amount_fen=0))
+
+
+def refund(*, refund_no: str) -> None:
+    """Carry out one refund; the refund's number makes repeating harmless. Raises Unreachable while it runs."""
+    found = perform(SYSTEM, refunds.order, refund_no=refund_no)
+    if found is None:
+        return
+    channel, order = found
+    gateway = _gateway(channel)
+    notice = gateway.query_refund(refund_no) or gateway.refund(order)
+    if notice.state == "processing":
+        raise Unreachable("the channel is still working on it")
+    perform(SYSTEM, refunds.record_notice, notice=notice)
+    if notice.state == "failed":
+        raise Rejected("refund_failed", refund_no)
+
+
+def callback(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:
+    """A signed message of a channel; (status, body, content type) of the answer that its vendor expects."""
+    gateway = container().payments.get(channel)
+    if gateway is None:
+        raise not_found("这个支付通道")
+    try:
+        notice = gateway.read_callback(headers, body)
+    except Forged as forged:
+        log.warning("forged callback on %s: %s", channel, forged)
+        return gateway.acknowledgement(False)
+    try:
+        _record(notice)
+    except Refusal as refusal:
+        log.error("callback on %s does not fit our books: %s", channel, refusal.code)
+        return gateway.acknowledgement(False)
+    return gateway.acknowledgement(True)
+
+
+def _ask(payment_no: str) -> bool:
+    """True once the payment's fate is known and recorded."""
+    channel, status = perform(SYSTEM, payments.status, payment_no=payment_no)
+    if status in {"captured", "closed"}:
+        return True
+    notice = _gateway(channel).query(payment_no)
+    if notice is None or notice.state == "pending":
+        return False
+    _record(notice)
+    return notice.state in {"captured", "closed"}
+
+
+def _record(notice: PaymentNotice | RefundNotice) -> None:
+    if isinstance(notice, PaymentNotice):
+        perform(SYSTEM, payments.record_notice, notice=notice)
+    else:
+        perform(SYSTEM, refunds.record_notice, notice=notice)
+
+
+def _gateway(channel: str) -> PaymentGateway:
+    gateway = container().payments.get(channel)
+    if gateway is None:
+        raise malformed("支付方式")
+    return gateway

@@ -1,0 +1,195 @@
+"""Reading appointments: own ones only, as screens and API see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from hospital_app.domain.appointment import MOVES, Action, CancelReason, Status
+from hospital_app.domain.calendar import local
+from hospital_app.domain.errors import not_found, signed_out
+from hospital_app.domain.identity import Role
+from hospital_app.domain.machine import open_actions
+from hospital_app.domain.payment import PaymentStatus
+from hospital_app.models.booking import Appointment, Schedule
+from hospital_app.models.hospital import Area, Department, Doctor
+from hospital_app.models.identity import Patient
+from hospital_app.models.payment import Payment, Refund
+from hospital_app.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """One refund of an appointment."""
+
+    no: str
+    status: str
+    amount_fen: int
+    created_at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """挂号单 as its owner sees it; names masked. `actions` are those open to this actor now."""
+
+    no: str
+    status: str
+    cancel_reason: str
+    patient_id: int
+    patient_name: str
+    document: str
+    provider: str
+    doctor_id: int | None
+    doctor_name: str  # empty for a pooled clinic
+    doctor_title: str
+    department_code: str
+    department_name: str
+    schedule_id: int
+    service_type: str
+    session: str
+    seq: int
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    area_code: str
+    location: str
+    fee_fen: int
+    paid_fen: int
+    held_until: datetime | None
+    changes_left: int
+    code: str
+    created_at: datetime
+    rescheduling: bool
+    actions: tuple[str, ...]
+    refunds: tuple[RefundView, ...]
+
+    @property
+    def local_start(self) -> datetime:
+        return local(self.starts_at)
+
+
+def own(work: Work, *, no: str) -> Appointment:
+    """The caller's own appointment, read afresh; another's is `not_found`. Clerks and the system see all."""
+    if not work.actor.signed_in:
+        raise signed_out()
+    appointment = work.session.scalar(
+        select(Appointment).where(col(Appointment.no) == no).execution_options(populate_existing=True)
+    )
+    if appointment is None:
+        raise not_found("这张挂号单")
+    mine = work.actor.account_id is not None and appointment.account_id == work.actor.account_id
+    if not mine and work.actor.role not in {Role.CLERK, Role.SYSTEM}:
+        raise not_found("这张挂号单")
+    return appointment
+
+
+def one(work: Work, *, no: str) -> AppointmentView:
+    own(work, no=no)
+    return _views(work, _base().where(col(Appointment.no) == no))[0]
+
+
+def listing(work: Work, *, limit: int = 100) -> list[AppointmentView]:
+    """The account's appointments, newest visit first."""
+    if work.actor.account_id is None:
+        raise signed_out()
+    query = _base().where(col(Appointment.account_id) == work.actor.account_id)
+    return _views(work, query.order_by(col(Appointment.starts_at).desc(), col(Appointment.id).desc()).limit(limit))
+
+
+def _base() -> Select[Appointment, Schedule, Department, Area, Patient, Doctor]:
+    return (
+        select(Appointment, Schedule, Department, Area, Patient, Doctor)
+        .join(Schedule, col(Appointment.schedule_id) == col(Schedule.id))
+        .join(Department, col(Appointment.department_code) == col(Department.code))
+        .join(Area, col(Schedule.area_code) == col(Area.code))
+        .join(Patient, col(Appointment.patient_id) == col(Patient.id))
+        .outerjoin(Doctor, col(Appointment.doctor_id) == col(Doctor.id))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _views(
+    work: Work, query: Select[Appointment, Schedule, Department, Area, Patient, Doctor]
+) -> list[AppointmentView]:
+    rows = work.session.execute(query).all()
+    ids = [row[0].id for row in rows]
+    paid: dict[int, int] = {}
+    for appointment_id, amount in work.session.execute(
+        select(col(Payment.appointment_id), col(Payment.amount_fen)).where(
+            col(Payment.appointment_id).in_(ids),
+            col(Payment.status) == PaymentStatus.CAPTURED,
+        )
+    ):
+        paid[appointment_id] = paid.get(appointment_id, 0) + amount
+    backs: dict[int, list[RefundView]] = {}
+    for refund in work.session.scalars(
+        select(Refund).where(col(Refund.appointment_id).in_(ids)).order_by(col(Refund.id))
+    ):
+        backs.setdefault(refund.appointment_id, []).append(
+            RefundView(refund.no, refund.status, refund.amount_fen, refund.created_at, refund.done_at)
+        )
+    return [
+        _view(work, *row, paid_fen=paid.get(row[0].id or 0, 0), refunds=tuple(backs.get(row[0].id or 0, ())))
+        for row in rows
+    ]
+
+
+def _view(
+    work: Work,
+    appointment: Appointment,
+    schedule: Schedule,
+    department: Department,
+    area: Area,
+    patient: Patient,
+    doctor: Doctor | None,
+    *,
+    paid_fen: int,
+    refunds: tuple[RefundView, ...],
+) -> AppointmentView:
+    status, reason = status_now(appointment, work.now)
+    actions = set(open_actions(MOVES, status, work.actor.role))
+    left = max(0, work.rules.changes_per_appointment - appointment.changes)
+    if left == 0 or appointment.starts_at <= work.now or appointment.next_slot_id is not None:
+        actions.discard(Action.RESCHEDULE)
+    return AppointmentView(
+        no=appointment.no,
+        status=status,
+        cancel_reason=reason,
+        patient_id=appointment.patient_id,
+        patient_name=patient.name_masked,
+        document=patient.document_masked,
+        provider=schedule.provider,
+        doctor_id=appointment.doctor_id,
+        doctor_name=doctor.name if doctor else "",
+        doctor_title=doctor.title if doctor else "",
+        department_code=department.code,
+        department_name=department.name,
+        schedule_id=appointment.schedule_id,
+        service_type=schedule.service_type,
+        session=schedule.session,
+        seq=appointment.seq,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        room=schedule.room,
+        area_code=area.code,
+        location=area.location,
+        fee_fen=appointment.fee_fen,
+        paid_fen=paid_fen,
+        held_until=appointment.held_until if status is Status.PENDING else None,
+        changes_left=left,
+        code=appointment.code,
+        created_at=appointment.created_at,
+        rescheduling=appointment.next_slot_id is not None,
+        actions=tuple(sorted(action.value for action in actions)),
+        refunds=refunds,
+    )
+
+
+def status_now(appointment: Appointment, now: datetime) -> tuple[Status, str]:
+    """A hold whose time is up is cancelled, whether or not a worker has come by yet."""
+    overdue = appointment.held_until is not None and appointment.held_until <= now
+    if appointment.status == Status.PENDING and overdue:
+        return Status.CANCELLED, CancelReason.EXPIRED
+    return Status(appointment.status), appointment.cancel_reason

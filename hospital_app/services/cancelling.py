@@ -1,0 +1,125 @@
+"""退号: the quote, and the cancellation that keeps its word."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from hospital_app.domain.appointment import MOVES, Action, CancelReason, SlotStatus, Status
+from hospital_app.domain.errors import Refusal
+from hospital_app.domain.machine import move
+from hospital_app.domain.policy import CancelQuote, cancel_quote
+from hospital_app.models.booking import Appointment
+from hospital_app.models.payment import Payment, Refund
+from hospital_app.services import his_outbox, messages, refunds, releasing, slots
+from hospital_app.services.appointments import own
+from hospital_app.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What became of it. `refund_no` is None when nothing had been paid or nothing comes back."""
+
+    no: str
+    status: str
+    refund_no: str | None
+    refund_fen: int
+    fee_fen: int
+
+
+def quote(work: Work, *, no: str) -> CancelQuote:
+    """What cancelling would cost now."""
+    appointment = own(work, no=no)
+    move(MOVES, Status(appointment.status), _action(appointment), work.actor.role)
+    return _quote(work, appointment, _kept(work, appointment))
+
+
+def cancel(work: Work, *, no: str) -> Cancellation:
+    """Cancel, free the number, owe the refund. Asking again gives the same answer and changes nothing."""
+    appointment = own(work, no=no)
+    if appointment.status == Status.CANCELLED:
+        return outcome(work, appointment)
+    if appointment.id is None:
+        raise ValueError("unsaved appointment")
+    action = _action(appointment)
+    move(MOVES, Status(appointment.status), action, work.actor.role)
+    if action is Action.RELEASE:
+        releasing.lapse(work, appointment_id=appointment.id, reason=CancelReason.RELEASED, deadline=None)
+        return outcome(work, own(work, no=no))
+    slots.lock(work, [appointment.slot_id, appointment.next_slot_id])
+    done = work.change(
+        update(Appointment)
+        .where(
+            col(Appointment.id) == appointment.id,
+            col(Appointment.status) == Status.BOOKED,
+            col(Appointment.version) == appointment.version,
+        )
+        .values(
+            status=Status.CANCELLED,
+            cancel_reason=CancelReason.PATIENT,
+            cancelled_at=work.now,
+            version=col(Appointment.version) + 1,
+        )
+    )
+    if done != 1:
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
+    if appointment.next_slot_id is not None:
+        releasing.drop_next_slot(work, appointment_id=appointment.id)
+    slots.free(work, slot_id=appointment.slot_id, source=SlotStatus.BUSY)
+    refund_all_but_fee(work, appointment)
+    his_outbox.queue_appointment(work, appointment_id=appointment.id)
+    messages.tell(work, account_id=appointment.account_id, kind="cancelled", appointment_no=no)
+    work.record("cancel", f"appointment:{no}")
+    work.hint(f"schedule:{appointment.schedule_id}", f"appointment:{no}", "today")
+    return outcome(work, own(work, no=no))
+
+
+def refund_all_but_fee(work: Work, appointment: Appointment) -> None:
+    """Owe back what is kept, less the fee of this moment; the fee stays on the newest payments last."""
+    payments = refunds.captured(work, appointment_id=appointment.id or 0)
+    left = _quote(work, appointment, payments).refund_fen
+    for payment in payments:
+        amount = min(left, payment.kept_fen)
+        if amount > 0:
+            refunds.owe(work, payment=payment, amount_fen=amount, reason="cancel")
+            left -= amount
+
+
+def outcome(work: Work, appointment: Appointment) -> Cancellation:
+    rows = work.session.execute(
+        select(col(Refund.no), col(Refund.amount_fen))
+        .where(col(Refund.appointment_id) == appointment.id, col(Refund.reason) == "cancel")
+        .order_by(col(Refund.id))
+    ).all()
+    kept = sum(payment.kept_fen for payment in _kept(work, appointment))
+    return Cancellation(
+        no=appointment.no,
+        status=appointment.status,
+        refund_no=rows[0].no if rows else None,
+        refund_fen=sum(row.amount_fen for row in rows),
+        fee_fen=kept,
+    )
+
+
+def _action(appointment: Appointment) -> Action:
+    return Action.RELEASE if appointment.status == Status.PENDING else Action.CANCEL
+
+
+def _kept(work: Work, appointment: Appointment) -> list[Payment]:
+    return list(
+        work.session.scalars(
+            select(Payment)
+            .where(col(Payment.appointment_id) == appointment.id, col(Payment.kept_fen) > 0)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _quote(work: Work, appointment: Appointment, payments: list[Payment]) -> CancelQuote:
+    return cancel_quote(
+        work.rules,
+        now=work.now,
+        starts_at=appointment.starts_at,
+        cash_fen=sum(min(p.cash_fen, p.kept_fen) for p in payments),
+        paid_fen=sum(p.kept_fen for p in payments),
+    )

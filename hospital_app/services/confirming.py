@@ -1,0 +1,125 @@
+"""What captured money does to an appointment. Its numbers and itself are locked by the caller."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from hospital_app.domain.appointment import LIVE, CancelReason, SlotStatus, Status
+from hospital_app.domain.numbers import provider_day
+from hospital_app.domain.payment import PaymentPurpose
+from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.services import his_outbox, messages, slots
+from hospital_app.services.lottery import digits
+from hospital_app.work import Work
+
+
+def accept(work: Work, *, appointment: Appointment, purpose: PaymentPurpose) -> bool:
+    """Give the payer what the money was for; False if that cannot be had any more (then it goes back)."""
+    if purpose is PaymentPurpose.RESCHEDULE:
+        return appointment.next_slot_id is not None and swap(work, appointment=appointment)
+    if appointment.status == Status.PENDING:
+        return slots.settle(work, slot_id=appointment.slot_id) and _book(work, appointment, source=Status.PENDING)
+    if appointment.status == Status.CANCELLED and appointment.cancel_reason == CancelReason.EXPIRED:
+        return _revive(work, appointment)
+    return False
+
+
+def tell_returned(work: Work, *, appointment: Appointment) -> None:
+    messages.tell(work, account_id=appointment.account_id, kind="paid_too_late", appointment_no=appointment.no)
+
+
+def price_of_next(work: Work, *, appointment: Appointment) -> int:
+    """The fee of the number held for a dearer reschedule."""
+    fee = work.session.scalar(
+        select(col(Schedule.fee_fen))
+        .join(Slot, col(Slot.schedule_id) == col(Schedule.id))
+        .where(col(Slot.id) == appointment.next_slot_id)
+    )
+    if fee is None:
+        raise ValueError("no number is held for this reschedule")
+    return fee
+
+
+def swap(work: Work, *, appointment: Appointment) -> bool:
+    """改签：give back the old number, settle the new one, reissue the slip - one transaction, both numbers locked."""
+    old_slot_id, new_slot_id = appointment.slot_id, appointment.next_slot_id
+    if new_slot_id is None or appointment.id is None or appointment.status != Status.BOOKED:
+        return False
+    slot = work.session.get_one(Slot, new_slot_id, populate_existing=True)
+    schedule = work.session.get_one(Schedule, slot.schedule_id)
+    if schedule.suspended or not slots.settle(work, slot_id=new_slot_id):
+        return False
+    old_schedule_id = appointment.schedule_id
+    work.change(
+        update(Appointment)
+        .where(col(Appointment.id) == appointment.id)
+        .values(
+            slot_id=new_slot_id,
+            next_slot_id=None,
+            schedule_id=schedule.id,
+            provider_day=provider_day(schedule.provider, schedule.on),
+            on=schedule.on,
+            seq=slot.seq,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            fee_fen=schedule.fee_fen,
+            code=digits(8),
+            changes=col(Appointment.changes) + 1,
+            version=col(Appointment.version) + 1,
+        )
+    )
+    slots.free(work, slot_id=old_slot_id, source=SlotStatus.BUSY)
+    his_outbox.queue_appointment(work, appointment_id=appointment.id, freed_slot_ids=(old_slot_id,))
+    work.later("slip.make", no=appointment.no)
+    messages.tell(work, account_id=appointment.account_id, kind="rescheduled", appointment_no=appointment.no)
+    work.record("reschedule", f"appointment:{appointment.no}", seq=slot.seq)
+    work.hint(f"schedule:{old_schedule_id}", f"schedule:{schedule.id}", f"appointment:{appointment.no}", "today")
+    return True
+
+
+def _book(work: Work, appointment: Appointment, *, source: Status) -> bool:
+    done = work.change(
+        update(Appointment)
+        .where(col(Appointment.id) == appointment.id, col(Appointment.status) == source)
+        .values(
+            status=Status.BOOKED,
+            cancel_reason="",
+            cancelled_at=None,
+            held_until=None,
+            booked_at=work.now,
+            version=col(Appointment.version) + 1,
+        )
+    )
+    if done != 1 or appointment.id is None:
+        return False
+    work.later("slip.make", no=appointment.no)
+    messages.tell(work, account_id=appointment.account_id, kind="booked", appointment_no=appointment.no)
+    _queue_his(work, appointment.id)
+    return True
+
+
+def _revive(work: Work, appointment: Appointment) -> bool:
+    """Paid after the hold had ended: the same number if it is still free, has not begun, and breaks no rule."""
+    if appointment.ends_at - timedelta(minutes=work.rules.same_day_cutoff_minutes) <= work.now:
+        return False
+    other = work.session.scalar(
+        select(col(Appointment.id)).where(
+            col(Appointment.patient_id) == appointment.patient_id,
+            col(Appointment.provider_day) == appointment.provider_day,
+            col(Appointment.status).in_([status.value for status in LIVE]),
+        )
+    )
+    taken = work.session.scalar(
+        select(col(Appointment.id)).where(
+            col(Appointment.slot_id) == appointment.slot_id,
+            col(Appointment.status).in_([status.value for status in LIVE]),
+        )
+    )
+    if other is not None or taken is not None or not slots.occupy(work, slot_id=appointment.slot_id):
+        return False
+    return _book(work, appointment, source=Status.CANCELLED)
+
+
+def _queue_his(work: Work, appointment_id: int) -> None:
+    his_outbox.queue_appointment(work, appointment_id=appointment_id)

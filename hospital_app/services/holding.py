@@ -1,0 +1,206 @@
+"""锁号: the batch that grants or refuses each of a list of holds, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from hospital_app.domain.appointment import LIVE, Status
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.numbers import appointment_no, provider_day
+from hospital_app.domain.policy import check_bookable
+from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.identity import Account, FamilyMember, Patient
+from hospital_app.models.operation import IdempotencyKey
+from hospital_app.services import his_outbox, limits, releasing, slots
+from hospital_app.services.lottery import digits
+from hospital_app.services.patients import missing_of
+from hospital_app.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """One wish for a number. `key` is the client's Idempotency-Key."""
+
+    account_id: int
+    patient_id: int
+    schedule_id: int
+    starts_at: datetime
+    key: str
+    terminal: str = "web"
+
+    @property
+    def body_hash(self) -> str:
+        text = f"{self.schedule_id}|{self.starts_at.isoformat()}|{self.patient_id}"
+        return sha256(text.encode()).hexdigest()
+
+
+def hold_many(work: Work, requests: list[HoldRequest]) -> list[str | Refusal]:
+    """For each request the number of its appointment, or why not, in the order given.
+
+    A refusal leaves no trace of its request. A duplicate that only a unique index can see raises IntegrityError
+    for the whole batch: the flow replays it, and then one by one.
+    """
+    return [_hold_or_refuse(work, request) for request in requests]
+
+
+def _hold_or_refuse(work: Work, request: HoldRequest) -> str | Refusal:
+    try:
+        with work.session.begin_nested():
+            return _hold(work, request)
+    except Refusal as refusal:
+        return refusal
+
+
+def _hold(work: Work, request: HoldRequest) -> str:
+    earlier = _earlier(work, request)
+    if earlier is not None:
+        return earlier
+    schedule = _open_schedule(work, request)
+    _check_person(work, request)
+    releasing.lapse_stale(work, account_id=request.account_id, patient_id=request.patient_id)
+    _check_single(work, request, schedule)
+    today = clinic_day(work.now)
+    for subject in limits.subjects(account_id=request.account_id, patient_id=request.patient_id):
+        limits.count_booking(work, subject=subject, on=today)
+    picked = slots.pick(work, schedule_id=request.schedule_id, starts_at=request.starts_at, count=1)
+    if not picked:
+        raise slot_taken()
+    return _grant(work, request, schedule, picked[0])
+
+
+def slot_taken() -> Refusal:
+    return Refusal("slot_taken", "这个时段的号刚刚被约完，请选择其他时段。")
+
+
+def _grant(work: Work, request: HoldRequest, schedule: Schedule, slot: Slot) -> str:
+    if slot.id is None or schedule.id is None:
+        raise ValueError("an unsaved row cannot be booked")
+    releasing.vacate(work, slot=slot)
+    held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
+    if not slots.take(work, ids=[slot.id], held_until=held_until):
+        raise slot_taken()
+    appointment = Appointment(
+        no=appointment_no(schedule.on, digits(8)),
+        account_id=request.account_id,
+        patient_id=request.patient_id,
+        schedule_id=schedule.id,
+        slot_id=slot.id,
+        provider_day=provider_day(schedule.provider, schedule.on),
+        department_code=schedule.department_code,
+        doctor_id=schedule.doctor_id,
+        on=schedule.on,
+        seq=slot.seq,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        status=Status.PENDING,
+        held_until=held_until,
+        fee_fen=schedule.fee_fen,
+        terminal=request.terminal,
+        code=digits(8),
+        created_at=work.now,
+    )
+    work.session.add(appointment)
+    work.session.add(
+        IdempotencyKey(
+            account_id=request.account_id,
+            key=request.key,
+            body_hash=request.body_hash,
+            appointment_no=appointment.no,
+            created_at=work.now,
+        )
+    )
+    work.session.flush()
+    if appointment.id is None:
+        raise ValueError("flush gave no id")
+    his_outbox.queue_appointment(work, appointment_id=appointment.id)
+    work.later("hold.expire", run_at=held_until, no=appointment.no)
+    work.record("hold", f"appointment:{appointment.no}", schedule_id=schedule.id, seq=slot.seq)
+    work.hint(f"schedule:{schedule.id}", f"appointment:{appointment.no}", "today")
+    return appointment.no
+
+
+def _earlier(work: Work, request: HoldRequest) -> str | None:
+    """The answer given before to the same key; raises Refusal 422 for the same key with another body."""
+    found = work.session.execute(
+        select(col(IdempotencyKey.body_hash), col(IdempotencyKey.appointment_no)).where(
+            col(IdempotencyKey.account_id) == request.account_id, col(IdempotencyKey.key) == request.key
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    if found.body_hash != request.body_hash:
+        raise Refusal("key_reused", "这次提交与上一次内容不同，请返回后重新选择时段。", 422)
+    return str(found.appointment_no)
+
+
+def _open_schedule(work: Work, request: HoldRequest) -> Schedule:
+    schedule = work.session.get(Schedule, request.schedule_id)
+    if schedule is None:
+        raise not_found("这个排班")
+    ends_at = work.session.scalar(
+        select(col(Slot.ends_at))
+        .where(col(Slot.schedule_id) == request.schedule_id, col(Slot.starts_at) == request.starts_at)
+        .limit(1)
+    )
+    if ends_at is None:
+        raise not_found("这个时段")
+    if schedule.suspended:
+        raise Refusal("suspended", "这次门诊已停诊，请选择其他日期或医生。")
+    check_bookable(
+        work.rules,
+        now=work.now,
+        released_at=schedule.released_at,
+        starts_at=request.starts_at,
+        ends_at=ends_at,
+    )
+    return schedule
+
+
+def _check_person(work: Work, request: HoldRequest) -> None:
+    """The person stands in this account's list, is complete, and nobody is barred from booking."""
+    patient = work.session.scalar(
+        select(Patient)
+        .join(FamilyMember, col(FamilyMember.patient_id) == col(Patient.id))
+        .where(col(FamilyMember.account_id) == request.account_id, col(Patient.id) == request.patient_id)
+    )
+    if patient is None:
+        raise not_found("这位就诊人")
+    missing = missing_of(patient)
+    if missing:
+        raise Refusal(
+            "patient_incomplete",
+            "请先补全就诊人的证件信息，再继续预约。",
+            extra={"missing": missing, "patient_id": request.patient_id},
+        )
+    account = work.session.get_one(Account, request.account_id)
+    if account.frozen_until is not None and account.frozen_until > work.now:
+        raise Refusal("account_frozen", "账号暂时不能预约，如有疑问请联系医院服务台。", 403)
+    banned = [until for until in (account.booking_banned_until, patient.noshow_banned_until) if until]
+    if banned and max(banned) > work.now:
+        raise Refusal(
+            "noshow_penalty",
+            "因多次爽约，{until} 之前不能在线预约，如需就诊请到窗口挂号。",
+            403,
+            params={"until": clinic_day(max(banned)).isoformat()},
+        )
+
+
+def _check_single(work: Work, request: HoldRequest, schedule: Schedule) -> None:
+    """One live appointment per patient, doctor and day; the unique index is the judge, this is the kind word."""
+    other = work.session.scalar(
+        select(col(Appointment.no)).where(
+            col(Appointment.patient_id) == request.patient_id,
+            col(Appointment.provider_day) == provider_day(schedule.provider, schedule.on),
+            col(Appointment.status).in_([status.value for status in LIVE]),
+        )
+    )
+    if other is not None:
+        raise Refusal(
+            "duplicate_booking",
+            "这位就诊人当天已经约了这位医生，请在“我的挂号”里查看或改签。",
+            extra={"no": other},
+        )

@@ -1,0 +1,258 @@
+"""支付: start it, and record what the channel says - once, whatever comes late, twice or out of order."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from hospital_app.domain.appointment import SlotStatus, Status
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.exchange import PaymentNotice, PaymentOrder
+from hospital_app.domain.money import all_cash
+from hospital_app.domain.numbers import payment_no as new_payment_no
+from hospital_app.domain.payment import PAYMENT_MOVES, PaymentAction, PaymentPurpose, PaymentStatus
+from hospital_app.models.booking import Appointment, Slot
+from hospital_app.models.payment import Payment
+from hospital_app.services import confirming, refunds, slots
+from hospital_app.services.appointments import own
+from hospital_app.services.lottery import digits
+from hospital_app.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """支付单. `cashier_url` is empty until the channel has accepted the order."""
+
+    no: str
+    appointment_no: str
+    purpose: str
+    channel: str
+    status: str
+    amount_fen: int
+    fund_fen: int
+    insurance_account_fen: int
+    cash_fen: int
+    cashier_url: str
+    expires_at: datetime
+
+
+def start(work: Work, *, no: str, channel: str) -> PaymentView:
+    """The open payment of a held appointment, made if there is none. Raises Refusal `hold_expired`."""
+    appointment_id = own(work, no=no).id
+    appointment = work.session.scalars(
+        select(Appointment)
+        .where(col(Appointment.id) == appointment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if appointment.status == Status.BOOKED and appointment.next_slot_id is None:
+        raise Refusal("already_paid", "这张挂号单已经支付，无需再付。")
+    deadline = _deadline(work, appointment)
+    if deadline is None or deadline <= work.now:
+        raise Refusal("hold_expired", "锁号时间已到，号已释放，请重新选择时段。")
+    payment = open_payment(work, appointment)
+    if payment is None:
+        purpose = PaymentPurpose.BOOKING if appointment.next_slot_id is None else PaymentPurpose.RESCHEDULE
+        amount = appointment.fee_fen if purpose is PaymentPurpose.BOOKING else _difference(work, appointment)
+        payment = create(
+            work,
+            appointment=appointment,
+            channel=channel,
+            amount_fen=amount,
+            purpose=purpose,
+            expires_at=deadline,
+        )
+    return view(payment, appointment.no)
+
+
+def create(
+    work: Work,
+    *,
+    appointment: Appointment,
+    channel: str,
+    amount_fen: int,
+    purpose: PaymentPurpose,
+    expires_at: datetime,
+) -> Payment:
+    split = all_cash(amount_fen)
+    payment = Payment(
+        no=new_payment_no(clinic_day(work.now), digits(10)),
+        appointment_id=appointment.id or 0,
+        purpose=purpose,
+        channel=channel,
+        amount_fen=split.total_fen,
+        fund_fen=split.fund_fen,
+        insurance_account_fen=split.insurance_account_fen,
+        cash_fen=split.cash_fen,
+        created_at=work.now,
+        expires_at=expires_at,
+    )
+    work.session.add(payment)
+    work.session.flush()
+    work.later(
+        "payment.query",
+        run_at=work.now + timedelta(seconds=work.rules.query_after_seconds),
+        payment_no=payment.no,
+    )
+    work.record("payment.started", f"payment:{payment.no}", amount_fen=amount_fen, channel=channel)
+    return payment
+
+
+def open_payment(work: Work, appointment: Appointment) -> Payment | None:
+    return work.session.scalar(
+        select(Payment)
+        .where(
+            col(Payment.appointment_id) == appointment.id,
+            col(Payment.status) == PaymentStatus.PENDING,
+            col(Payment.expires_at) > work.now,
+        )
+        .order_by(col(Payment.id).desc())
+        .limit(1)
+    )
+
+
+def order(work: Work, *, payment_no: str) -> tuple[str, PaymentOrder] | None:
+    """(channel, what to ask of it) of a payment that is still open."""
+    found = work.session.execute(
+        select(Payment, col(Appointment.no))
+        .join(Appointment, col(Payment.appointment_id) == col(Appointment.id))
+        .where(col(Payment.no) == payment_no, col(Payment.status) == PaymentStatus.PENDING)
+    ).one_or_none()
+    if found is None:
+        return None
+    payment, appointment_no = found
+    return payment.channel, PaymentOrder(
+        payment_no=payment.no,
+        amount_fen=payment.cash_fen,
+        description="挂号诊查费",
+        expires_at=payment.expires_at,
+        appointment_no=appointment_no,
+        payer_ip=work.actor.address or "127.0.0.1",
+    )
+
+
+def save_cashier(work: Work, *, payment_no: str, cashier_url: str) -> None:
+    work.change(update(Payment).where(col(Payment.no) == payment_no).values(cashier_url=cashier_url))
+
+
+def status(work: Work, *, payment_no: str) -> tuple[str, str]:
+    """(channel, status); raises Refusal not_found."""
+    found = work.session.execute(
+        select(col(Payment.channel), col(Payment.status)).where(col(Payment.no) == payment_no)
+    ).one_or_none()
+    if found is None:
+        raise not_found("这笔支付")
+    return found.channel, found.status
+
+
+def latest(work: Work, *, no: str) -> PaymentView | None:
+    """The newest payment of an own appointment, for the cashier page."""
+    appointment = own(work, no=no)
+    payment = work.session.scalar(
+        select(Payment)
+        .where(col(Payment.appointment_id) == appointment.id)
+        .order_by(col(Payment.id).desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    return None if payment is None else view(payment, no)
+
+
+def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
+    """What a channel says of a payment, by callback or query; True if it changed anything.
+
+    Money always finds its place: it books the number, or it goes back in full and the patient is told once.
+    Raises Refusal `unknown_payment` or `wrong_amount` for a notice that cannot be ours.
+    """
+    seen = work.session.execute(
+        select(col(Payment.id), col(Payment.appointment_id), col(Payment.cash_fen)).where(
+            col(Payment.no) == notice.payment_no
+        )
+    ).one_or_none()
+    if seen is None:
+        raise Refusal("unknown_payment", "没有这笔支付。", 404)
+    if notice.state == "captured" and notice.amount_fen != seen.cash_fen:
+        raise Refusal("wrong_amount", "支付金额与订单不符。", 400)
+    appointment = _lock_appointment(work, seen.appointment_id)
+    action = {
+        "captured": PaymentAction.CAPTURE,
+        "failed": PaymentAction.FAIL,
+        "closed": PaymentAction.CLOSE,
+    }.get(notice.state)
+    if action is None or not _move_payment(work, payment_id=seen.id, action=action, notice=notice):
+        return False
+    if action is PaymentAction.CAPTURE:
+        payment = work.session.get_one(Payment, seen.id, populate_existing=True)
+        if not confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(payment.purpose)):
+            refunds.owe(work, payment=payment, amount_fen=payment.amount_fen, reason="late")
+            confirming.tell_returned(work, appointment=appointment)
+    work.record(f"payment.{notice.state}", f"payment:{notice.payment_no}", amount_fen=notice.amount_fen)
+    work.hint(f"appointment:{appointment.no}", f"schedule:{appointment.schedule_id}", "today")
+    return True
+
+
+def view(payment: Payment, appointment_no: str) -> PaymentView:
+    return PaymentView(
+        no=payment.no,
+        appointment_no=appointment_no,
+        purpose=payment.purpose,
+        channel=payment.channel,
+        status=payment.status,
+        amount_fen=payment.amount_fen,
+        fund_fen=payment.fund_fen,
+        insurance_account_fen=payment.insurance_account_fen,
+        cash_fen=payment.cash_fen,
+        cashier_url=payment.cashier_url,
+        expires_at=payment.expires_at,
+    )
+
+
+def _lock_appointment(work: Work, appointment_id: int) -> Appointment:
+    """Lock an appointment's numbers, then itself, and read it afresh; again if its numbers moved meanwhile."""
+    while True:
+        before = work.session.get_one(Appointment, appointment_id, populate_existing=True)
+        numbers = (before.slot_id, before.next_slot_id)
+        slots.lock(work, numbers)
+        locked = work.session.scalars(
+            select(Appointment)
+            .where(col(Appointment.id) == appointment_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one()
+        if (locked.slot_id, locked.next_slot_id) == numbers:
+            return locked
+
+
+def _move_payment(work: Work, *, payment_id: int, action: PaymentAction, notice: PaymentNotice) -> bool:
+    entry = PAYMENT_MOVES[action]
+    values: dict[str, object] = {"status": entry.to}
+    if action is PaymentAction.CAPTURE:
+        values |= {
+            "kept_fen": col(Payment.amount_fen),
+            "captured_at": work.now,
+            "transaction_id": notice.transaction_id,
+        }
+    elif action is PaymentAction.CLOSE:
+        values |= {"closed_at": work.now}
+    done = work.change(
+        update(Payment)
+        .where(col(Payment.id) == payment_id, col(Payment.status).in_([s.value for s in entry.sources]))
+        .values(**values)
+    )
+    return done == 1
+
+
+def _deadline(work: Work, appointment: Appointment) -> datetime | None:
+    """Until when money is welcome: the hold's end, or the end of the new number of a dearer reschedule."""
+    if appointment.status == Status.PENDING:
+        return appointment.held_until
+    if appointment.status == Status.BOOKED and appointment.next_slot_id is not None:
+        slot = work.session.get_one(Slot, appointment.next_slot_id, populate_existing=True)
+        return slot.held_until if slot.status == SlotStatus.HELD else None
+    return None
+
+
+def _difference(work: Work, appointment: Appointment) -> int:
+    return confirming.price_of_next(work, appointment=appointment) - appointment.fee_fen

@@ -1,0 +1,152 @@
+"""改签: the new number is locked, then the old one released, all or nothing; the difference is settled."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from hospital_app.domain.appointment import LIVE, MOVES, Action, Status
+from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.machine import move
+from hospital_app.domain.numbers import provider_day
+from hospital_app.domain.payment import PaymentPurpose
+from hospital_app.domain.policy import check_bookable
+from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.services import confirming, payments, refunds, releasing, slots
+from hospital_app.services.appointments import own
+from hospital_app.services.holding import slot_taken
+from hospital_app.services.payments import PaymentView
+from hospital_app.work import Work
+
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduling:
+    """`payment` is set when the new number is dearer: it is held until that is paid, and swapped then."""
+
+    no: str
+    payment: PaymentView | None
+    refund_no: str | None
+
+
+def reschedule(work: Work, *, no: str, schedule_id: int, starts_at: datetime, channel: str) -> Rescheduling:
+    """Move an own booked appointment to another period of the same doctor or pool.
+
+    Raises Refusal slot_taken, changes_used_up, duplicate_booking, ... and then nothing has changed.
+    """
+    appointment = own(work, no=no)
+    move(MOVES, Status(appointment.status), Action.RESCHEDULE, work.actor.role)
+    schedule = _target(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
+    slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
+    held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
+    if slot.id is None or not slots.take(work, ids=[slot.id], held_until=held_until):
+        raise slot_taken()
+    _claim(work, appointment, slot_id=slot.id)
+    locked = work.session.get_one(Appointment, appointment.id, populate_existing=True)
+    difference = schedule.fee_fen - locked.fee_fen
+    if difference > 0:
+        payment = payments.create(
+            work,
+            appointment=locked,
+            channel=channel,
+            amount_fen=difference,
+            purpose=PaymentPurpose.RESCHEDULE,
+            expires_at=held_until,
+        )
+        work.hint(f"schedule:{schedule_id}", f"appointment:{no}")
+        return Rescheduling(no, payments.view(payment, no), None)
+    if not confirming.swap(work, appointment=locked):
+        raise slot_taken()
+    return Rescheduling(no, None, _give_back(work, locked, -difference))
+
+
+def abandon(work: Work, *, no: str) -> None:
+    """The patient lets go of the new number of a dearer reschedule; the appointment stays as it was."""
+    appointment = own(work, no=no)
+    if appointment.id is not None and appointment.next_slot_id is not None:
+        releasing.drop_next_slot(work, appointment_id=appointment.id)
+
+
+def _target(work: Work, appointment: Appointment, *, schedule_id: int, starts_at: datetime) -> Schedule:
+    if appointment.starts_at <= work.now:
+        raise Refusal("too_late", "就诊时段已经开始，不能再改签，请到服务台咨询。")
+    if appointment.changes >= work.rules.changes_per_appointment:
+        raise Refusal(
+            "changes_used_up",
+            "每张挂号单最多改签 {limit} 次，您可以退号后重新预约。",
+            params={"limit": work.rules.changes_per_appointment},
+        )
+    if appointment.next_slot_id is not None:
+        raise Refusal("rescheduling", "这张挂号单正在改签，请先完成补差价支付或等它自动取消。")
+    schedule = work.session.get(Schedule, schedule_id)
+    current = work.session.get_one(Schedule, appointment.schedule_id)
+    if schedule is None or schedule.provider != current.provider:
+        raise not_found("这位医生的这个时段")
+    if schedule.suspended:
+        raise Refusal("suspended", "这次门诊已停诊，请选择其他日期或医生。")
+    ends_at = work.session.scalar(
+        select(col(Slot.ends_at)).where(col(Slot.schedule_id) == schedule_id, col(Slot.starts_at) == starts_at).limit(1)
+    )
+    if ends_at is None:
+        raise not_found("这个时段")
+    check_bookable(work.rules, now=work.now, released_at=schedule.released_at, starts_at=starts_at, ends_at=ends_at)
+    if schedule_id == appointment.schedule_id and starts_at == appointment.starts_at:
+        raise Refusal("same_period", "您已经约在这个时段，请选择其他时段。")
+    other = work.session.scalar(
+        select(col(Appointment.no)).where(
+            col(Appointment.patient_id) == appointment.patient_id,
+            col(Appointment.provider_day) == provider_day(schedule.provider, schedule.on),
+            col(Appointment.id) != appointment.id,
+            col(Appointment.status).in_([status.value for status in LIVE]),
+        )
+    )
+    if other is not None:
+        raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请选择其他日期。", extra={"no": other})
+    return schedule
+
+
+def _lock_pair(work: Work, appointment: Appointment, *, schedule_id: int, starts_at: datetime) -> Slot:
+    """Lock the old number and a takeable new one in ascending order, whichever is which: no deadlock A→B, B→A."""
+    passed: set[int] = set()
+    for _ in range(TRIES):
+        ids = slots.candidates(work, schedule_id=schedule_id, starts_at=starts_at, count=TRIES)
+        fresh = [i for i in ids if i not in passed]
+        if not fresh:
+            break
+        locked = slots.lock(work, [appointment.slot_id, fresh[0]])
+        slot = locked[fresh[0]]
+        if slot.status == "free" or (slot.held_until is not None and slot.held_until <= work.now):
+            releasing.vacate(work, slot=slot)
+            return slot
+        passed.add(fresh[0])
+    raise slot_taken()
+
+
+def _claim(work: Work, appointment: Appointment, *, slot_id: int) -> None:
+    """Write the new number beside the old one, only if the appointment is still as it was read."""
+    done = work.change(
+        update(Appointment)
+        .where(
+            col(Appointment.id) == appointment.id,
+            col(Appointment.status) == Status.BOOKED,
+            col(Appointment.version) == appointment.version,
+            col(Appointment.next_slot_id).is_(None),
+        )
+        .values(next_slot_id=slot_id)
+    )
+    if done != 1:
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
+
+
+def _give_back(work: Work, appointment: Appointment, amount_fen: int) -> str | None:
+    """Owe the difference of a cheaper number, out of the newest payments first; the first refund's number."""
+    first: str | None = None
+    for payment in refunds.captured(work, appointment_id=appointment.id or 0):
+        part = min(amount_fen, payment.kept_fen)
+        if part > 0:
+            number = refunds.owe(work, payment=payment, amount_fen=part, reason="reschedule")
+            first = first or number
+            amount_fen -= part
+    return first

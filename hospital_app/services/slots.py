@@ -1,0 +1,105 @@
+"""Taking and freeing numbers. Every statement decides in the database and is judged by its rowcount."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlmodel import col
+
+from hospital_app.domain.appointment import SlotStatus
+from hospital_app.models.booking import Schedule, Slot
+from hospital_app.work import Work
+
+
+def takeable(now: datetime) -> ColumnElement[bool]:
+    """Free, or held by somebody whose time is up: expiry is a comparison, never a job having run."""
+    return or_(
+        col(Slot.status) == SlotStatus.FREE, and_(col(Slot.status) == SlotStatus.HELD, col(Slot.held_until) <= now)
+    )
+
+
+def pick(work: Work, *, schedule_id: int, starts_at: datetime, count: int) -> list[Slot]:
+    """Lock up to `count` takeable numbers of a period, lowest first.
+
+    Rows that others have locked are skipped; only if that leaves too few although more look takeable does this
+    wait for them, so that nobody is refused because of a transaction that rolls back.
+    """
+    wanted = (
+        select(Slot)
+        .where(col(Slot.schedule_id) == schedule_id, col(Slot.starts_at) == starts_at, takeable(work.now))
+        .order_by(col(Slot.seq))
+        .limit(count)
+        .execution_options(populate_existing=True)
+    )
+    got = list(work.session.scalars(wanted.with_for_update(skip_locked=True)))
+    if len(got) < count and len(list(work.session.scalars(wanted))) > len(got):
+        got = list(work.session.scalars(wanted.with_for_update()))
+    return got
+
+
+def candidates(work: Work, *, schedule_id: int, starts_at: datetime, count: int) -> list[int]:
+    """Ids of takeable numbers, read without a lock: to be locked in order, then checked again."""
+    query = (
+        select(col(Slot.id))
+        .where(col(Slot.schedule_id) == schedule_id, col(Slot.starts_at) == starts_at, takeable(work.now))
+        .order_by(col(Slot.seq))
+        .limit(count)
+    )
+    return [found for found in work.session.scalars(query) if found is not None]
+
+
+def lock(work: Work, ids: Iterable[int | None]) -> dict[int, Slot]:
+    """Lock these numbers in ascending order (the house's lock order) and read them afresh."""
+    wanted = sorted({i for i in ids if i is not None})
+    query = select(Slot).where(col(Slot.id).in_(wanted)).order_by(col(Slot.id))
+    rows = work.session.scalars(query.with_for_update().execution_options(populate_existing=True))
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def take(work: Work, *, ids: list[int], held_until: datetime) -> bool:
+    """Hold these numbers; False (and nothing to rely on) if one of them was not takeable any more."""
+    done = work.change(
+        update(Slot)
+        .where(col(Slot.id).in_(ids), takeable(work.now))
+        .values(status=SlotStatus.HELD, held_until=held_until, version=col(Slot.version) + 1)
+    )
+    return done == len(ids)
+
+
+def settle(work: Work, *, slot_id: int) -> bool:
+    """Held → busy: paid for. The caller holds the live appointment's lock, so the number is still its own."""
+    return _move(work, slot_id=slot_id, source=SlotStatus.HELD, target=SlotStatus.BUSY)
+
+
+def occupy(work: Work, *, slot_id: int) -> bool:
+    """Takeable → busy at once: money that came after the hold had ended."""
+    done = work.change(
+        update(Slot)
+        .where(col(Slot.id) == slot_id, takeable(work.now))
+        .values(status=SlotStatus.BUSY, held_until=None, version=col(Slot.version) + 1)
+    )
+    return done == 1
+
+
+def free(work: Work, *, slot_id: int, source: SlotStatus) -> bool:
+    """Give a number back: free again, or blocked if its clinic was suspended meanwhile."""
+    suspended = select(col(Schedule.suspended)).where(col(Schedule.id) == col(Slot.schedule_id)).scalar_subquery()
+    done = work.change(
+        update(Slot)
+        .where(col(Slot.id) == slot_id, col(Slot.status) == source)
+        .values(
+            status=case((suspended, SlotStatus.BLOCKED.value), else_=SlotStatus.FREE.value),
+            held_until=None,
+            version=col(Slot.version) + 1,
+        )
+    )
+    return done == 1
+
+
+def _move(work: Work, *, slot_id: int, source: SlotStatus, target: SlotStatus) -> bool:
+    done = work.change(
+        update(Slot)
+        .where(col(Slot.id) == slot_id, col(Slot.status) == source)
+        .values(status=target, held_until=None, version=col(Slot.version) + 1)
+    )
+    return done == 1

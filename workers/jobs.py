@@ -1,0 +1,20 @@
+"""Names of outbox kinds and the flows that carry them out. A job's whole contract stands in flows/outbox.py."""
+
+from collections.abc import Mapping
+
+from hospital_app.flows import booking, his, outbox, payment, signin, slips
+
+KINDS: Mapping[str, outbox.Handler] = {
+    "hold.expire": booking.expire,
+    "slip.make": slips.make,
+    "payment.query": payment.query,
+    "payment.close": payment.close,
+    "refund.execute": payment.refund,
+    "his.sync": his.sync,
+    "sms.send": signin.send_sms,
+}
+
+
+def run(row_id: int) -> None:
+    """What RQ calls: the row's id, and nothing else."""
+    outbox.work_off(row_id, KINDS)

@@ -1,0 +1,46 @@
+"""What comes round by itself. Runs in its own process and needs neither Redis nor RQ to be right."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+
+from hospital_app.container import container
+from hospital_app.flows import booking, schedules, waiting
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 0.5
+
+
+@dataclass
+class Round:
+    """One periodic duty. `due_at` is on the monotonic clock."""
+
+    name: str
+    every_seconds: float
+    duty: Callable[[], object]
+    due_at: float = 0.0
+
+
+def rounds() -> list[Round]:
+    return [
+        Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
+        Round("end of sessions", 60, waiting.close_ended),
+        Round("schedules ahead", 3600, schedules.generate_ahead),
+    ]
+
+
+def run(stop: Event) -> None:
+    """Until `stop` is set. One duty's fault does not keep the others from their turn."""
+    duties = rounds()
+    while not stop.is_set():
+        for duty in duties:
+            if time.monotonic() < duty.due_at:
+                continue
+            try:
+                duty.duty()
+            except Exception:
+                log.exception("%s: trying again next time", duty.name)
+            duty.due_at = time.monotonic() + duty.every_seconds
+        stop.wait(TICK_SECONDS)
