@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     sms_url: str = ""
     sms_token: SecretStr = SecretStr("")
 
+    # machines that may read /fhir/R4
+    fhir_tokens: list[SecretStr] = Field(default_factory=list)
+
     # sandboxes, demo only: loopback ports of their own processes; 0: not configured
     sandbox_wechat_port: int = 0
     sandbox_his_port: int = 0

@@ -41,9 +41,11 @@ class Rules:
     sms_code_gap_seconds: int = 60
     sms_codes_per_hour: int = 5
     sms_codes_per_day: int = 10
+    sms_codes_per_address_hour: int = 300  # a whole hospital may stand behind one address
     session_idle_days: int = 14
     session_max_days: int = 60
     staff_idle_minutes: int = 720
+    staff_max_days: int = 7
     query_after_seconds: int = 30
 
 

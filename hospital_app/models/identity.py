@@ -80,7 +80,10 @@ class LoginSession(SQLModel, table=True):
     """登录会话。The cookie holds a random token, the row its SHA-256."""
 
     __tablename__ = "login_session"
-    __table_args__ = (Index("ix_login_session_account", "account_id"), Index("ix_login_session_staff", "staff_id"))
+    __table_args__ = (
+        Index("ix_login_session_account", "account_id"),
+        Index("ix_login_session_staff", "staff_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(max_length=64, unique=True)
@@ -94,14 +97,27 @@ class LoginSession(SQLModel, table=True):
     user_agent: str = Field(default="", max_length=200)
 
 
+class SmsPhone(SQLModel, table=True):
+    """A number that codes were sent to. Its row is the lock under which the codes of one number are counted."""
+
+    __tablename__ = "sms_phone"
+
+    phone_index: str = Field(primary_key=True, max_length=64)
+    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class SmsCode(SQLModel, table=True):
     """短信验证码. Only its keyed hash is kept."""
 
     __tablename__ = "sms_code"
-    __table_args__ = (Index("ix_sms_code_phone", "phone_index", "created_at"),)
+    __table_args__ = (
+        Index("ix_sms_code_phone", "phone_index", "created_at"),
+        Index("ix_sms_code_address", "address", "created_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     phone_index: str = Field(max_length=64)
+    address: str = Field(default="", max_length=60)
     code_hash: str = Field(max_length=64)
     tries: int = 0
     created_at: datetime = Field(sa_type=UtcDateTime)

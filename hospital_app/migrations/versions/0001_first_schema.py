@@ -115,6 +115,7 @@ def upgrade() -> None:
         "sms_code",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("phone_index", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
@@ -122,7 +123,14 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_sms_code_address", "sms_code", ["address", "created_at"], unique=False)
     op.create_index("ix_sms_code_phone", "sms_code", ["phone_index", "created_at"], unique=False)
+    op.create_table(
+        "sms_phone",
+        sa.Column("phone_index", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("phone_index"),
+    )
     op.create_table(
         "symptom_flag",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -334,9 +342,7 @@ def upgrade() -> None:
         sa.Column("held_until", sa.DateTime(), nullable=True),
         sa.Column("overbooked", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('free','busy-tentative','busy','busy-unavailable')", name="ck_slot_status"
-        ),
+        sa.CheckConstraint("status IN ('free','busy-tentative','busy','busy-unavailable')", name="ck_slot_status"),
         sa.ForeignKeyConstraint(
             ["schedule_id"],
             ["schedule.id"],
@@ -382,8 +388,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.CheckConstraint(
-            "status IN ('pending','booked','checked-in','fulfilled','cancelled','noshow')",
-            name="ck_appointment_status",
+            "status IN ('pending','booked','checked-in','fulfilled','cancelled','noshow')", name="ck_appointment_status"
         ),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -409,9 +414,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("next_slot_id"),
         sa.UniqueConstraint("no"),
         sa.UniqueConstraint("on", "code", name="uq_appointment_on_code"),
-        sa.UniqueConstraint(
-            "patient_id", "provider_day", "live", name="uq_appointment_live_patient_provider_day"
-        ),
+        sa.UniqueConstraint("patient_id", "provider_day", "live", name="uq_appointment_live_patient_provider_day"),
         sa.UniqueConstraint("slot_id", "live", name="uq_appointment_live_slot"),
     )
     op.create_index("ix_appointment_account", "appointment", ["account_id", "id"], unique=False)
@@ -564,7 +567,9 @@ def downgrade() -> None:
     op.drop_table("family_member")
     op.drop_table("department")
     op.drop_table("symptom_flag")
+    op.drop_table("sms_phone")
     op.drop_index("ix_sms_code_phone", table_name="sms_code")
+    op.drop_index("ix_sms_code_address", table_name="sms_code")
     op.drop_table("sms_code")
     op.drop_table("patient")
     op.drop_index("ix_outbox_lane", table_name="outbox")
