@@ -20,3 +20,12 @@ def mask_id_number(number: str) -> str:
     if len(number) == 18:
         return f"{number[:3]}{'*' * 11}{number[-4:]}"
     return f"{'*' * (len(number) - 4)}{number[-4:]}" if len(number) > 6 else "*" * len(number)
+
+
+#: 性传播疾病、精神科（含临床心理）: being called there by name says too much in a waiting room.
+NAMELESS_DEPARTMENTS = ("13.02", "15")
+
+
+def shows_names(department_code: str) -> bool:
+    """Whether a call screen may show names of this department's patients, masked; else numbers only."""
+    return not any(department_code == code or department_code.startswith(f"{code}.") for code in NAMELESS_DEPARTMENTS)
