@@ -1,6 +1,7 @@
 """签到、叫号、候诊屏: the waiting room's doors to the outside. Each authorises in its service."""
 
 from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
+from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import calling, closing, screens, waiting
 from hospital_app.services import desk as desks
@@ -23,22 +24,22 @@ def check_in(
 
 def position(actor: Actor, *, no: str) -> Position:
     """候诊进度 of one's own appointment."""
-    return perform(actor, waiting.position, no=no)
+    return look(actor, waiting.position, no=no)
 
 
 def areas() -> list[AreaSummary]:
     """Every waiting area. Public."""
-    return perform(ANONYMOUS, screens.areas)
+    return look(ANONYMOUS, screens.areas)
 
 
 def area_screen(actor: Actor = ANONYMOUS, *, area_code: str) -> AreaScreen:
     """候诊屏. Public: masked names only."""
-    return perform(actor, screens.area_screen, area_code=area_code)
+    return look(actor, screens.area_screen, area_code=area_code)
 
 
 def desk(actor: Actor, *, schedule_id: int | None = None) -> Desk:
     """今日接诊 of a doctor."""
-    return perform(actor, desks.desk, schedule_id=schedule_id)
+    return look(actor, desks.desk, schedule_id=schedule_id)
 
 
 def next_patient(actor: Actor, *, after: int | None, schedule_id: int | None = None) -> Desk:
@@ -68,5 +69,5 @@ def finish(actor: Actor, *, ticket_id: int) -> Desk:
 
 def close_ended() -> int:
     """Worker, every minute: close clinics that are over, each in a transaction of its own; how many patients."""
-    ended = perform(SYSTEM, closing.due)
+    ended = look(SYSTEM, closing.due)
     return sum(perform(SYSTEM, closing.close_session, schedule_id=schedule_id) for schedule_id in ended)
