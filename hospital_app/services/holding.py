@@ -16,8 +16,8 @@ from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.identity import Account, FamilyMember, Patient
 from hospital_app.models.operation import IdempotencyKey
 from hospital_app.services import his_outbox, limits, releasing, slots
+from hospital_app.services.families import missing_for
 from hospital_app.services.lottery import digits
-from hospital_app.services.patients import missing_of
 from hospital_app.work import Work
 
 
@@ -169,7 +169,7 @@ def _check_person(work: Work, request: HoldRequest) -> None:
     )
     if patient is None:
         raise not_found("这位就诊人")
-    missing = missing_of(patient)
+    missing = missing_for(work, account_id=request.account_id, patient=patient)
     if missing:
         raise Refusal(
             "patient_incomplete",

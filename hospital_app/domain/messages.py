@@ -1,0 +1,33 @@
+"""站内消息的模板：what an account is told, one sentence a kind, filled with what its sender gave."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hospital_app.domain.money import yuan
+
+TEMPLATES: Mapping[str, str] = MappingProxyType(
+    {
+        "booked": "预约成功，请按时段到院签到；电子挂号单已可查看。",
+        "rescheduled": "改签成功，请按新的时段到院签到。",
+        "cancelled": "已退号；已付的费用会按规则原路退回。",
+        "refunded": "退款 {amount} 元已原路退回。",
+        "paid_too_late": "付款时号已释放，费用会全额原路退回，请重新预约。",
+        "suspended": "很抱歉，本次门诊停诊，费用将全额退回，请改约其他时段。",
+        "near": "您前面还有 {ahead} 位，请到候诊区等候。",
+        "noshow": "本次就诊未到，已记为爽约；如有特殊情况请联系服务台。",
+    }
+)
+_OTHER = "您的挂号有新的变化，请查看详情。"
+
+
+def template_of(kind: str) -> str:
+    """A kind that a newer version wrote still reads as a sentence."""
+    return TEMPLATES.get(kind, _OTHER)
+
+
+def filled(params: Mapping[str, object]) -> dict[str, str]:
+    """Parameters as a sentence wants them: fen become yuan, under the name without `_fen`."""
+    return {
+        name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") and isinstance(value, int) else str(value)
+        for name, value in params.items()
+    }

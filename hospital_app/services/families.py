@@ -1,0 +1,204 @@
+"""家庭成员: the list of persons an account may book for. Removing one touches the link, never the person."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.documents import DocumentKind, Relation, age_on, may_be_guardian, needs_guardian
+from hospital_app.domain.errors import Refusal, forbidden, not_found, signed_out
+from hospital_app.domain.masking import mask_id_number
+from hospital_app.models.identity import Account, FamilyMember, Patient
+from hospital_app.services import patients
+from hospital_app.services.patients import Details
+from hospital_app.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """就诊人 as their account sees them: name and numbers masked. `missing`: to be given before booking."""
+
+    id: int
+    name: str
+    relation: str
+    document_kind: str
+    document: str
+    born_on: date | None
+    age: int | None
+    gender: str
+    insurance_number: str
+    missing: tuple[str, ...]
+
+
+def listing(work: Work) -> list[PatientView]:
+    """The holder first, then the others in the order in which they were added."""
+    rows = _rows(work, account_id=_holder(work))
+    guardian = _guardian(work, rows)
+    views = [_view(work, link, patient, guardian=guardian) for link, patient in rows]
+    return sorted(views, key=lambda view: view.relation != Relation.SELF)
+
+
+def add(work: Work, *, relation: Relation, details: Details) -> PatientView:
+    """One more person, who may be incomplete. Raises Refusal `too_many_members`, `self_exists`, `already_member`."""
+    account_id = _holder(work)
+    _lock(work, account_id)
+    given = patients.checked(work, details)
+    if given.name is None:
+        raise Refusal("bad_name", "请填写就诊人的姓名。", 422)
+    _check_room(work, account_id=account_id, relation=relation, but_patient_id=None)
+    patient = patients.enter(work, details=given)
+    work.session.flush()
+    if patient.id is None:
+        raise ValueError("flush gave no id")
+    if _link(work, account_id=account_id, patient_id=patient.id) is not None:
+        raise _already_member()
+    work.session.add(FamilyMember(account_id=account_id, patient_id=patient.id, relation=relation, created_at=work.now))
+    work.record("patient.add", f"patient:{patient.id}", relation=relation.value)
+    return one(work, patient_id=patient.id)
+
+
+def edit(work: Work, *, patient_id: int, relation: Relation | None, details: Details) -> PatientView:
+    """Give what is missing. The answer may be another record than `patient_id`: the one that has the document."""
+    account_id = _holder(work)
+    _lock(work, account_id)
+    link = _link(work, account_id=account_id, patient_id=patient_id)
+    if link is None:
+        raise not_found("这位就诊人")
+    if relation is not None and relation != link.relation:
+        _check_room(work, account_id=account_id, relation=relation, but_patient_id=patient_id)
+        link.relation = relation
+    patient = work.session.get_one(Patient, patient_id, populate_existing=True, with_for_update=True)
+    given = patients.checked(work, details)
+    stands = patients.complete(work, patient=patient, details=given)
+    work.session.flush()
+    if stands.id is not None and stands.id != patient_id:
+        _relink(work, link, to=stands.id, instead_of=patient)
+    work.record("patient.edit", f"patient:{link.patient_id}", given=_names_of(given), was=patient_id)
+    return one(work, patient_id=link.patient_id)
+
+
+def remove(work: Work, *, patient_id: int) -> None:
+    """Take a person off the list; appointments made for them stay."""
+    account_id = _holder(work)
+    _lock(work, account_id)
+    link = _link(work, account_id=account_id, patient_id=patient_id)
+    if link is None:
+        raise not_found("这位就诊人")
+    work.session.delete(link)
+    work.record("patient.remove", f"patient:{patient_id}")
+
+
+def one(work: Work, *, patient_id: int) -> PatientView:
+    """A person of the own list; anybody else is not_found."""
+    work.session.flush()
+    rows = _rows(work, account_id=_holder(work))
+    guardian = _guardian(work, rows)
+    for link, patient in rows:
+        if patient.id == patient_id:
+            return _view(work, link, patient, guardian=guardian)
+    raise not_found("这位就诊人")
+
+
+def missing_for(work: Work, *, account_id: int, patient: Patient) -> list[str]:
+    """What keeps this account from booking for this person: fields of theirs, and `guardian` for a child.
+
+    A child under 14 is booked for by a complete and grown-up holder of the account.
+    """
+    found = patients.missing_of(patient)
+    child = needs_guardian(patient.born_on, today=clinic_day(work.now))
+    if child and not _guardian(work, _rows(work, account_id=account_id)):
+        found.append("guardian")
+    return found
+
+
+def _holder(work: Work) -> int:
+    if not work.actor.signed_in:
+        raise signed_out()
+    if work.actor.account_id is None:
+        raise forbidden()
+    return work.actor.account_id
+
+
+def _lock(work: Work, account_id: int) -> None:
+    """One change of a list at a time, so that its limits hold."""
+    work.session.execute(select(col(Account.id)).where(col(Account.id) == account_id).with_for_update())
+
+
+def _rows(work: Work, *, account_id: int) -> list[tuple[FamilyMember, Patient]]:
+    found = work.session.execute(
+        select(FamilyMember, Patient)
+        .join(Patient, col(FamilyMember.patient_id) == col(Patient.id))
+        .where(col(FamilyMember.account_id) == account_id)
+        .order_by(col(FamilyMember.id))
+    )
+    return [(link, patient) for link, patient in found]
+
+
+def _link(work: Work, *, account_id: int, patient_id: int) -> FamilyMember | None:
+    return work.session.scalar(
+        select(FamilyMember)
+        .where(col(FamilyMember.account_id) == account_id, col(FamilyMember.patient_id) == patient_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _check_room(work: Work, *, account_id: int, relation: Relation, but_patient_id: int | None) -> None:
+    relations = [link.relation for link, patient in _rows(work, account_id=account_id) if patient.id != but_patient_id]
+    if relation is Relation.SELF and Relation.SELF in relations:
+        raise Refusal("self_exists", "本人已经在就诊人里，请选择其他关系。")
+    others = sum(other != Relation.SELF for other in relations)
+    if relation is not Relation.SELF and others >= work.rules.members_per_account:
+        raise Refusal(
+            "too_many_members",
+            "最多可添加 {limit} 位家庭成员，请先移除一位再添加。",
+            params={"limit": work.rules.members_per_account},
+        )
+
+
+def _relink(work: Work, link: FamilyMember, *, to: int, instead_of: Patient) -> None:
+    """The document turned out to be a known person's: they take the place of the unfinished record."""
+    if _link(work, account_id=link.account_id, patient_id=to) is not None:
+        raise _already_member()
+    link.patient_id = to
+    work.session.flush()
+    work.session.delete(instead_of)
+
+
+def _already_member() -> Refusal:
+    return Refusal("already_member", "这位就诊人已经在您的列表里，直接选择即可。")
+
+
+def _guardian(work: Work, rows: list[tuple[FamilyMember, Patient]]) -> bool:
+    """Whether the account's holder may answer for a child."""
+    today = clinic_day(work.now)
+    return any(
+        link.relation == Relation.SELF
+        and not patients.missing_of(patient)
+        and may_be_guardian(patient.born_on, today=today)
+        for link, patient in rows
+    )
+
+
+def _view(work: Work, link: FamilyMember, patient: Patient, *, guardian: bool) -> PatientView:
+    today = clinic_day(work.now)
+    missing = patients.missing_of(patient)
+    if needs_guardian(patient.born_on, today=today) and not guardian:
+        missing.append("guardian")
+    return PatientView(
+        id=link.patient_id,
+        name=patient.name_masked,
+        relation=link.relation,
+        document_kind=DocumentKind(patient.document_kind),
+        document=patient.document_masked,
+        born_on=patient.born_on,
+        age=None if patient.born_on is None else age_on(patient.born_on, today),
+        gender=patient.gender,
+        insurance_number=mask_id_number(patient.insurance_number or ""),
+        missing=tuple(missing),
+    )
+
+
+def _names_of(details: Details) -> list[str]:
+    return [name for name in Details.__dataclass_fields__ if getattr(details, name) is not None]

@@ -1,0 +1,166 @@
+"""登录会话: who a token is. The client holds 256 random bits, the database their SHA-256."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from hospital_app.domain.identity import ANONYMOUS, Actor, Role
+from hospital_app.domain.policy import Rules
+from hospital_app.models.identity import Account, LoginSession, Staff
+from hospital_app.services.sms_codes import clean_phone, phone_index
+from hospital_app.work import Work
+
+TOKEN_BYTES = 32
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh session. `token` is seen here and by the client, nowhere else."""
+
+    token: str
+    role: str
+    expires_at: datetime
+    account_id: int | None = None
+    staff_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whose session a token is, and when it was last noticed to be in use."""
+
+    actor: Actor
+    seen_at: datetime
+
+
+def fingerprint(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def account_of(work: Work, *, phone: str) -> int:
+    """The account of a phone, created when it comes for the first time."""
+    index = phone_index(phone)
+    known = select(col(Account.id)).where(col(Account.phone_index) == index)
+    found = work.session.scalar(known)
+    if found is not None:
+        return found
+    account = Account(phone=clean_phone(phone), phone_index=index, created_at=work.now)
+    try:
+        with work.session.begin_nested():
+            work.session.add(account)
+    except IntegrityError:  # somebody was quicker with the same phone
+        found = work.session.scalar(known.with_for_update())
+    else:
+        found = account.id
+        work.record("account.create", f"account:{found}")
+    if found is None:
+        raise LookupError("an account that exists and cannot be read")
+    return found
+
+
+def open_for_account(work: Work, *, account_id: int, user_agent: str = "") -> SignedIn:
+    expires_at = work.now + timedelta(days=work.rules.session_max_days)
+    token = _open(work, account_id=account_id, staff_id=None, user_agent=user_agent, expires_at=expires_at)
+    work.record("sign-in", f"account:{account_id}")
+    return SignedIn(token, Role.PATIENT, expires_at, account_id=account_id)
+
+
+def open_for_staff(work: Work, *, staff_id: int, role: Role, user_agent: str = "") -> SignedIn:
+    """A kiosk stays signed in as long as a patient's phone: nobody stands beside it in the morning."""
+    days = work.rules.session_max_days if role is Role.KIOSK else work.rules.staff_max_days
+    expires_at = work.now + timedelta(days=days)
+    token = _open(work, account_id=None, staff_id=staff_id, user_agent=user_agent, expires_at=expires_at)
+    work.record("sign-in", f"staff:{staff_id}")
+    return SignedIn(token, role, expires_at, staff_id=staff_id)
+
+
+def find(work: Work, *, token: str) -> Found:
+    """Who this token is now; ANONYMOUS for unknown, revoked, idle, expired, or a staff member who left."""
+    nobody = Found(ANONYMOUS, work.now)
+    row = work.session.execute(
+        select(LoginSession, Staff)
+        .outerjoin(Staff, col(LoginSession.staff_id) == col(Staff.id))
+        .where(
+            col(LoginSession.token_hash) == fingerprint(token),
+            col(LoginSession.revoked_at).is_(None),
+            col(LoginSession.expires_at) > work.now,
+        )
+    ).one_or_none()
+    if row is None:
+        return nobody
+    session, staff = row
+    role = Role(staff.role) if staff else Role.PATIENT
+    if session.seen_at <= work.now - idle_limit(work.rules, role) or (staff is not None and not staff.active):
+        return nobody
+    return Found(_actor(session, staff, role), session.seen_at)
+
+
+def idle_limit(rules: Rules, role: Role) -> timedelta:
+    if role in (Role.PATIENT, Role.KIOSK):
+        return timedelta(days=rules.session_idle_days)
+    return timedelta(minutes=rules.staff_idle_minutes)
+
+
+def touch(work: Work, *, session_id: int) -> None:
+    """Note that a session is in use, at most once a minute."""
+    work.change(
+        update(LoginSession)
+        .where(col(LoginSession.id) == session_id, col(LoginSession.seen_at) <= work.now - SEEN_EVERY)
+        .values(seen_at=work.now)
+    )
+
+
+def revoke(work: Work, *, session_id: int) -> bool:
+    """End one session; False if it had ended already."""
+    ended = work.change(
+        update(LoginSession)
+        .where(col(LoginSession.id) == session_id, col(LoginSession.revoked_at).is_(None))
+        .values(revoked_at=work.now)
+    )
+    if ended:
+        work.record("sign-out", f"session:{session_id}")
+    return bool(ended)
+
+
+def revoke_all_of_staff(work: Work, *, staff_id: int) -> int:
+    """After a new password or a dismissal; how many sessions ended."""
+    return work.change(
+        update(LoginSession)
+        .where(col(LoginSession.staff_id) == staff_id, col(LoginSession.revoked_at).is_(None))
+        .values(revoked_at=work.now)
+    )
+
+
+def _open(work: Work, *, account_id: int | None, staff_id: int | None, user_agent: str, expires_at: datetime) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    work.session.add(
+        LoginSession(
+            token_hash=fingerprint(token),
+            account_id=account_id,
+            staff_id=staff_id,
+            created_at=work.now,
+            seen_at=work.now,
+            expires_at=expires_at,
+            address=work.actor.address[:60],
+            user_agent=user_agent[:200],
+        )
+    )
+    return token
+
+
+def _actor(session: LoginSession, staff: Staff | None, role: Role) -> Actor:
+    if staff is None:
+        return Actor(role, account_id=session.account_id, session_id=session.id)
+    return Actor(
+        role,
+        staff_id=staff.id,
+        doctor_id=staff.doctor_id,
+        department_code=staff.department_code,
+        session_id=session.id,
+        name=staff.name,
+    )
