@@ -1,13 +1,14 @@
 """Chooses the adapters from the settings, once per process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
 
 import redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from hospital_app import clock
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.redis_hints import RedisHints
@@ -24,6 +25,7 @@ class Container:
     """Everything that flows need besides services."""
 
     settings: Settings
+    clock: Callable[[], datetime]
     engine: Engine
     sessions: sessionmaker[Session]
     redis: redis.Redis
@@ -41,6 +43,7 @@ def build(settings: Settings) -> Container:
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
     return Container(
         settings=settings,
+        clock=clock.now,
         engine=engine,
         sessions=make_sessions(engine),
         redis=client,
@@ -79,7 +82,16 @@ def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:
     )
 
 
-@cache
+_in_use: list[Container] = []
+
+
 def container() -> Container:
-    """The container of this process."""
-    return build(get_settings())
+    """The container of this process, built from the settings when first asked for."""
+    if not _in_use:
+        _in_use.append(build(get_settings()))
+    return _in_use[0]
+
+
+def use(chosen: Container) -> None:
+    """Make `chosen` this process's container: tests bring their own stores, sandboxes and clock."""
+    _in_use[:] = [chosen]

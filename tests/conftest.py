@@ -134,3 +134,4 @@ def redis_url(worker: str) -> str:
     with redis.Redis(port=server.port) as client:
         client.flushall()
     return server.redis_url
+

@@ -5,7 +5,6 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
-from hospital_app import clock
 from hospital_app.container import container
 from hospital_app.domain.identity import Actor
 from hospital_app.work import Work, transaction
@@ -14,13 +13,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ATTEMPTS = 5
-# MySQL: deadlock, lock wait timeout. SQLite says "locked" when its one writer is busy beyond the timeout.
-RETRIED_CODES = {1213, 1205}
+# MySQL: deadlock, lock wait timeout, and a savepoint gone because a deadlock took the transaction with it.
+# SQLite says "locked" when its one writer is busy beyond the timeout.
+RETRIED_CODES = {1213, 1205, 1305}
 
 
 def asks_for_retry(error: OperationalError) -> bool:
     """Whether the database refused for reasons of timing only, so that the whole transaction may run again."""
-    arguments = getattr(error.orig, "args", ())
+    arguments: tuple[object, ...] = getattr(error.orig, "args", ())
     return bool(arguments) and (arguments[0] in RETRIED_CODES or "locked" in str(arguments[0]))
 
 
@@ -32,7 +32,7 @@ def perform(actor: Actor, service: Callable[Concatenate[Work, P], T], /, *args: 
     house = container()
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction(house.sessions, now=clock.now(), actor=actor, rules=house.settings.rules) as work:
+            with transaction(house.sessions, now=house.clock(), actor=actor, rules=house.settings.rules) as work:
                 answer = service(work, *args, **kwargs)
         except OperationalError as error:
             if attempt == ATTEMPTS or not asks_for_retry(error):

@@ -145,9 +145,7 @@ def _shared(name: str, start: Callable[[Path], Server]) -> Server:
         return Server(**json.loads(record.read_text()))
 
 
-def _start(
-    name: str, directory: Path, port: int, command: list[str], answers: Callable[[int], bool]
-) -> Server:
+def _start(name: str, directory: Path, port: int, command: list[str], answers: Callable[[int], bool]) -> Server:
     session_pid = os.environ[SESSION_VARIABLE].partition(":")[0]
     with (directory / "log").open("ab") as log:
         keeper = subprocess.Popen(

@@ -350,8 +350,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("schedule_id", "seq", name="uq_slot_schedule_seq"),
     )
-    op.create_index("ix_slot_held", "slot", ["status", "held_until"], unique=False)
-    op.create_index("ix_slot_schedule_start", "slot", ["schedule_id", "starts_at", "status"], unique=False)
+    op.create_index("ix_slot_schedule_start", "slot", ["schedule_id", "starts_at", "seq"], unique=False)
     op.create_table(
         "appointment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -545,7 +544,6 @@ def downgrade() -> None:
     op.drop_index("ix_appointment_account", table_name="appointment")
     op.drop_table("appointment")
     op.drop_index("ix_slot_schedule_start", table_name="slot")
-    op.drop_index("ix_slot_held", table_name="slot")
     op.drop_table("slot")
     op.drop_index("ix_login_session_staff", table_name="login_session")
     op.drop_index("ix_login_session_account", table_name="login_session")

@@ -1,0 +1,182 @@
+"""The invariants, counted by the database. An empty answer means that every one of them holds."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlmodel import col
+
+from hospital_app.domain.appointment import LIVE, SlotStatus, Status
+from hospital_app.domain.payment import PaymentStatus
+from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.operation import OutboxRow
+from hospital_app.models.payment import Payment, Refund
+from hospital_app.models.waiting import Ticket
+from hospital_app.work import Work
+
+GRACE_SECONDS = 5
+LISTED = 20  # broken rows named per invariant
+_LIVE = [status.value for status in LIVE]
+_SETTLED = [status.value for status in LIVE - {Status.PENDING}]
+
+
+def broken(work: Work) -> list[str]:
+    """One line for each thing that is not as it must be."""
+    return [line for check in CHECKS for line in check(work)]
+
+
+def slots_sum_to_capacity(work: Work) -> Iterator[str]:
+    """free + held + booked + blocked = capacity + overbooked, for every schedule."""
+    query = (
+        select(
+            col(Schedule.id),
+            col(Schedule.capacity),
+            func.count(col(Slot.id)).label("slots"),
+            func.coalesce(func.sum(col(Slot.overbooked)), 0).label("extra"),
+        )
+        .outerjoin(Slot, col(Slot.schedule_id) == col(Schedule.id))
+        .group_by(col(Schedule.id), col(Schedule.capacity))
+        .having(func.count(col(Slot.id)) != col(Schedule.capacity) + func.coalesce(func.sum(col(Slot.overbooked)), 0))
+    )
+    for row in work.session.execute(query.limit(LISTED)):
+        yield f"schedule {row.id}: {row.slots} numbers, {row.capacity} planned + {row.extra} overbooked"
+
+
+def busy_slots_have_one_owner(work: Work) -> Iterator[str]:
+    """Busy ⇔ a settled live appointment stands on it; held ⇔ a pending one, or a dearer reschedule's new number."""
+    owner = (
+        select(func.count(col(Appointment.id)))
+        .where(col(Appointment.slot_id) == col(Slot.id), col(Appointment.status).in_(_SETTLED))
+        .scalar_subquery()
+    )
+    query = select(col(Slot.id)).where(col(Slot.status) == SlotStatus.BUSY, owner != 1)
+    yield from _each(work, query, "busy number {} has not exactly one live appointment")
+    claimed = (
+        select(func.count(col(Appointment.id)))
+        .where(
+            or_(
+                and_(col(Appointment.slot_id) == col(Slot.id), col(Appointment.status) == Status.PENDING),
+                col(Appointment.next_slot_id) == col(Slot.id),
+            )
+        )
+        .scalar_subquery()
+    )
+    query = select(col(Slot.id)).where(col(Slot.status) == SlotStatus.HELD, claimed != 1)
+    yield from _each(work, query, "held number {} has not exactly one holder")
+
+
+def live_appointments_have_their_slot(work: Work) -> Iterator[str]:
+    """A settled live appointment's number is busy; a pending one's is held."""
+    query = (
+        select(col(Appointment.no))
+        .join(Slot, col(Appointment.slot_id) == col(Slot.id))
+        .where(
+            or_(
+                and_(col(Appointment.status).in_(_SETTLED), col(Slot.status) != SlotStatus.BUSY),
+                and_(col(Appointment.status) == Status.PENDING, col(Slot.status) != SlotStatus.HELD),
+                col(Appointment.schedule_id) != col(Slot.schedule_id),
+                col(Appointment.seq) != col(Slot.seq),
+                col(Appointment.starts_at) != col(Slot.starts_at),
+            )
+        )
+    )
+    yield from _each(work, query, "appointment {} does not have its number")
+
+
+def one_live_per_slot(work: Work) -> Iterator[str]:
+    query = (
+        select(col(Appointment.slot_id))
+        .where(col(Appointment.status).in_(_LIVE))
+        .group_by(col(Appointment.slot_id))
+        .having(func.count(col(Appointment.id)) > 1)
+    )
+    yield from _each(work, query, "number {} is sold more than once")
+
+
+def one_live_per_patient_provider_day(work: Work) -> Iterator[str]:
+    query = (
+        select(col(Appointment.patient_id), col(Appointment.provider_day))
+        .where(col(Appointment.status).in_(_LIVE))
+        .group_by(col(Appointment.patient_id), col(Appointment.provider_day))
+        .having(func.count(col(Appointment.id)) > 1)
+    )
+    for row in work.session.execute(query.limit(LISTED)):
+        yield f"patient {row.patient_id} has more than one live appointment with {row.provider_day}"
+
+
+def captured_money_is_kept_or_refunded(work: Work) -> Iterator[str]:
+    """captured = kept + refunds (done and open), for every payment; what was not captured keeps and refunds nothing."""
+    owed = (
+        select(func.coalesce(func.sum(col(Refund.amount_fen)), 0))
+        .where(col(Refund.payment_id) == col(Payment.id))
+        .scalar_subquery()
+    )
+    query = select(col(Payment.no)).where(
+        or_(
+            and_(
+                col(Payment.status) == PaymentStatus.CAPTURED,
+                col(Payment.amount_fen) != col(Payment.kept_fen) + owed,
+            ),
+            and_(col(Payment.status) != PaymentStatus.CAPTURED, col(Payment.kept_fen) + owed != 0),
+            col(Payment.amount_fen)
+            != col(Payment.fund_fen) + col(Payment.insurance_account_fen) + col(Payment.cash_fen),
+        )
+    )
+    yield from _each(work, query, "payment {} does not add up")
+
+
+def booked_appointments_are_paid(work: Work) -> Iterator[str]:
+    """What is kept for an appointment that stands is its fee."""
+    kept = (
+        select(func.coalesce(func.sum(col(Payment.kept_fen)), 0))
+        .where(col(Payment.appointment_id) == col(Appointment.id))
+        .scalar_subquery()
+    )
+    query = select(col(Appointment.no)).where(
+        col(Appointment.status).in_(_SETTLED), kept != col(Appointment.fee_fen)
+    )
+    yield from _each(work, query, "appointment {} stands without its fee being kept")
+
+
+def nothing_is_overdue(work: Work) -> Iterator[str]:
+    """No hold stands longer than its deadline + 5 s: a living worker or sweep would have ended it."""
+    limit = work.now - timedelta(seconds=GRACE_SECONDS)
+    query = select(col(Appointment.no)).where(
+        col(Appointment.status) == Status.PENDING, col(Appointment.held_until) <= limit
+    )
+    yield from _each(work, query, "hold {} is overdue")
+
+
+def tickets_belong_to_their_appointments(work: Work) -> Iterator[str]:
+    """Whoever waits is checked in; whoever is checked in has a ticket."""
+    query = (
+        select(col(Appointment.no))
+        .outerjoin(Ticket, col(Ticket.appointment_id) == col(Appointment.id))
+        .where(col(Appointment.status) == Status.CHECKED_IN, col(Ticket.id).is_(None))
+    )
+    yield from _each(work, query, "appointment {} is checked in without a place in the line")
+
+
+def nothing_was_given_up(work: Work) -> Iterator[str]:
+    """No effect is owed to the outside world that a worker gave up."""
+    query = select(col(OutboxRow.id)).where(col(OutboxRow.failed_at).is_not(None))
+    yield from _each(work, query, "outbox row {} was refused for good: see its last_error")
+
+
+CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
+    slots_sum_to_capacity,
+    busy_slots_have_one_owner,
+    live_appointments_have_their_slot,
+    one_live_per_slot,
+    one_live_per_patient_provider_day,
+    captured_money_is_kept_or_refunded,
+    booked_appointments_are_paid,
+    nothing_is_overdue,
+    tickets_belong_to_their_appointments,
+    nothing_was_given_up,
+)
+
+
+def _each(work: Work, query: "Select[int | None] | Select[str] | Select[int]", text: str) -> Iterator[str]:
+    for found in work.session.scalars(query.limit(LISTED)):
+        yield text.format(found)
