@@ -168,12 +168,12 @@
 
   /* --- signing in: the cookie must be HttpOnly, so it is set by a plain request and not by the socket */
   const post = (url, body) =>
-    fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-
-  function explain(form, answer) {
-    const said = JSON.parse(form.dataset.say || "{}");
-    return said[answer.error] ?? answer.detail ?? say("没有成功，请稍后再试。", "That did not work, please try again later.");
-  }
+    fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Accept-Language": english() ? "en" : "zh-CN" },
+      body: JSON.stringify(body),
+    });
+  const failed = () => say("没有成功，请稍后再试。", "That did not work, please try again later.");
   function complain(form, name, text) {
     const spot = form.querySelector(`[data-error="${name}"]`);
     const input = form.elements[name];
@@ -186,7 +186,7 @@
     try {
       const response = await work();
       if (response.ok) return true;
-      complain(form, name, explain(form, await response.json().catch(() => ({}))));
+      complain(form, name, (await response.json().catch(() => ({}))).detail ?? failed());
     } catch {
       complain(form, name, say("连不上网络，请检查后再试。", "No connection. Check the network and try again."));
     }

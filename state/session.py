@@ -4,6 +4,8 @@ from http.cookies import CookieError, SimpleCookie
 
 import reflex as rx
 
+from hospital_app.settings import get_settings
+
 COOKIES = ("__Host-guahao_session", "guahao_session")
 
 
@@ -13,6 +15,8 @@ class Session(rx.State):
     lang: str = rx.LocalStorage("zh", name="guahao_lang")
     signed_in: bool = False
     name: str = ""
+    hospital: str = get_settings().hospital_name
+    phone: str = get_settings().hospital_phone
 
 
 def session_token(state: rx.State) -> str:

@@ -2,24 +2,35 @@
 
 import reflex as rx
 from reflex_components_core.el.elements.base import BaseHTML
+from reflex_components_core.el.elements.inline import A
+
+#: A link that the browser follows itself: downloads, fragments, pages that are not ours. `rx.el.a` stays in the app.
+plain_link = A.create
 
 
-class PageMark(BaseHTML):
+class _Custom(BaseHTML):
+    """A custom element. Reflex makes names of JavaScript out of `tag`, so the hyphen is put in only at the end."""
+
+    def _get_tag_name(self) -> str:
+        return f'"gh-{self.tag}"'
+
+
+class PageMark(_Custom):
     """Moves the focus to the heading when the page changes inside the app."""
 
-    tag = "gh-page"
+    tag = "page"
 
 
-class CountdownElement(BaseHTML):
+class CountdownElement(_Custom):
     """`now` and `until` are epoch seconds of the server."""
 
-    tag = "gh-countdown"
+    tag = "countdown"
 
 
-class SlipElement(BaseHTML):
+class SlipElement(_Custom):
     """Keeps its content for the time without a network."""
 
-    tag = "gh-slip"
+    tag = "slip"
 
 
 def does(action: str, to: str | rx.Var[str] = "") -> dict[str, str | rx.Var[str]]:

@@ -2,9 +2,8 @@
 
 import reflex as rx
 
-from pages.components.browser import PageMark
+from pages.components.browser import PageMark, plain_link
 from pages.components.icons import icon
-from pages.components.link import link
 from pages.components.text import t
 
 _TABS = (
@@ -18,11 +17,11 @@ _TABS = (
 def _tabs(current: str) -> rx.Component:
     def tab(key: str, to: str, glyph: str, name: str) -> rx.Component:
         here = {"aria-current": "page"} if key == current else {}
-        return link(icon(glyph), rx.el.span(t(name)), href=to, class_name="tab", custom_attrs=here)
+        return rx.el.a(icon(glyph), rx.el.span(t(name)), href=to, class_name="tab", custom_attrs=here)
 
     return rx.el.nav(
         rx.el.div(
-            link(icon("cross", 28), t("预约挂号"), href="/", class_name="tabs-brand"),
+            rx.el.a(icon("cross", 28), t("预约挂号"), href="/", class_name="tabs-brand"),
             *[tab(*each) for each in _TABS],
             class_name="tabs-in",
         ),
@@ -32,7 +31,7 @@ def _tabs(current: str) -> rx.Component:
 
 
 def skip_link() -> rx.Component:
-    return rx.el.a(t("跳到正文"), href="#main", class_name="skip")
+    return plain_link(t("跳到正文"), href="#main", class_name="skip")
 
 
 def top_bar(
@@ -40,7 +39,7 @@ def top_bar(
 ) -> rx.Component:
     """`back`: where the arrow leads; empty: no arrow."""
     arrow = (
-        [link(icon("back"), href=back, class_name="icon-btn", custom_attrs={"aria-label": t("返回")})]
+        [rx.el.a(icon("back"), href=back, class_name="icon-btn", custom_attrs={"aria-label": t("返回")})]
         if not isinstance(back, str) or back
         else []
     )
@@ -50,9 +49,7 @@ def top_bar(
     )
 
 
-def patient_page(
-    header: rx.Component, *children: rx.Component, tab: str = "", wide: bool = False
-) -> rx.Component:
+def patient_page(header: rx.Component, *children: rx.Component, tab: str = "", wide: bool = False) -> rx.Component:
     """`tab`: home, book, queue or me; `wide`: the two columns of a desk screen are wanted."""
     return rx.el.div(
         skip_link(),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import reflex as rx
 
 from pages.components.icons import icon
-from pages.components.link import link
 
 Text = rx.Var[str] | str
 
@@ -19,7 +18,7 @@ def section(title: Text, *children: rx.Component, **props: object) -> rx.Compone
 
 
 def section_with_link(title: Text, more: Text, to: Text, *children: rx.Component) -> rx.Component:
-    head = rx.el.div(rx.el.h2(title), link(more, href=to, class_name="text-link"), class_name="section-head")
+    head = rx.el.div(rx.el.h2(title), rx.el.a(more, href=to, class_name="text-link"), class_name="section-head")
     return rx.el.section(head, *children, class_name="section")
 
 
@@ -35,11 +34,11 @@ def button(label: Text, *before: rx.Component, kind: str = "primary", **props: o
 
 
 def button_link(label: Text, to: Text, *before: rx.Component, kind: str = "primary", **props: object) -> rx.Component:
-    return link(*before, label, href=to, class_name=f"btn btn-{kind}", **props)
+    return rx.el.a(*before, label, href=to, class_name=f"btn btn-{kind}", **props)
 
 
 def row_link(title: Text, to: Text, *, glyph: str = "", note: rx.Component | None = None) -> rx.Component:
-    return link(
+    return rx.el.a(
         *([icon(glyph)] if glyph else []),
         rx.el.span(rx.el.span(title, class_name="row-title"), *([note] if note else []), class_name="row-body"),
         icon("next", 20),

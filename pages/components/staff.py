@@ -8,7 +8,6 @@ import reflex as rx
 from pages.components.browser import PageMark, does
 from pages.components.icons import icon
 from pages.components.layout import skip_link
-from pages.components.link import link
 from pages.components.parts import Text
 from pages.components.text import t
 
@@ -26,7 +25,7 @@ def _item(item: MenuItem, current: str) -> rx.Component:
     if not item.to:
         return rx.el.p(t(item.label), class_name="side-group")
     here = {"aria-current": "page"} if item.to == current else {}
-    return link(icon(item.glyph, 20), t(item.label), href=item.to, class_name="side-link", custom_attrs=here)
+    return rx.el.a(icon(item.glyph, 20), t(item.label), href=item.to, class_name="side-link", custom_attrs=here)
 
 
 def staff_page(
@@ -94,6 +93,4 @@ def work_head(title: Text, *beside: rx.Component, note: Text = "") -> rx.Compone
 
 def figure(label: Text, value: Text, note: rx.Component | Text = "") -> rx.Component:
     """One number of a dashboard."""
-    return rx.el.div(
-        rx.el.span(label), rx.el.b(value), rx.el.span(note), class_name="card figure"
-    )
+    return rx.el.div(rx.el.span(label), rx.el.b(value), rx.el.span(note), class_name="card figure")

@@ -1,8 +1,5 @@
 """Every sentence on a screen goes through here."""
 
-import json
-from collections.abc import Mapping
-
 import reflex as rx
 
 from hospital_app import catalogue
@@ -17,13 +14,3 @@ def t(chinese: str, **values: rx.Var | str | int) -> rx.Var[str]:
     if values:
         return rx.cond(IS_ENGLISH, english.format(**values), chinese.format(**values))
     return rx.cond(IS_ENGLISH, english, chinese) if english != chinese else rx.Var.create(chinese)
-
-
-def t_json(sentences: Mapping[str, str]) -> rx.Var[str]:
-    """Several sentences as one JSON object, for the browser's own scripts."""
-    english = {key: catalogue.say(text, "en") for key, text in sentences.items()}
-    return rx.cond(
-        IS_ENGLISH,
-        json.dumps(english, ensure_ascii=False),
-        json.dumps(dict(sentences), ensure_ascii=False),
-    )
