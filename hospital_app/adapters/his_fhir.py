@@ -1,0 +1,70 @@
+"""医院信息系统 over FHIR R4 REST, bearer token."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from hospital_app.ports import Rejected, Unreachable
+
+#: Answers that may end without us changing the resource: overload, maintenance, a token being renewed.
+PASSING = {401, 403, 408, 425, 429}
+
+
+class FhirHis:
+    """HisGateway over HTTP; one instance serves all threads."""
+
+    def __init__(self, url: str, token: str, *, timeout_seconds: float = 5) -> None:
+        """`url` is the FHIR base, such as https://his.hospital.example/fhir/R4."""
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"},
+            timeout=timeout_seconds,
+            trust_env=False,  # an internal system: never through a proxy of the environment
+        )
+
+    def put(self, resource: Mapping[str, Any]) -> None:
+        path = f"{resource['resourceType']}/{resource['id']}"
+        self._call("PUT", path, json=dict(resource), headers={"Content-Type": "application/fhir+json"})
+
+    def get(self, resource_type: str, resource_id: str) -> dict[str, Any] | None:
+        try:
+            return self._call("GET", f"{resource_type}/{resource_id}")
+        except Rejected as refusal:
+            if refusal.code in ("404", "410"):
+                return None
+            raise
+
+    def find(self, resource_type: str, identifier: str) -> list[dict[str, Any]]:
+        bundle = self._call("GET", resource_type, params={"identifier": identifier})
+        return [entry["resource"] for entry in bundle.get("entry", [])]
+
+    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.HTTPError as failure:
+            raise Unreachable(f"HIS: {type(failure).__name__}") from failure
+        if answer.status_code >= 500 or answer.status_code in PASSING:
+            raise Unreachable(f"HIS: HTTP {answer.status_code}")
+        content = _json_object(answer)
+        if not answer.is_success:
+            raise Rejected(str(answer.status_code), _diagnostics(content))
+        return content
+
+
+def _json_object(answer: httpx.Response) -> dict[str, Any]:
+    """The body; {} if it has none, as some servers answer a PUT. Raises Unreachable."""
+    if not answer.content:
+        return {}
+    try:
+        found = answer.json()
+    except ValueError as failure:
+        raise Unreachable("HIS: the answer is not JSON") from failure
+    if not isinstance(found, dict):
+        raise Unreachable("HIS: the answer is not a resource")
+    return found
+
+
+def _diagnostics(outcome: Mapping[str, Any]) -> str:
+    issues = outcome.get("issue") or []
+    return "; ".join(str(issue.get("diagnostics") or issue.get("code")) for issue in issues)

@@ -1,0 +1,60 @@
+"""Starts a sandbox, or makes the sandboxes' keys.
+
+python -m hospital_app.sandbox wechat|his|sms [--port N] [--directory DIR]
+python -m hospital_app.sandbox keys [DIR]
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from hospital_app.sandbox import keys
+from hospital_app.sandbox.his.app import his_app
+from hospital_app.sandbox.his.books import open_his_books
+from hospital_app.sandbox.serve import serve
+from hospital_app.sandbox.settings import SandboxSettings
+from hospital_app.sandbox.sms.app import open_sms_books, sms_app
+from hospital_app.sandbox.wechat.app import wechat_app
+from hospital_app.sandbox.wechat.ledger import open_ledger
+from hospital_app.sandbox.wechat.signing import platform_of
+
+
+def main(arguments: list[str]) -> int:
+    settings = SandboxSettings()
+    parser = argparse.ArgumentParser(prog="python -m hospital_app.sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("wechat", "his", "sms"):
+        command = commands.add_parser(name)
+        command.add_argument("--port", type=int, default=getattr(settings, f"sandbox_{name}_port"))
+        command.add_argument("--directory", type=Path, default=settings.sandbox_directory)
+    making = commands.add_parser("keys")
+    making.add_argument("directory", type=Path, nargs="?", default=settings.sandbox_directory / "keys")
+    asked = parser.parse_args(arguments)
+    if asked.command == "keys":
+        keys.generate(asked.directory)
+        for name, value in keys.product_settings(asked.directory).items():
+            print(f"{name}={value}")
+        return 0
+    _serve(asked.command, asked.port, asked.directory, settings)
+    return 0
+
+
+def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> None:
+    held = keys.generate(directory / "keys")
+    path = directory / f"{name}.sqlite3"
+    if name == "wechat":
+        app = wechat_app(
+            open_ledger(path),
+            platform_of(held),
+            retry_scale=settings.sandbox_retry_scale,
+            refund_seconds=settings.sandbox_refund_seconds,
+        )
+    elif name == "his":
+        app = his_app(open_his_books(path), token=held.his_token)
+    else:
+        app = sms_app(open_sms_books(path), token=held.sms_token)
+    serve(app, port)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

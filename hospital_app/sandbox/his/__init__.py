@@ -1,0 +1,1 @@
+"""HIS 沙箱：a small FHIR R4 server."""

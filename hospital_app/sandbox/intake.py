@@ -1,0 +1,40 @@
+"""What a sandbox takes in: bounded bodies, as JSON from machines or as a form from a person's browser."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+MAX_BODY_BYTES = 1 << 20
+
+
+async def body_of(request: Request) -> bytes:
+    """The whole body. Raises HTTPException 413 if it is larger than MAX_BODY_BYTES."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise HTTPException(413, "body too large")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def fields_of(request: Request) -> dict[str, Any]:
+    """The body's fields. Raises HTTPException 400 if it is neither a JSON object nor a form."""
+    body = await body_of(request)
+    try:
+        if not is_form(request):
+            fields = json.loads(body or b"{}")
+        else:
+            fields = dict(parse_qsl(body.decode()))
+    except ValueError as failure:
+        raise HTTPException(400, "the body is neither JSON nor a form") from failure
+    if not isinstance(fields, dict):
+        raise HTTPException(400, "the body must be an object")
+    return fields
+
+
+def is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")

@@ -1,0 +1,1 @@
+"""短信沙箱：takes messages by HTTP and shows them on a page."""

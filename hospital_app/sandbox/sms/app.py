@@ -1,0 +1,117 @@
+"""The SMS sandbox's process: takes messages from the product, shows the latest, answers tests."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from hmac import compare_digest
+from pathlib import Path
+from uuid import uuid4
+
+from markupsafe import Markup
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from hospital_app.domain.calendar import HOSPITAL_ZONE
+from hospital_app.sandbox.books import open_books
+from hospital_app.sandbox.front import common_routes
+from hospital_app.sandbox.intake import fields_of
+from hospital_app.sandbox.page import page, wall_time
+from hospital_app.sandbox.sms.templates import TEMPLATES, NotFilled, fill
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, phone TEXT NOT NULL, template TEXT NOT NULL,
+  params TEXT NOT NULL, text TEXT NOT NULL, sent_at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS messages_by_phone ON messages (phone, id);
+"""
+KEPT = 5000
+SHOWN = 50
+
+MESSAGES = Markup("""<section data-live>
+<p><a href="/sandbox">全部沙箱</a></p>
+<h2>最近的短信</h2>
+<ul class="messages">{rows}</ul></section>
+""")
+MESSAGE = Markup('<li><p class="meta">{when} · {phone}</p>{code}<p>{text}</p></li>\n')
+CODE = Markup('<p class="code">{code}</p>')
+NONE_YET = Markup("<li><p>还没有短信。登录时获取验证码，就会出现在这里。</p></li>")
+
+
+def open_sms_books(path: Path) -> sqlite3.Connection:
+    return open_books(path, SCHEMA)
+
+
+def sms_app(books: sqlite3.Connection, *, token: str) -> Starlette:
+    """`POST /v1/messages` {phone, template, params} with the token; pages under /sandbox/sms without."""
+
+    async def send(request: Request) -> Response:
+        if not compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+            return _refused(401, "unauthorized", "令牌不正确")
+        fields = await fields_of(request)
+        phone, template, params = (fields.get(name) for name in ("phone", "template", "params"))
+        if not isinstance(phone, str) or not (phone.isascii() and phone.isdecimal() and len(phone) == 11):
+            return _refused(400, "bad_phone", "手机号须为 11 位数字")
+        if not isinstance(params, dict) or template not in TEMPLATES:
+            return _refused(400, "unknown_template", f"没有这个模板：{template}")
+        try:
+            text = fill(str(template), {str(name): str(value) for name, value in params.items()})
+        except NotFilled as failure:
+            return _refused(400, "missing_parameter", f"模板缺少参数：{failure}")
+        return JSONResponse({"message_id": _keep(books, phone, str(template), params, text)}, 201)
+
+    async def last(request: Request) -> Response:
+        phone = str((await fields_of(request)).get("phone", ""))
+        row = books.execute("SELECT * FROM messages WHERE phone = ? ORDER BY id DESC LIMIT 1", (phone,)).fetchone()
+        if row is None:
+            return _refused(404, "not_found", "这个号码没有收到过短信。")
+        sent_at = datetime.fromtimestamp(row["sent_at"], HOSPITAL_ZONE).isoformat(timespec="milliseconds")
+        return JSONResponse({"code": _code(row), "text": row["text"], "sent_at": sent_at})
+
+    async def show(_: Request) -> Response:
+        rows = books.execute("SELECT * FROM messages ORDER BY id DESC LIMIT ?", (SHOWN,))
+        return page("短信沙箱", MESSAGES.format(rows=_drawn(rows.fetchall())), script="refresh.js")
+
+    return Starlette(
+        routes=[
+            Route("/v1/messages", send, methods=["POST"]),
+            Route("/sandbox/sms", last, methods=["POST"]),
+            Route("/sandbox/sms", show, methods=["GET"]),
+            *common_routes(),
+        ]
+    )
+
+
+def _keep(books: sqlite3.Connection, phone: str, template: str, params: Mapping[str, object], text: str) -> str:
+    message_id = str(uuid4())
+    with books:
+        kept = books.execute(
+            "INSERT INTO messages (message_id, phone, template, params, text, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (message_id, phone, template, json.dumps(params, ensure_ascii=False), text, time.time()),
+        )
+        books.execute("DELETE FROM messages WHERE id <= ?", ((kept.lastrowid or 0) - KEPT,))
+    return message_id
+
+
+def _code(row: sqlite3.Row) -> str:
+    return str(json.loads(row["params"]).get("code", ""))
+
+
+def _drawn(rows: list[sqlite3.Row]) -> Markup:
+    drawn = [
+        MESSAGE.format(
+            when=wall_time(row["sent_at"]),
+            phone=row["phone"],
+            text=row["text"],
+            code=CODE.format(code=_code(row)) if _code(row) else "",
+        )
+        for row in rows
+    ]
+    return Markup("").join(drawn) if drawn else NONE_YET
+
+
+def _refused(status: int, code: str, detail: str) -> Response:
+    return JSONResponse({"error": code, "detail": detail}, status)

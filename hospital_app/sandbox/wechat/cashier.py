@@ -1,0 +1,111 @@
+"""沙箱收银台：what the payer sees, and the same choices as JSON for tests."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any, get_args
+from urllib.parse import quote, urlsplit
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from hospital_app.sandbox.intake import fields_of, is_form
+from hospital_app.sandbox.page import page, wall_time
+from hospital_app.sandbox.wechat import cashier_page, orders
+from hospital_app.sandbox.wechat.ledger import Order, Trouble, latest_orders, notices_of, order_by_no
+
+LATE_SECONDS = 20
+LONGEST_LATE_SECONDS = 3600
+LISTED = 50
+
+
+def cashier_routes(ledger: sqlite3.Connection, *, wake: Callable[[], None]) -> list[Route]:
+    """GET the list and one cashier, POST an outcome. `wake` sends the courier on its way."""
+
+    async def listing(_: Request) -> Response:
+        now = time.time()
+        rows = [
+            (order, orders.state_of(order, now), notices_of(ledger, order.out_trade_no))
+            for order in latest_orders(ledger, LISTED)
+        ]
+        return page("微信支付沙箱", cashier_page.listing(rows), script="refresh.js")
+
+    async def show(request: Request) -> Response:
+        order = order_by_no(ledger, request.path_params["no"])
+        if order is None:
+            return _unknown()
+        back = own_path(request.query_params.get("redirect_url", ""))
+        return _cashier(ledger, order, back=back, refusal="")
+
+    async def choose(request: Request) -> Response:
+        order = order_by_no(ledger, request.path_params["no"])
+        if order is None:
+            return _unknown() if is_form(request) else _refused(404, "not_found", "没有这笔支付单。")
+        fields = await fields_of(request)
+        back = own_path(str(fields.get("redirect_url", "")))
+        try:
+            _pay(ledger, order, fields)
+        except Trouble as trouble:
+            if is_form(request):
+                return _cashier(ledger, order, back=back, refusal=trouble.message, status=trouble.status)
+            return _refused(trouble.status, trouble.code, trouble.message)
+        wake()
+        if not is_form(request):
+            return JSONResponse({"payment_no": order.out_trade_no, "outcome": fields["outcome"]}, 202)
+        stay = f"/sandbox/cashier/{order.out_trade_no}"
+        if back and fields["outcome"] != "failure":
+            return RedirectResponse(back, 303)
+        return RedirectResponse(f"{stay}?redirect_url={quote(back, safe='')}" if back else stay, 303)
+
+    return [
+        Route("/sandbox/cashier", listing, methods=["GET"]),
+        Route("/sandbox/cashier/{no}", show, methods=["GET"]),
+        Route("/sandbox/cashier/{no}", choose, methods=["POST"]),
+    ]
+
+
+def own_path(url: str) -> str:
+    """Path and query of a return address: the payer goes back to our own origin, never elsewhere."""
+    parts = urlsplit(url.replace("\\", "/"))
+    path = "/" + parts.path.lstrip("/") if parts.path.strip("/") else ""
+    return f"{path}?{parts.query}" if path and parts.query else path
+
+
+def _pay(ledger: sqlite3.Connection, order: Order, fields: dict[str, Any]) -> None:
+    outcome: Any = fields.get("outcome")
+    capture: Any = fields.get("capture", "now")
+    if outcome not in get_args(orders.Outcome) or capture not in get_args(orders.Capture):
+        raise Trouble(422, "malformed", "outcome 须为 success、failure、timeout、duplicate 或 late。")
+    try:
+        late = float(fields.get("late_seconds", LATE_SECONDS))
+    except (TypeError, ValueError):
+        late = -1
+    if not 0 <= late <= LONGEST_LATE_SECONDS:
+        raise Trouble(422, "malformed", f"late_seconds 须为 0 到 {LONGEST_LATE_SECONDS} 的数。")
+    orders.pay(ledger, order, outcome=outcome, late_seconds=late, capture=capture, now=time.time())
+
+
+def _cashier(ledger: sqlite3.Connection, order: Order, *, back: str, refusal: str, status: int = 200) -> Response:
+    now = time.time()
+    body = cashier_page.cashier(
+        order,
+        state=orders.state_of(order, now),
+        now=now,
+        back=back,
+        refusal=refusal,
+        notices=notices_of(ledger, order.out_trade_no),
+        late_seconds=LATE_SECONDS,
+        expires=wall_time(order.expires_at),
+    )
+    return page("沙箱收银台", body, look="wechat", script="cashier.js", status=status)
+
+
+def _unknown() -> Response:
+    body = Markup('<section class="card"><p>没有这笔支付单，请回到挂号页面重新支付。</p></section>')
+    return page("沙箱收银台", body, look="wechat", status=404)
+
+
+def _refused(status: int, code: str, detail: str) -> Response:
+    return JSONResponse({"error": code, "detail": detail}, status)
