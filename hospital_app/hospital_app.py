@@ -1,11 +1,32 @@
 """Composition root: the Reflex app, its pages, the API beside them. Nobody imports it."""
 
+import logging
+
 import reflex as rx
+from reflex.event import EventSpec
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
+from hospital_app.discretion import keep_secrets_out_of_logs
+from hospital_app.domain.errors import Refusal
 from pages import PAGES
+from pages.components.browser import HEAD, STYLESHEETS, plain_link
 from pages.components.connection import connection_banner
 from pages.components.notice import notice_bar
+from state.notice import NoticeState
+
+keep_secrets_out_of_logs()
+logger = logging.getLogger("guahao")
+
+BUG = "系统出了点问题，请稍后再试；若仍不行，请联系医院服务台。"
+
+
+def tell_the_user(exception: Exception) -> EventSpec:
+    """The one place where a refusal becomes a notice; anything else is a bug: logged, and told calmly."""
+    if isinstance(exception, Refusal):
+        values = {name: str(value) for name, value in exception.params.items()}
+        return NoticeState.show(exception.template, values)
+    logger.error("event handler failed", exc_info=exception)
+    return NoticeState.show(BUG)
 
 
 def page_broken() -> rx.Component:
@@ -13,20 +34,22 @@ def page_broken() -> rx.Component:
     return rx.el.main(
         rx.el.h1("页面出错了"),
         rx.el.p("请刷新页面；若仍不行，请到服务台或拨打医院电话办理。"),
-        rx.el.a("回到首页", href="/"),
-        class_name="page-broken",
+        plain_link("回到首页", href="/", class_name="btn btn-primary"),
+        class_name="main",
     )
 
 
 app = rx.App(
     html_lang="zh-CN",
-    stylesheets=["/styles.css"],
+    stylesheets=STYLESHEETS,
+    head_components=HEAD,
     reset_style=False,
     toaster=None,
     app_wraps={
         (55, "ErrorBoundary"): lambda _: ErrorBoundary.create(fallback_render=rx.Var.create(page_broken())),
         (5, "Overlay"): lambda _: rx.fragment(connection_banner(), notice_bar()),
     },
+    backend_exception_handler=tell_the_user,
 )
 
 for route, component, title, on_load in PAGES:

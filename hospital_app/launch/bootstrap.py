@@ -28,8 +28,8 @@ FRONTEND_SOURCES = (
     "rxconfig.py",
     "requirements.txt",
     "hospital_app/hospital_app.py",
-    "hospital_app/catalogue",
     "hospital_app/catalogue.py",
+    "hospital_app/locale",
     "hospital_app/domain",
     "hospital_app/launch/same_origin.py",
 )
@@ -89,9 +89,7 @@ def ensure_frontend() -> None:
         REFLEX_CHECK_LATEST_VERSION="false",
     )
     if not (BUILT / "index.html").exists():
-        raise Sentence(
-            "前端编译没有产出页面。 The front end's build left no pages; see .run/log/frontend.log."
-        )
+        raise Sentence("前端编译没有产出页面。 The front end's build left no pages; see .run/log/frontend.log.")
     stamp.write_text(wanted)
 
 

@@ -37,9 +37,7 @@ def take_origin_from_the_page(source: str) -> str:
     if AFTER in source:
         return source
     if source.count(BEFORE) != 1:
-        raise RuntimeError(
-            f"Reflex's {STATE_JS} has changed: look at getBackendURL there and adapt SameOrigin"
-        )
+        raise RuntimeError(f"Reflex's {STATE_JS} has changed: look at getBackendURL there and adapt SameOrigin")
     return source.replace(BEFORE, AFTER)
 
 

@@ -1,0 +1,38 @@
+"""python -m hospital_app <command>: each command is imported only when it is called."""
+
+import importlib
+import sys
+
+#: command -> (module, function of the arguments that returns the exit code, what it does)
+COMMANDS = {
+    "run": (
+        "hospital_app.launch.run",
+        "run",
+        "start a demonstration hospital: stores, server, workers, sandboxes",
+    ),
+    "serve": ("hospital_app.launch.serve", "serve", "start the web server only, as in production"),
+    "migrate": ("hospital_app.launch.prepare", "migrate", "bring the database to the newest schema"),
+    "seed": ("hospital_app.launch.prepare", "seed_hospital", "fill an empty database with the demonstration"),
+    "prepare": ("hospital_app.launch.prepare", "prepare", "migrate, and seed if empty (used by run)"),
+    "audit": (
+        "hospital_app.audit",
+        "main",
+        "check every invariant of the books; exit code 1 if one is broken",
+    ),
+    "demo-reset": ("hospital_app.launch.reset", "reset", "forget the demonstration's data"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in COMMANDS:
+        print("usage: python -m hospital_app <command>\n", file=sys.stderr)
+        for name, (_, _, what) in COMMANDS.items():
+            print(f"  {name:12} {what}", file=sys.stderr)
+        return 2
+    module, function, _ = COMMANDS[arguments[0]]
+    code: int = getattr(importlib.import_module(module), function)(arguments[1:])
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""The API of every terminal: one FastAPI app, in front of the pages."""
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from hospital_app.api import operations
+from hospital_app.api.errors import add_error_handlers
+
+#: Every router of the API, in the order of its documentation.
+ROUTERS: tuple[APIRouter, ...] = (operations.router,)
+#: Below these, what no router knows is answered as the API answers, not as a page.
+OURS = ("/api", "/fhir", "/callbacks")
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def make_api() -> FastAPI:
+    """The API with its documentation at /api/docs, all files of it our own."""
+    api = FastAPIOffline(
+        title="挂号 Guahao",
+        summary="The hospital's registration system, for every terminal",
+        version="1",
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
+        static_url="/api/docs/files",
+    )
+    add_error_handlers(api)
+    for router in ROUTERS:
+        api.include_router(router)
+
+    async def nowhere(request: Request) -> None:
+        known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in api.routes)
+        raise HTTPException(405 if known else 404)
+
+    for prefix in OURS:
+        api.add_api_route(f"{prefix}/{{rest:path}}", nowhere, methods=METHODS, include_in_schema=False)
+    return api

@@ -1,0 +1,83 @@
+"""Who calls: the session's token, and the address that it came from."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from hospital_app.domain.identity import Actor
+from hospital_app.flows import signin
+from hospital_app.settings import get_settings
+
+BEARER = "bearer "
+FORWARDED_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A caller, not yet looked up: `actor()` asks the database and belongs into the endpoint's own thread."""
+
+    token: str | None
+    address: str
+    terminal: str
+    user_agent: str
+
+    def actor(self) -> Actor:
+        """ANONYMOUS unless the token is a living session; the flows decide what that one may do."""
+        return signin.actor_of_token(self.token, address=self.address, terminal=self.terminal)
+
+
+async def visitor(request: Request) -> Visitor:
+    """`Authorization: Bearer` goes before the cookie; writes with a cookie are checked in origin.py."""
+    bearer = bearer_of(request)
+    return Visitor(
+        token=bearer or request.cookies.get(get_settings().session_cookie),
+        address=address_of(request),
+        terminal="api" if bearer else "web",
+        user_agent=request.headers.get("user-agent", ""),
+    )
+
+
+# Said to the documentation only; `visitor` reads both itself.
+_SHOWN = [
+    Depends(HTTPBearer(auto_error=False, description="a session's token")),
+    Depends(APIKeyCookie(name=get_settings().session_cookie, auto_error=False)),
+]
+Caller = Annotated[Visitor, Depends(visitor)]
+
+
+def bearer_of(request: Request) -> str | None:
+    header = request.headers.get("authorization", "")
+    return header[len(BEARER) :].strip() or None if header.lower().startswith(BEARER) else None
+
+
+def address_of(request: Request) -> str:
+    """The nearest address that is not one of our proxies; only they are believed about whom they speak for."""
+    address = request.client.host if request.client else ""
+    trusted = _networks(tuple(get_settings().trusted_proxies))
+    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")[-FORWARDED_MAX:]
+    for hop in reversed([hop.strip() for hop in hops if hop.strip()]):
+        if not _among(address, trusted) or not _is_address(hop):
+            break
+        address = hop
+    return address
+
+
+@lru_cache(maxsize=4)
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def _among(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return _is_address(address) and any(ip_address(address) in network for network in networks)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""The web server: granian with the prebuilt front end and the API on one port."""
+
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from hospital_app.launch.attached import end_with_parent
+from hospital_app.launch.bootstrap import BUILT
+from hospital_app.settings import get_settings
+
+#: Reflex: production, the bundle is already built, serve it from this process.
+REFLEX = {
+    "REFLEX_ENV_MODE": "prod",
+    "__REFLEX_SKIP_COMPILE": "true",
+    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    "REFLEX_CHECK_LATEST_VERSION": "false",
+    "REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE": "100000",  # bytes of one message from a browser
+}
+
+
+def serve(_: list[str]) -> int:
+    """Serve until told to stop. Refuses to start on a configuration that is not safe."""
+    settings = get_settings()
+    problems = settings.problems()
+    if not (BUILT / "index.html").exists():
+        problems.append("The front end is not built: make build.")
+    if problems:
+        print("\n".join(["拒绝启动 Refusing to start:", *(f"  - {problem}" for problem in problems)]), file=sys.stderr)
+        return 1
+    os.environ.update(REFLEX)
+    _forget_earlier_metrics()
+    Granian(
+        "hospital_app.hospital_app:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.web_workers,
+        respawn_failed_workers=True,
+        workers_kill_timeout=5,
+        log_level=LogLevels.warning,
+    ).serve(target_loader=load)
+    return 0
+
+
+def _forget_earlier_metrics() -> None:
+    """prometheus-client would go on adding up the counters of processes that ended before this start."""
+    if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        for file in Path(directory).glob("*.db"):
+            file.unlink()
+
+
+def load(target: str) -> Any:
+    """The ASGI app, made in the worker process that serves it."""
+    end_with_parent(signal.SIGKILL)  # an orphaned worker would keep the port from its successor
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)()

@@ -1,0 +1,59 @@
+"""python -m workers work|relay|schedule: the processes that retry.
+
+work      one RQ worker; run several
+relay     hands due outbox rows to RQ
+schedule  what comes round by itself
+"""
+
+import logging
+import signal
+import sys
+from threading import Event
+
+from redis import Redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from hospital_app.adapters.rq_queue import QUEUE
+from hospital_app.discretion import keep_secrets_out_of_logs
+from hospital_app.settings import get_settings
+from workers import jobs, relay, schedule
+
+# RQ's defaults notice a killed worker after 810 s only.
+WORKER_TTL_SECONDS = 30
+MAINTENANCE_SECONDS = 10
+MONITORING_SECONDS = 5
+
+
+def work() -> None:
+    """One worker in this very process: jobs are short, and forking for each would cost eight times as much."""
+    worker = SimpleWorker(
+        [QUEUE],
+        connection=Redis.from_url(get_settings().redis_url),
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_SECONDS,
+        maintenance_interval=MAINTENANCE_SECONDS,
+        job_monitoring_interval=MONITORING_SECONDS,
+    )
+    logging.getLogger(__name__).info("worker %s knows %d kinds of jobs", worker.name, len(jobs.KINDS))
+    worker.work(logging_level="WARNING")
+
+
+def main(arguments: list[str]) -> int:
+    loops = {"relay": relay.run, "schedule": schedule.run}
+    keep_secrets_out_of_logs()
+    if arguments == ["work"]:
+        work()
+    elif len(arguments) == 1 and arguments[0] in loops:
+        stop = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        loops[arguments[0]](stop)
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
