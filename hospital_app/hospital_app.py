@@ -1,15 +1,22 @@
 """Composition root: the Reflex app, its pages, the API beside them. Nobody imports it."""
 
 import logging
+from functools import partial
+from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
+from hospital_app.api.app import make_api
+from hospital_app.api.headers import Headers
+from hospital_app.api.limits import BodyLimit
+from hospital_app.api.metrics import Measure
+from hospital_app.api.origin import SameOriginOnly
 from hospital_app.discretion import keep_secrets_out_of_logs
 from hospital_app.domain.errors import Refusal
+from hospital_app.settings import get_settings
 from pages import PAGES
-from pages.components.browser import HEAD, STYLESHEETS, plain_link
 from pages.components.connection import connection_banner
 from pages.components.notice import notice_bar
 from state.notice import NoticeState
@@ -17,6 +24,7 @@ from state.notice import NoticeState
 keep_secrets_out_of_logs()
 logger = logging.getLogger("guahao")
 
+show: Any = NoticeState.show  # rx.event has no type that a caller could use
 BUG = "系统出了点问题，请稍后再试；若仍不行，请联系医院服务台。"
 
 
@@ -24,9 +32,9 @@ def tell_the_user(exception: Exception) -> EventSpec:
     """The one place where a refusal becomes a notice; anything else is a bug: logged, and told calmly."""
     if isinstance(exception, Refusal):
         values = {name: str(value) for name, value in exception.params.items()}
-        return NoticeState.show(exception.template, values)
+        return show(exception.template, values)
     logger.error("event handler failed", exc_info=exception)
-    return NoticeState.show(BUG)
+    return show(BUG)
 
 
 def page_broken() -> rx.Component:
@@ -34,15 +42,15 @@ def page_broken() -> rx.Component:
     return rx.el.main(
         rx.el.h1("页面出错了"),
         rx.el.p("请刷新页面；若仍不行，请到服务台或拨打医院电话办理。"),
-        plain_link("回到首页", href="/", class_name="btn btn-primary"),
-        class_name="main",
+        rx.el.a("回到首页", href="/"),
+        class_name="page-broken",
     )
 
 
+settings = get_settings()
 app = rx.App(
     html_lang="zh-CN",
-    stylesheets=STYLESHEETS,
-    head_components=HEAD,
+    stylesheets=["/styles.css"],
     reset_style=False,
     toaster=None,
     app_wraps={
@@ -50,6 +58,14 @@ app = rx.App(
         (5, "Overlay"): lambda _: rx.fragment(connection_banner(), notice_bar()),
     },
     backend_exception_handler=tell_the_user,
+    # The last one is outermost: what it refuses is measured and carries our headers as well.
+    api_transformer=[
+        make_api(),
+        BodyLimit,
+        partial(SameOriginOnly, public_url=settings.public_url),
+        partial(Headers, over_tls=settings.secure_cookies),
+        Measure,
+    ],
 )
 
 for route, component, title, on_load in PAGES:

@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
 from sqlmodel import col
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -67,7 +68,7 @@ class Stores(Collector):
         now = clock.now()
         run_at, failed_at = col(OutboxRow.run_at), col(OutboxRow.failed_at)
         due = and_(col(OutboxRow.done_at).is_(None), failed_at.is_(None), run_at <= now)
-        with container().sessions() as session:
+        with Session(container().engine.execution_options(read=True)) as session:
             pending, oldest = session.execute(select(func.count(), func.min(run_at)).where(due)).one()
             given_up = session.scalar(select(func.count()).select_from(OutboxRow).where(failed_at.is_not(None)))
         age = (now - oldest).total_seconds() if oldest else 0

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from hospital_app.adapters.event_log import DATABASE, connect
 from hospital_app.api.metrics import exposition
 from hospital_app.container import container
 from hospital_app.domain.errors import not_found
@@ -72,4 +74,13 @@ def _redis() -> None:
 
 
 def _event_log() -> str:
-    return "ok" if container().settings.event_log_url else "off"
+    url = container().settings.event_log_url
+    if not url:
+        return "off"
+    _event_log_client(url)[DATABASE].list_collection_names()
+    return "ok"
+
+
+@cache
+def _event_log_client(url: str) -> Any:
+    return connect(url)
