@@ -1,0 +1,209 @@
+"""排班：templates become schedules and numbered slots. Running it twice, or two at once, adds nothing."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+from sqlalchemy import exists, insert, select
+from sqlmodel import SQLModel, col
+
+from hospital_app.domain import calendar
+from hospital_app.domain.calendar import PERIOD_MINUTES, Session
+from hospital_app.domain.errors import Refusal, forbidden, not_found
+from hospital_app.domain.identity import Role
+from hospital_app.domain.schedule import Provider, clinic_hours, numbers
+from hospital_app.models.booking import Schedule, ScheduleTemplate, Slot
+from hospital_app.models.hospital import Department, Doctor
+from hospital_app.services.holidays import clinic_weekdays
+from hospital_app.work import Work
+
+SERVICE_TYPES = frozenset({"ordinary", "associate", "chief", "special"})
+PER_PERIOD_MAX = 20
+ROWS_PER_INSERT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateEntry:
+    """出诊模板. Without `doctor_id` it is the department's pooled clinic; `ends` 00:00 is midnight."""
+
+    doctor_id: int | None
+    department_code: str
+    weekday: int
+    session: str
+    service_type: str
+    room: str
+    starts: time
+    ends: time
+    per_period: int
+    fee_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """How much a run added: ids of new schedules, and how many numbers they have."""
+
+    schedule_ids: tuple[int, ...]
+    slots: int
+
+
+def add_template(work: Work, *, entry: TemplateEntry) -> int:
+    """A new template's id; it shows in the schedules generated from now on."""
+    _authorise(work, department_code=entry.department_code)
+    _check(work, entry)
+    template = ScheduleTemplate(**asdict(entry))
+    work.session.add(template)
+    work.session.flush()
+    if template.id is None:
+        raise ValueError("flush gave no id")
+    work.record("template.add", f"template:{template.id}", department=entry.department_code)
+    return template.id
+
+
+def generate(work: Work, *, start: date, days: int) -> Generated:
+    """Schedules and slots of `days` clinic days from `start` on, from the active templates.
+
+    What exists stays as it is, also if its template changed. Closed holidays have no clinic.
+    """
+    if work.actor.role not in {Role.HOSPITAL_ADMIN, Role.SYSTEM}:
+        raise forbidden()
+    clinic_days = [start + timedelta(days=offset) for offset in range(days)]
+    weekdays = clinic_weekdays(work, days=clinic_days)
+    templates = _templates(work)
+    wanted = {
+        (_provider(template).key, on, template.session): (on, template, area_code)
+        for on in clinic_days
+        for template, area_code in templates
+        if template.weekday == weekdays[on]
+    }
+    known = _keys(work, start=start, days=days)
+    rows = [_schedule_row(work, *entry) for key, entry in wanted.items() if key not in known]
+    _insert(work, Schedule, rows)
+    # Whoever of two runs came first has made the numbers too, in the same transaction as the schedules.
+    made = {key: schedule_id for key, schedule_id in _keys(work, start=start, days=days).items() if key in wanted}
+    empty = _without_slots(work, list(made.values()))
+    slots = [
+        row
+        for key, schedule_id in made.items()
+        if schedule_id in empty
+        for row in _slot_rows(schedule_id, *wanted[key][:2])
+    ]
+    _insert(work, Slot, slots)
+    if slots:
+        work.record("schedules.generate", f"day:{start}", days=days, schedules=len(empty), slots=len(slots))
+        work.hint("today", *(f"schedule:{schedule_id}" for schedule_id in sorted(empty)))
+    return Generated(tuple(sorted(empty)), len(slots))
+
+
+def _templates(work: Work) -> list[tuple[ScheduleTemplate, str]]:
+    """Active templates of open departments and active doctors, each with its area, in a stable order."""
+    rows = work.session.execute(
+        select(ScheduleTemplate, col(Department.area_code))
+        .join(Department, col(Department.code) == ScheduleTemplate.department_code)
+        .outerjoin(Doctor, col(Doctor.id) == ScheduleTemplate.doctor_id)
+        .where(
+            col(ScheduleTemplate.active),
+            col(Department.open),
+            col(Department.area_code).is_not(None),
+            col(ScheduleTemplate.doctor_id).is_(None) | col(Doctor.active),
+        )
+        .order_by(col(ScheduleTemplate.id))
+    )
+    return [(template, area_code) for template, area_code in rows if area_code is not None]
+
+
+def _provider(template: ScheduleTemplate) -> Provider:
+    return Provider(template.doctor_id, template.department_code, template.room)
+
+
+def _schedule_row(work: Work, on: date, template: ScheduleTemplate, area_code: str) -> dict[str, Any]:
+    starts_at, ends_at = clinic_hours(on, starts=template.starts, ends=template.ends)
+    places = numbers(on, starts=template.starts, ends=template.ends, per_period=template.per_period)
+    return {
+        "provider": _provider(template).key,
+        "doctor_id": template.doctor_id,
+        "department_code": template.department_code,
+        "area_code": area_code,
+        "on": on,
+        "session": template.session,
+        "service_type": template.service_type,
+        "room": template.room,
+        "fee_fen": template.fee_fen,
+        "capacity": len(places),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "released_at": calendar.released_at(on, horizon_days=work.rules.horizon_days, release=work.rules.release),
+        "suspended": False,
+    }
+
+
+def _slot_rows(schedule_id: int, on: date, template: ScheduleTemplate) -> list[dict[str, Any]]:
+    return [
+        {
+            "schedule_id": schedule_id,
+            "seq": number.seq,
+            "starts_at": number.starts_at,
+            "ends_at": number.ends_at,
+            "status": "free",
+            "overbooked": False,
+            "version": 1,
+        }
+        for number in numbers(on, starts=template.starts, ends=template.ends, per_period=template.per_period)
+    ]
+
+
+def _insert(work: Work, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Multi-row INSERTs that pass over rows which somebody else was quicker to add."""
+    statement = insert(table).prefix_with("IGNORE", dialect="mysql").prefix_with("IGNORE", dialect="mariadb")
+    statement = statement.prefix_with("OR IGNORE", dialect="sqlite")
+    for begin in range(0, len(rows), ROWS_PER_INSERT):
+        work.session.execute(statement, rows[begin : begin + ROWS_PER_INSERT])
+
+
+def _keys(work: Work, *, start: date, days: int) -> dict[tuple[str, date, str], int]:
+    rows = work.session.execute(
+        select(col(Schedule.provider), col(Schedule.on), col(Schedule.session), col(Schedule.id)).where(
+            col(Schedule.on) >= start, col(Schedule.on) < start + timedelta(days=days)
+        )
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in rows if row[3] is not None}
+
+
+def _without_slots(work: Work, schedule_ids: list[int]) -> set[int]:
+    if not schedule_ids:
+        return set()
+    rows = work.session.scalars(
+        select(col(Schedule.id)).where(
+            col(Schedule.id).between(min(schedule_ids), max(schedule_ids)),
+            ~exists().where(col(Slot.schedule_id) == Schedule.id),
+        )
+    )
+    return {found for found in rows if found is not None} & set(schedule_ids)
+
+
+def _check(work: Work, entry: TemplateEntry) -> None:
+    department = work.session.get(Department, entry.department_code)
+    if department is None or not department.open:
+        raise not_found("这个科室")
+    if entry.doctor_id is not None:
+        doctor = work.session.get(Doctor, entry.doctor_id)
+        if doctor is None or doctor.department_code != entry.department_code:
+            raise not_found("这位医生")
+    starts_at, ends_at = clinic_hours(date(2000, 1, 3), starts=entry.starts, ends=entry.ends)
+    sound = (
+        entry.session in set(Session)
+        and entry.service_type in SERVICE_TYPES
+        and 0 <= entry.weekday <= 6
+        and 1 <= entry.per_period <= PER_PERIOD_MAX
+        and entry.fee_fen >= 0
+        and 0 < len(entry.room) <= 20
+        and ends_at - starts_at >= timedelta(minutes=PERIOD_MINUTES)
+    )
+    if not sound:
+        raise Refusal("bad_template", "出诊模板有误，请检查时段、每半小时号数、费用和诊室。", 422)
+
+
+def _authorise(work: Work, *, department_code: str) -> None:
+    role = work.actor.role
+    own = role is Role.DEPARTMENT_ADMIN and work.actor.department_code == department_code
+    if role not in {Role.HOSPITAL_ADMIN, Role.SYSTEM} and not own:
+        raise forbidden()
