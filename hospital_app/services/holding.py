@@ -52,7 +52,8 @@ def _hold_or_refuse(work: Work, request: HoldRequest) -> str | Refusal:
         with work.session.begin_nested():
             return _hold(work, request)
     except Refusal as refusal:
-        return refusal
+        # The same key may have been granted beside us a moment ago: then that is the answer, not "duplicate".
+        return _earlier(work, request) or refusal
 
 
 def _hold(work: Work, request: HoldRequest) -> str:
