@@ -44,9 +44,7 @@ def a_booked_appointment(
     patient = patient_id or a_patient(sessions, account_id=account, name=name)
     with sessions.begin() as session:
         schedule = session.get_one(Schedule, schedule_id)
-        slot = session.scalars(
-            select(Slot).where(col(Slot.schedule_id) == schedule_id, col(Slot.seq) == seq)
-        ).one()
+        slot = session.scalars(select(Slot).where(col(Slot.schedule_id) == schedule_id, col(Slot.seq) == seq)).one()
         assert slot.id is not None and slot.status == SlotStatus.FREE
         slot.status = SlotStatus.BUSY
         digits = f"{next(_serial):08d}"
