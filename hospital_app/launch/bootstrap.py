@@ -51,10 +51,11 @@ def ensure_python() -> None:
 def ensure_venv(*requirement_files: str) -> None:
     """Create `.venv` and install the pinned packages, unless that was done for these very files."""
     python = VENV / "bin" / "python"
-    if not python.exists():
+    # Without pip it is the rest of an interrupted attempt.
+    if not python.exists() or not list(VENV.glob("lib/python*/site-packages/pip/__main__.py")):
         _say("创建虚拟环境 Creating the virtual environment")
         _call(
-            [sys.executable, "-m", "venv", str(VENV)],
+            [sys.executable, "-m", "venv", "--clear", str(VENV)],
             "venv",
             "无法创建虚拟环境：请安装 Python 的 venv 模块（Debian：apt install python3-venv）。"
             " Python's venv module is missing (Debian: apt install python3-venv).",

@@ -48,8 +48,10 @@ class Quarters:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            raise Sentence(f"已有一个实例在运行。 An instance is already running: {file.read().strip()}") from None
+            with file:
+                file.seek(0)
+                holder = file.read().strip()
+            raise Sentence(f"已有一个实例在运行。 An instance is already running: {holder}") from None
         return file
 
     def forget(self) -> None:
