@@ -5,11 +5,41 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from hospital_app.api import operations
+from hospital_app.api import (
+    appointments,
+    callbacks,
+    catalog,
+    desk,
+    fhir,
+    messages,
+    operations,
+    patients,
+    payments,
+    sandbox,
+    sessions,
+    slips,
+    waiting,
+)
 from hospital_app.api.errors import add_error_handlers
+from hospital_app.api.sandbox_proxy import sandbox_router
+from hospital_app.settings import get_settings
 
 #: Every router of the API, in the order of its documentation.
-ROUTERS: tuple[APIRouter, ...] = (operations.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    sessions.router,
+    catalog.router,
+    patients.router,
+    appointments.router,
+    payments.router,
+    slips.router,
+    waiting.router,
+    desk.router,
+    messages.router,
+    callbacks.router,
+    fhir.router,
+    operations.router,
+    sandbox.router,
+)
 #: Below these, what no router knows is answered as the API answers, not as a page.
 OURS = ("/api", "/fhir", "/callbacks")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -28,7 +58,13 @@ def make_api() -> FastAPI:
         static_url="/api/docs/files",
     )
     add_error_handlers(api)
-    for router in ROUTERS:
+    settings = get_settings()
+    sandboxes = {
+        "wechat": settings.sandbox_wechat_port,
+        "his": settings.sandbox_his_port,
+        "sms": settings.sandbox_sms_port,
+    }
+    for router in (*ROUTERS, sandbox_router(sandboxes)):
         api.include_router(router)
 
     async def nowhere(request: Request) -> None:

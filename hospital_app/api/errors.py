@@ -18,6 +18,8 @@ HTTP_FAULTS = {
     405: ("method_not_allowed", "这个地址不支持该操作，请查阅接口文档。"),
     413: ("too_large", "提交的内容过大，请缩减后重试。"),
 }
+#: FHIR's code for what went wrong, by status.
+FHIR_ISSUES = {400: "invalid", 401: "login", 404: "not-found", 405: "not-supported", 422: "invalid", 500: "exception"}
 BUG = ("internal_error", "系统出了点问题，请稍后再试；若仍不行，请联系医院服务台。")
 INVALID = ("invalid_request", "提交的内容不完整或格式不对：{fields}，请改正后重试。")
 
@@ -29,7 +31,21 @@ def language_of(request: Request) -> str:
 
 def refused(request: Request, refusal: Refusal) -> JSONResponse:
     detail = say(refusal.template, language_of(request), **refusal.params)
+    if request.url.path.startswith("/fhir/"):
+        return _outcome(refusal, detail)
     return JSONResponse({"error": refusal.code, "detail": detail, **refusal.extra}, refusal.status)
+
+
+def _outcome(refusal: Refusal, detail: str) -> JSONResponse:
+    """The same in FHIR's words."""
+    issue = {
+        "severity": "error",
+        "code": FHIR_ISSUES.get(refusal.status, "processing"),
+        "details": {"text": refusal.code},
+        "diagnostics": detail,
+    }
+    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return JSONResponse(outcome, refusal.status, media_type="application/fhir+json")
 
 
 def add_error_handlers(api: FastAPI) -> None:

@@ -6,14 +6,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from hospital_app.container import container
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import signin
-from hospital_app.settings import get_settings
 
-BEARER = "bearer "
 FORWARDED_MAX = 20
+
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +31,23 @@ class Visitor:
         return signin.actor_of_token(self.token, address=self.address, terminal=self.terminal)
 
 
-async def visitor(request: Request) -> Visitor:
+async def visitor(request: Request, bearer: Bearer) -> Visitor:
     """`Authorization: Bearer` goes before the cookie; writes with a cookie are checked in origin.py."""
-    bearer = bearer_of(request)
     return Visitor(
-        token=bearer or request.cookies.get(get_settings().session_cookie),
+        token=bearer.credentials if bearer else request.cookies.get(container().settings.session_cookie),
         address=address_of(request),
         terminal="api" if bearer else "web",
         user_agent=request.headers.get("user-agent", ""),
     )
 
 
-# Said to the documentation only; `visitor` reads both itself.
-_SHOWN = [
-    Depends(HTTPBearer(auto_error=False, description="a session's token")),
-    Depends(APIKeyCookie(name=get_settings().session_cookie, auto_error=False)),
-]
 Caller = Annotated[Visitor, Depends(visitor)]
-
-
-def bearer_of(request: Request) -> str | None:
-    header = request.headers.get("authorization", "")
-    return header[len(BEARER) :].strip() or None if header.lower().startswith(BEARER) else None
 
 
 def address_of(request: Request) -> str:
     """The nearest address that is not one of our proxies; only they are believed about whom they speak for."""
     address = request.client.host if request.client else ""
-    trusted = _networks(tuple(get_settings().trusted_proxies))
+    trusted = _networks(tuple(container().settings.trusted_proxies))
     hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")[-FORWARDED_MAX:]
     for hop in reversed([hop.strip() for hop in hops if hop.strip()]):
         if not _among(address, trusted) or not _is_address(hop):

@@ -9,6 +9,19 @@ REASON_SYSTEM = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-
 REASONS = {"suspended": "prov"}
 
 
+def schedule(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """FHIR Schedule of one clinic: a doctor's, or a department's pooled one."""
+    department = {"reference": f"HealthcareService/{snapshot['department_code']}"}
+    doctor = snapshot["doctor_id"]
+    return {
+        "resourceType": "Schedule",
+        "id": str(snapshot["id"]),
+        "active": not snapshot["suspended"],
+        "actor": [department] if doctor is None else [{"reference": f"Practitioner/{doctor}"}, department],
+        "planningHorizon": {"start": snapshot["starts_at"], "end": snapshot["ends_at"]},
+    }
+
+
 def slot(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """FHIR Slot of one number."""
     return {

@@ -21,30 +21,36 @@ def queue_appointment(work: Work, *, appointment_id: int, freed_slot_ids: tuple[
     work.later(
         "his.sync",
         lane=lane_of(appointment_id),
-        appointment={
-            "no": appointment.no,
-            "version": appointment.version,
-            "status": appointment.status,
-            "cancel_reason": appointment.cancel_reason,
-            "patient_id": appointment.patient_id,
-            "schedule_id": appointment.schedule_id,
-            "slot_id": appointment.slot_id,
-            "department_code": appointment.department_code,
-            "doctor_id": appointment.doctor_id,
-            "starts_at": appointment.starts_at.isoformat(),
-            "ends_at": appointment.ends_at.isoformat(),
-            "created_at": appointment.created_at.isoformat(),
-        },
-        slots=[
-            {
-                "id": slot.id,
-                "version": slot.version,
-                "schedule_id": slot.schedule_id,
-                "status": slot.status,
-                "starts_at": slot.starts_at.isoformat(),
-                "ends_at": slot.ends_at.isoformat(),
-                "overbooked": slot.overbooked,
-            }
-            for slot in slots
-        ],
+        appointment=snapshot_of_appointment(appointment),
+        slots=[snapshot_of_slot(slot) for slot in slots],
     )
+
+
+def snapshot_of_appointment(appointment: Appointment) -> dict[str, object]:
+    """What domain/fhir.py makes a resource of."""
+    return {
+        "no": appointment.no,
+        "version": appointment.version,
+        "status": appointment.status,
+        "cancel_reason": appointment.cancel_reason,
+        "patient_id": appointment.patient_id,
+        "schedule_id": appointment.schedule_id,
+        "slot_id": appointment.slot_id,
+        "department_code": appointment.department_code,
+        "doctor_id": appointment.doctor_id,
+        "starts_at": appointment.starts_at.isoformat(),
+        "ends_at": appointment.ends_at.isoformat(),
+        "created_at": appointment.created_at.isoformat(),
+    }
+
+
+def snapshot_of_slot(slot: Slot) -> dict[str, object]:
+    return {
+        "id": slot.id,
+        "version": slot.version,
+        "schedule_id": slot.schedule_id,
+        "status": slot.status,
+        "starts_at": slot.starts_at.isoformat(),
+        "ends_at": slot.ends_at.isoformat(),
+        "overbooked": slot.overbooked,
+    }

@@ -1,0 +1,139 @@
+"""挂号、退号、改签：the caller's own appointments; another's is 404."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from hospital_app.api.payments import Payment, payment_of
+from hospital_app.api.shapes import Answer, AppointmentNo, Body, GivenInstant, Id, Instant
+from hospital_app.api.visitor import Caller
+from hospital_app.flows import booking, payment
+
+router = APIRouter(prefix="/api/v1/appointments", tags=["appointments"])
+
+IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=80)]
+
+
+class Period(Body):
+    """A half hour of the calendar."""
+
+    schedule_id: Id
+    starts_at: GivenInstant
+
+
+class NewAppointment(Period):
+    patient_id: Id
+
+
+class Refund(Answer):
+    no: str
+    status: str
+    amount_fen: int
+    created_at: Instant
+    done_at: Instant | None
+
+
+class Appointment(Answer):
+    """`actions`: what its owner may do now. `held_until` only while it is pending."""
+
+    no: str
+    status: str
+    cancel_reason: str
+    patient_id: int
+    patient_name: str
+    doctor_id: int | None
+    doctor_name: str
+    doctor_title: str
+    department_code: str
+    department_name: str
+    schedule_id: int
+    service_type: str
+    session: str
+    seq: int
+    starts_at: Instant
+    ends_at: Instant
+    room: str
+    area_code: str
+    location: str
+    fee_fen: int
+    paid_fen: int
+    held_until: Instant | None
+    changes_left: int
+    code: str
+    created_at: Instant
+    rescheduling: bool
+    actions: list[str]
+    refunds: list[Refund]
+
+
+class Quote(Answer):
+    """What cancelling costs now; `until` is when it becomes dearer, null if it does not."""
+
+    tier: str
+    percent: int
+    fee_fen: int
+    refund_fen: int
+    until: Instant | None
+
+
+class Cancelled(Answer):
+    no: str
+    status: str
+    refund_no: str | None
+    refund_fen: int
+    fee_fen: int
+
+
+@router.post("", status_code=201, summary="锁号")
+def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Appointment:
+    """Locks one number until `held_until`. The same key gives the same appointment; with another body it is 422.
+
+    409 `slot_taken`, `limit_reached`, `duplicate_booking`, `patient_incomplete` (with `missing`), `unreleased`,
+    `period_over`, `suspended`.
+    """
+    held = booking.hold(
+        caller.actor(),
+        schedule_id=wanted.schedule_id,
+        starts_at=wanted.starts_at,
+        patient_id=wanted.patient_id,
+        key=key,
+    )
+    return Appointment.model_validate(held)
+
+
+@router.get("", summary="我的挂号")
+def listing(caller: Caller) -> list[Appointment]:
+    return [Appointment.model_validate(found) for found in booking.listing(caller.actor())]
+
+
+@router.get("/{no}", summary="挂号详情")
+def one(no: AppointmentNo, caller: Caller) -> Appointment:
+    return Appointment.model_validate(booking.one(caller.actor(), no=no))
+
+
+@router.get("/{no}/cancellation", summary="退号费用")
+def quote(no: AppointmentNo, caller: Caller) -> Quote:
+    return Quote.model_validate(booking.quote(caller.actor(), no=no))
+
+
+@router.post("/{no}/cancellation", summary="退号")
+def cancel(no: AppointmentNo, caller: Caller) -> Cancelled:
+    """Frees the number at once; the refund follows by itself. Asking again gives the same answer."""
+    return Cancelled.model_validate(booking.cancel(caller.actor(), no=no))
+
+
+@router.post("/{no}/rescheduling", summary="改签", responses={202: {"model": Payment}})
+def reschedule(no: AppointmentNo, wanted: Period, caller: Caller, response: Response) -> Appointment | Payment:
+    """200: moved. 202: the new number is dearer and held; paying the difference moves it. 409: nothing changed."""
+    actor = caller.actor()
+    moved, done = booking.reschedule(actor, no=no, schedule_id=wanted.schedule_id, starts_at=wanted.starts_at)
+    if done.payment is None:
+        return Appointment.model_validate(moved)
+    response.status_code = 202
+    return payment_of(payment.latest(actor, no=no) or done.payment)
+
+
+@router.delete("/{no}/rescheduling", summary="放弃改签")
+def abandon_rescheduling(no: AppointmentNo, caller: Caller) -> Appointment:
+    """Lets go of the dearer number that was held; the appointment stays as it was."""
+    return Appointment.model_validate(booking.abandon_reschedule(caller.actor(), no=no))

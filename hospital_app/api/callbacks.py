@@ -1,0 +1,19 @@
+"""厂商回调：signed by the vendor, answered in the vendor's own words."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from hospital_app.flows import payment
+
+router = APIRouter(prefix="/callbacks", tags=["callbacks"])
+
+
+@router.post("/{channel}", summary="支付回调", response_class=Response)
+async def payment_callback(channel: Annotated[str, Path(max_length=20)], request: Request) -> Response:
+    """The signature is checked over the body's very bytes, so nothing parses it before."""
+    body = await request.body()
+    status, answer, content_type = await run_in_threadpool(payment.callback, channel, request.headers, body)
+    return Response(answer, status, media_type=content_type)

@@ -1,0 +1,129 @@
+"""科室、医生、号源日历、导诊：for everybody, signed in or not."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from hospital_app.api.shapes import Answer, Instant, PathId
+from hospital_app.flows import catalog
+
+router = APIRouter(prefix="/api/v1", tags=["catalog"])
+
+Words = Annotated[str | None, Query(max_length=100)]
+Days = Annotated[int, Query(ge=1, le=28)]
+
+
+class Department(Answer):
+    code: str
+    name: str
+    parent: str | None
+    location: str
+    scope: str
+    open: bool
+    hot_rank: int
+
+
+class Advice(Answer):
+    """What comes before any booking: `red_flag` means the emergency room, `fever` the fever clinic."""
+
+    flag: str
+    symptom: str
+    text: str
+
+
+class Doctor(Answer):
+    """`kind` doctor, or pool for a 普通门诊 (id null). `provider` names either in /providers/{provider}."""
+
+    id: int | None
+    kind: str
+    provider: str
+    name: str
+    title: str
+    gender: str
+    department: str
+    department_code: str
+    specialty: str
+    introduction: str
+    rating: float | None
+    rating_count: int
+    fee_fen: int | None
+    next_free_at: Instant | None
+    location: str
+    advice: list[Advice] = []
+
+
+class Cell(Answer):
+    """A half hour. `state`: free few full suspended unreleased waitlist over."""
+
+    schedule_id: int
+    on: date
+    session: str
+    starts_at: Instant
+    ends_at: Instant
+    state: str
+    left: int
+    fee_fen: int
+    service_type: str
+    room: str
+    released_at: Instant
+
+
+class Calendar(Answer):
+    doctor: Doctor
+    days: list[date]
+    cells: list[Cell]
+    as_of: Instant
+
+
+class Triage(Answer):
+    advice: list[Advice]
+    departments: list[Department]
+    symptoms: list[str]
+
+
+@router.get("/departments", summary="科室")
+def departments() -> list[Department]:
+    return [Department.model_validate(found) for found in catalog.departments()]
+
+
+@router.get("/doctors", summary="医生与普通门诊")
+def doctors(
+    department: Annotated[str | None, Query(max_length=12)] = None, q: Words = None, symptom: Words = None
+) -> list[Doctor]:
+    """By department, by name (Chinese, pinyin, initials) or by symptom; a dangerous symptom adds `advice`."""
+    found = [Doctor.model_validate(card) for card in catalog.doctors(department=department, q=q, symptom=symptom)]
+    if symptom:
+        advice = [Advice.model_validate(said) for said in catalog.triage(symptom).advice]
+        found = [doctor.model_copy(update={"advice": advice}) for doctor in found]
+    return found
+
+
+@router.get("/triage", summary="导诊")
+def triage(q: Annotated[str, Query(min_length=1, max_length=100)]) -> Triage:
+    """Departments for symptoms in plain words; `advice` says when not to book but to go at once."""
+    return Triage.model_validate(catalog.triage(q))
+
+
+@router.get("/doctors/{doctor_id}/calendar", summary="医生号源日历")
+def calendar(doctor_id: PathId, days: Days = 7) -> Calendar:
+    found = catalog.calendar(doctor_id=doctor_id, days=days)
+    return Calendar(
+        doctor=Doctor.model_validate(found.provider),
+        days=list(found.days),
+        cells=[Cell.model_validate(cell) for cell in found.cells],
+        as_of=found.as_of,
+    )
+
+
+@router.get("/providers/{provider}/calendar", summary="医生或普通门诊的号源日历")
+def provider_calendar(
+    provider: Annotated[str, Path(max_length=40, examples=["doctor:12", "pool:03.01:301"])], days: Days = 7
+) -> Calendar:
+    found = catalog.calendar(provider=provider, days=days)
+    return Calendar(
+        doctor=Doctor.model_validate(found.provider),
+        days=list(found.days),
+        cells=[Cell.model_validate(cell) for cell in found.cells],
+        as_of=found.as_of,
+    )

@@ -1,0 +1,73 @@
+"""支付：open one, see how it stands."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from hospital_app.api.shapes import Answer, AppointmentNo, Body, Instant
+from hospital_app.api.visitor import Caller
+from hospital_app.domain.errors import not_found
+from hospital_app.flows import payment
+from hospital_app.services.payments import PaymentView
+
+router = APIRouter(prefix="/api/v1/appointments", tags=["payments"])
+
+
+class Wanted(Body):
+    """How the payer wants to pay. `cash` null: nothing is left to pay in cash."""
+
+    insurance: bool = False
+    use_account: bool = False
+    cash: Literal["wechat", "alipay", "onsite"] | None = None
+
+
+class Split(Answer):
+    """统筹 / 个账 / 自付; the three sum to the whole."""
+
+    fund_fen: int
+    account_fen: int
+    cash_fen: int
+
+
+class Payment(Answer):
+    """`cashier_url` is where the payer goes, relative to our origin for a sandbox."""
+
+    payment_no: str
+    appointment_no: str
+    purpose: str
+    channel: str
+    status: str
+    cashier_url: str
+    split: Split
+    expires_at: Instant
+
+
+@router.post("/{no}/payments", status_code=201, summary="发起支付")
+def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
+    """The same open payment if asked again. 409 `hold_expired`, `already_paid`; 422 `channel_unavailable`."""
+    opened = payment.start(
+        caller.actor(), no=no, channel=wanted.cash, insurance=wanted.insurance, use_account=wanted.use_account
+    )
+    return payment_of(opened)
+
+
+@router.get("/{no}/payments", summary="最近一次支付")
+def latest(no: AppointmentNo, caller: Caller) -> Payment:
+    """The newest payment of an own appointment."""
+    newest = payment.latest(caller.actor(), no=no)
+    if newest is None:
+        raise not_found("支付记录")
+    return payment_of(newest)
+
+
+def payment_of(view: PaymentView) -> Payment:
+    return Payment(
+        payment_no=view.no,
+        appointment_no=view.appointment_no,
+        purpose=view.purpose,
+        channel=view.channel,
+        status=view.status,
+        cashier_url=view.cashier_url,
+        split=Split(fund_fen=view.fund_fen, account_fen=view.insurance_account_fen, cash_fen=view.cash_fen),
+        expires_at=view.expires_at,
+    )

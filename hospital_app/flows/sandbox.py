@@ -1,0 +1,20 @@
+"""What load tests need of the house itself. Nothing of this answers outside a sandbox."""
+
+from hospital_app.container import container
+from hospital_app.domain.errors import not_found
+from hospital_app.domain.identity import SYSTEM
+from hospital_app.flows.unit import perform
+from hospital_app.services import sandbox_people
+from hospital_app.services.sandbox_people import Invented
+
+BATCH = 500
+
+
+def accounts(*, count: int) -> list[Invented]:
+    """Fresh accounts with a complete patient and a session each; Refusal `not_found` without a sandbox."""
+    if not container().settings.sandboxed:
+        raise not_found("页面")
+    made: list[Invented] = []
+    while len(made) < count:
+        made += perform(SYSTEM, sandbox_people.create, number=min(BATCH, count - len(made)))
+    return made
