@@ -1,28 +1,69 @@
 """Who is at the other end, and in which language."""
 
+import asyncio
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote
 
 import reflex as rx
 
+from hospital_app.domain.identity import Actor
+from hospital_app.flows import signin
 from hospital_app.settings import get_settings
-
-COOKIES = ("__Host-guahao_session", "guahao_session")
 
 
 class Session(rx.State):
-    """语言，以及登录与否。`lang` lives in the browser; switching it reloads the page."""
+    """语言与医院. `lang` lives in the browser; switching it reloads the page."""
 
     lang: str = rx.LocalStorage("zh", name="guahao_lang")
-    signed_in: bool = False
-    name: str = ""
     hospital: str = get_settings().hospital_name
     phone: str = get_settings().hospital_phone
 
 
-def session_token(state: rx.State) -> str:
-    """The session token in the cookie of the socket's handshake; empty if there is none."""
+@dataclass(frozen=True)
+class Reader:
+    """Whose screen this is: the language, and the session that is asked afresh at every reading."""
+
+    lang: str
+    token: str
+    address: str
+
+    def actor(self) -> Actor:
+        """Asks the database: call it in a thread."""
+        return signin.actor_of_token(self.token, address=self.address)
+
+
+async def reader_of(state: rx.State) -> Reader:
+    """From the cookie of the socket's handshake, never from what the client says."""
+    session = await state.get_state(Session)
+    return Reader(session.lang, _session_token(state), state.router.session.client_ip)
+
+
+async def actor_of(state: rx.State) -> Actor:
+    """Who acts, asked afresh."""
+    return await asyncio.to_thread((await reader_of(state)).actor)
+
+
+async def lang_of(state: rx.State) -> str:
+    return (await state.get_state(Session)).lang
+
+
+def to_signin(state: rx.State) -> rx.event.EventSpec:
+    """Sign in first, then come back to this page."""
+    url = state.router.url
+    here = url.path + (f"?{url.query}" if url.query else "")
+    return rx.redirect(f"/signin?next={quote(here, safe='')}")
+
+
+def asked(state: rx.State, name: str) -> str:
+    """A parameter of the address's query; empty if it is not there."""
+    return str(state.router.url.query_parameters.get(name, ""))[:200]
+
+
+def _session_token(state: rx.State) -> str:
     try:
         jar = SimpleCookie(state.router.headers.cookie)
     except CookieError:
         return ""
-    return next((jar[name].value for name in COOKIES if name in jar), "")
+    name = get_settings().session_cookie
+    return jar[name].value if name in jar else ""

@@ -1,0 +1,29 @@
+"""预约，或者：刚被约走时马上给出最近的几个时段。"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hospital_app.domain.errors import Refusal
+from hospital_app.domain.identity import Actor
+from hospital_app.flows import booking, catalog
+from hospital_app.services.appointments import AppointmentView
+from hospital_app.services.grid import FreePeriod
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Somebody was quicker: the nearest periods that are still free, the closest first."""
+
+    nearest: tuple[FreePeriod, ...]
+
+
+def hold_or_offer(
+    actor: Actor, *, provider: str, schedule_id: int, starts_at: datetime, patient_id: int, key: str
+) -> AppointmentView | Gone:
+    """As booking.hold, but a number that has just gone is answered with what can be had instead."""
+    try:
+        return booking.hold(actor, schedule_id=schedule_id, starts_at=starts_at, patient_id=patient_id, key=key)
+    except Refusal as refusal:
+        if refusal.code != "slot_taken":
+            raise
+    return Gone(tuple(catalog.nearest_free(provider=provider, starts_at=starts_at)))
