@@ -48,6 +48,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_session()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files stay together on one worker, and whatever starts a whole house stays on the same one."""
+    for item in items:
+        whole_house = item.get_closest_marker("e2e")
+        item.add_marker(pytest.mark.xdist_group("whole-house" if whole_house else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
     """The name of this pytest worker, `gw0` and so on; `main` without xdist."""
@@ -134,4 +141,3 @@ def redis_url(worker: str) -> str:
     with redis.Redis(port=server.port) as client:
         client.flushall()
     return server.redis_url
-
