@@ -7,6 +7,7 @@ from starlette.routing import Match
 
 from hospital_app.api import (
     appointments,
+    beacons,
     callbacks,
     catalog,
     desk,
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     waiting.router,
     desk.router,
     messages.router,
+    beacons.router,
     callbacks.router,
     fhir.router,
     operations.router,
