@@ -20,6 +20,8 @@ class FhirHis:
             base_url=url,
             headers={"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"},
             timeout=timeout_seconds,
+            # A connection for each call: a restarted HIS or a forked worker never meets a stale one.
+            limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=False,  # an internal system: never through a proxy of the environment
         )
 

@@ -15,6 +15,7 @@ class SandboxSms:
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=timeout_seconds,
+            limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=False,
         )
 

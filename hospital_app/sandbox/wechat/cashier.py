@@ -40,10 +40,11 @@ def cashier_routes(ledger: sqlite3.Connection, *, wake: Callable[[], None]) -> l
         return _cashier(ledger, order, back=back, refusal="")
 
     async def choose(request: Request) -> Response:
+        fields = await fields_of(request)
+        # Read after the last await: from here on nothing else moves the order.
         order = order_by_no(ledger, request.path_params["no"])
         if order is None:
             return _unknown() if is_form(request) else _refused(404, "not_found", "没有这笔支付单。")
-        fields = await fields_of(request)
         back = own_path(str(fields.get("redirect_url", "")))
         try:
             _pay(ledger, order, fields)

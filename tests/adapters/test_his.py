@@ -1,0 +1,181 @@
+"""The FHIR adapter against the HIS sandbox: what it refuses, in which order it may come, how it heals."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hospital_app.adapters.his_fhir import FhirHis
+from hospital_app.ports import Rejected, Unreachable
+from tests.adapters.world import Sandbox
+from tests.support.waiting import free_port
+
+Resource = dict[str, Any]
+
+
+def a_slot(number: str, *, version: int = 1, **changed: Any) -> Resource:
+    return {
+        "resourceType": "Slot",
+        "id": number,
+        "meta": {"versionId": str(version)},
+        "identifier": [{"system": "urn:guahao:slot", "value": number}],
+        "schedule": {"reference": "Schedule/7"},
+        "status": "busy-tentative",
+        "start": "2026-11-25T09:00:00+08:00",
+        "end": "2026-11-25T09:30:00+08:00",
+        **changed,
+    }
+
+
+def an_appointment(number: str, *, version: int = 1, **changed: Any) -> Resource:
+    return {
+        "resourceType": "Appointment",
+        "id": number,
+        "meta": {"versionId": str(version)},
+        "identifier": [{"system": "urn:guahao:appointment", "value": number}],
+        "status": "pending",
+        "slot": [{"reference": "Slot/1"}],
+        "start": "2026-11-25T09:00:00+08:00",
+        "end": "2026-11-25T09:30:00+08:00",
+        "participant": [
+            {"actor": {"reference": "Patient/1"}, "status": "accepted"},
+            {"actor": {"reference": "Practitioner/2"}, "required": "required", "status": "accepted"},
+        ],
+        **changed,
+    }
+
+
+def without(resource: Resource, name: str) -> Resource:
+    return {key: value for key, value in resource.items() if key != name}
+
+
+def versions(world: Sandbox, kind: str, number: str) -> list[str]:
+    """The accepted versions, oldest first."""
+    bundle = world.http.get(f"/sandbox/his/{kind}/{number}/_history").json()
+    return [entry["resource"]["meta"]["versionId"] for entry in reversed(bundle.get("entry", []))]
+
+
+def test_what_is_put_can_be_got_and_found(his: FhirHis) -> None:
+    his.put(an_appointment("A1"))
+    his.put(a_slot("S1"))
+    found = his.find("Appointment", "A1")
+    assert [each["status"] for each in found] == ["pending"]
+    assert his.find("Appointment", "urn:guahao:appointment|A1") == found
+    assert his.find("Appointment", "urn:other|A1") == his.find("Appointment", "A9") == []
+    slot = his.get("Slot", "S1")
+    assert slot is not None and slot["schedule"] == {"reference": "Schedule/7"}
+    assert his.get("Slot", "S9") is None
+
+
+def test_repeated_and_out_of_order_versions_are_harmless(his: FhirHis, his_world: Sandbox) -> None:
+    for version, status in [(1, "pending"), (1, "pending"), (3, "cancelled"), (2, "booked"), (3, "booked")]:
+        his.put(an_appointment("A2", version=version, status=status))
+    held = his.get("Appointment", "A2")
+    assert held is not None and (held["status"], held["meta"]["versionId"]) == ("cancelled", "3")
+    assert versions(his_world, "Appointment", "A2") == ["1", "3"]
+
+
+INVALID: dict[str, Callable[[], Resource]] = {
+    "an unknown status": lambda: an_appointment("X1", status="paid"),
+    "a status that is no text": lambda: an_appointment("X1", status=["booked"]),
+    "no status": lambda: without(an_appointment("X1"), "status"),
+    "no participant": lambda: an_appointment("X1", participant=[]),
+    "app-1": lambda: an_appointment("X1", participant=[{"status": "accepted"}]),
+    "app-2": lambda: without(an_appointment("X1", status="cancelled"), "end"),
+    "app-3": lambda: without(without(an_appointment("X1", status="booked"), "end"), "start"),
+    "app-4": lambda: an_appointment("X1", status="booked", cancelationReason={"text": "changed my mind"}),
+    "a participant's status": lambda: an_appointment(
+        "X1", participant=[{"status": "ready", "actor": {"reference": "Patient/1"}}]
+    ),
+    "a reference to nothing": lambda: an_appointment("X1", slot=[{"reference": "slot 1"}]),
+    "a list for an object": lambda: a_slot("X1", schedule=[{"reference": "Schedule/7"}]),
+    "an object for a list": lambda: an_appointment("X1", slot={"reference": "Slot/1"}),
+    "an element of nobody": lambda: an_appointment("X1", patientName="张三"),
+    "an end before the start": lambda: a_slot("X1", end="2026-11-25T08:00:00+08:00"),
+    "a time without a zone": lambda: a_slot("X1", start="2026-11-25T09:00:00"),
+    "a day that does not exist": lambda: a_slot("X1", start="2026-02-30T09:00:00Z"),
+    "a slot's status": lambda: a_slot("X1", status="held"),
+    "a slot of no schedule": lambda: without(a_slot("X1"), "schedule"),
+    "a schedule of nobody": lambda: {"resourceType": "Schedule", "id": "X1", "active": True},
+    "a version that is no number": lambda: a_slot("X1", meta={"versionId": "two"}),
+}
+
+
+@pytest.mark.parametrize("resource", INVALID.values(), ids=INVALID.keys())
+def test_an_invalid_resource_is_rejected_and_not_held(his: FhirHis, resource: Callable[[], Resource]) -> None:
+    with pytest.raises(Rejected) as refusal:
+        his.put(resource())
+    assert refusal.value.code == "422" and refusal.value.detail
+    assert his.get(resource()["resourceType"], "X1") is None
+
+
+@pytest.mark.parametrize("status", ["pending", "booked", "checked-in", "fulfilled", "cancelled", "noshow", "arrived"])
+def test_every_status_of_ours_is_taken(his: FhirHis, status: str) -> None:
+    reason = {"cancelationReason": {"coding": [{"code": "pat"}]}} if status in ("cancelled", "noshow") else {}
+    his.put(an_appointment(f"A-{status}", status=status, **reason))
+
+
+def test_a_kind_that_is_not_served_is_rejected(his: FhirHis) -> None:
+    with pytest.raises(Rejected):
+        his.put({"resourceType": "Patient", "id": "1"})
+
+
+def test_a_transaction_is_all_or_nothing(his: FhirHis, his_world: Sandbox) -> None:
+    def send(*resources: Resource) -> int:
+        entries = [
+            {"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
+            for each in resources
+        ]
+        return his_world.http.post(
+            "/fhir/R4",
+            json={"resourceType": "Bundle", "type": "transaction", "entry": entries},
+            headers={"Authorization": f"Bearer {his_world.keys.his_token}"},
+        ).status_code
+
+    assert send(a_slot("T1"), an_appointment("T1", status="paid")) == 422
+    assert his.get("Slot", "T1") is None
+    assert send(a_slot("T1"), an_appointment("T1")) == 200
+    assert his.get("Slot", "T1") is not None and his.get("Appointment", "T1") is not None
+
+
+def test_down_and_up_again(his: FhirHis, his_world: Sandbox) -> None:
+    assert his_world.http.post("/sandbox/his", json={"up": False}).json() == {"up": False}
+    with pytest.raises(Unreachable):
+        his.put(an_appointment("D1"))
+    his_world.kill()
+    with pytest.raises(Unreachable):
+        his.put(an_appointment("D1"))
+    his_world.start()
+    with pytest.raises(Unreachable):  # the switch outlives the process
+        his.get("Appointment", "D1")
+    assert his_world.http.get("/sandbox/his/Appointment?identifier=D1").json()["total"] == 0
+    assert his_world.http.post("/sandbox/his", data={"up": "true"}).status_code == 303
+    his.put(an_appointment("D1"))
+    assert his_world.http.get("/sandbox/his/Appointment?identifier=D1").json()["total"] == 1
+
+
+def test_a_wrong_token_or_nobody_there_passes(his_world: Sandbox) -> None:
+    with pytest.raises(Unreachable):
+        FhirHis(f"{his_world.url}/fhir/R4", "wrong").put(an_appointment("W1"))
+    with pytest.raises(Unreachable):
+        FhirHis(f"http://127.0.0.1:{free_port()}/fhir/R4", "x").get("Slot", "1")
+
+
+@pytest.mark.parametrize("body", [{}, {"up": "perhaps"}, {"up": None}])
+def test_a_switch_that_is_neither_on_nor_off_changes_nothing(his_world: Sandbox, body: Resource) -> None:
+    assert his_world.http.post("/sandbox/his", json=body).status_code == 422
+    assert "运行中" in his_world.http.get("/sandbox/his").text
+
+
+def test_the_page_shows_what_is_held(his: FhirHis, his_world: Sandbox) -> None:
+    his.put(an_appointment("PAGE-1", status="booked"))
+    page = his_world.http.get("/sandbox/his").text
+    assert "PAGE-1" in page and "已预约" in page
+
+
+def test_searching_by_status(his: FhirHis, his_world: Sandbox) -> None:
+    his.put(a_slot("F1", status="free"))
+    answer = his_world.http.get("/sandbox/his/Slot", params={"status": "free,busy"}).json()
+    assert [entry["resource"]["id"] for entry in answer["entry"]] == ["F1"]
+    assert his_world.http.get("/sandbox/his/Slot?patient=1").status_code == 400
+    assert his_world.http.get("/sandbox/his/Patient").status_code == 404
