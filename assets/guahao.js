@@ -87,6 +87,16 @@
   }
   customElements.define("gh-page", Page);
 
+  /* --- <gh-leave to>: the channel's cashier is not a page of this app ------------------------ */
+  class Leave extends HTMLElement {
+    static observedAttributes = ["to"];
+    attributeChangedCallback() {
+      const to = this.getAttribute("to");
+      if (to) location.assign(to);
+    }
+  }
+  customElements.define("gh-leave", Leave);
+
   /* --- <gh-slip no>: keeps a copy of the slip that opens without a network -------------------- */
   class Slip extends HTMLElement {
     static observedAttributes = ["ready"];
@@ -166,6 +176,18 @@
     actions[button.dataset.gh]?.(button.dataset.ghTo ?? "", button);
   });
 
+  /* --- a button at work: until a notice answers, the page changes, or four seconds have passed -- */
+  const idle = () => document.querySelectorAll("[data-gh-wait][aria-busy]").forEach((b) => b.removeAttribute("aria-busy"));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-gh-wait]");
+    if (!button || button.disabled) return;
+    setTimeout(() => button.setAttribute("aria-busy", "true"));
+    setTimeout(() => button.removeAttribute("aria-busy"), 4000);
+  });
+  new MutationObserver((changes) => {
+    if (changes.some((change) => change.target.classList?.contains("notices"))) idle();
+  }).observe(document.body, { childList: true, subtree: true });
+
   /* --- signing in: the cookie must be HttpOnly, so it is set by a plain request and not by the socket */
   const post = (url, body) =>
     fetch(url, {
@@ -237,4 +259,28 @@
   addEventListener("offline", offline);
   offline();
   if (navigator.serviceWorker && window.isSecureContext) navigator.serviceWorker.register("/sw.js").catch(() => {});
+
+  /* --- page views, told when a page is left; the server keeps neither who nor which order ------- */
+  let shown = { path: location.pathname, at: performance.now() };
+  function tellView() {
+    const body = JSON.stringify({
+      path: shown.path.slice(0, 200),
+      dwell_ms: Math.round(performance.now() - shown.at),
+      width: Math.min(innerWidth, 20000),
+    });
+    navigator.sendBeacon?.("/api/v1/beacons", new Blob([body], { type: "application/json" }));
+    shown = { path: location.pathname, at: performance.now() };
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") tellView();
+    else shown = { path: location.pathname, at: performance.now() };
+  });
+  addEventListener("popstate", tellView);
+  const push = history.pushState;
+  history.pushState = function (...rest) {
+    const from = location.pathname;
+    const done = push.apply(this, rest);
+    if (location.pathname !== from) tellView();
+    return done;
+  };
 })();
