@@ -1,0 +1,110 @@
+"""员工登录: a wrong password makes the next try wait, and unknown numbers look the same."""
+
+import pytest
+from sqlalchemy import select
+
+from hospital_app.domain.errors import Refusal
+from hospital_app.domain.identity import ANONYMOUS, Role
+from hospital_app.flows import signin
+from hospital_app.models.identity import Staff
+from hospital_app.services import staff
+from tests.support.house import House
+from tests.support.people import PASSWORD, PASSWORD_HASH, a_member_of_staff
+from tests.support.race import race
+
+
+def refusal_of(password: str, *, staff_no: str = "D1001", new_password: str | None = None) -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        signin.sign_in_staff(ANONYMOUS, staff_no=staff_no, password=password, new_password=new_password)
+    return refused.value
+
+
+def test_a_password_is_kept_as_argon2id() -> None:
+    assert PASSWORD_HASH.startswith("$argon2id$") and PASSWORD not in PASSWORD_HASH
+
+
+def test_staff_sign_in(house: House) -> None:
+    staff_id = a_member_of_staff(house)
+    opened = signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD)
+    assert (opened.staff_id, opened.role, opened.account_id) == (staff_id, Role.HOSPITAL_ADMIN, None)
+
+
+def test_unknown_numbers_and_wrong_passwords_get_the_same_answer(house: House) -> None:
+    a_member_of_staff(house)
+    wrong, unknown = refusal_of("wrong"), refusal_of("wrong", staff_no="D9999")
+    assert (wrong.code, wrong.status, wrong.message, wrong.extra) == (
+        unknown.code,
+        unknown.status,
+        unknown.message,
+        unknown.extra,
+    )
+
+
+def test_an_unknown_number_costs_a_hash_as_well(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    verify = staff._passwords.verify
+    monkeypatch.setattr(
+        staff._passwords, "verify", lambda password, known: compared.append(known) or verify(password, known)
+    )
+    refusal_of("wrong", staff_no="D9999")
+    assert len(compared) == 1 and compared[0].startswith("$argon2id$")
+
+
+def test_waiting_grows_with_each_failure(house: House) -> None:
+    a_member_of_staff(house)
+    for _ in range(3):
+        assert refusal_of("wrong").code == "wrong_password"
+    locked = refusal_of(PASSWORD)
+    assert (locked.code, locked.status, locked.extra["retry_after_seconds"]) == ("locked", 429, 5)
+    house.later(seconds=5)
+    refusal_of("wrong")
+    assert refusal_of(PASSWORD).extra["retry_after_seconds"] == 10
+    house.later(seconds=10)
+    assert signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD).token
+    refusal_of("wrong")
+    assert signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD).token  # counted from the start again
+
+
+def test_nobody_waits_longer_than_five_minutes() -> None:
+    assert [staff.wait_seconds(n) for n in (1, 2, 3, 4, 8, 9, 10, 1000)] == [0, 0, 5, 10, 160, 300, 300, 300]
+
+
+def test_parallel_guesses_are_few(mariadb_house: House) -> None:
+    a_member_of_staff(mariadb_house)
+    answers = race(["wrong"] * 8, lambda guess: signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=guess))
+    codes = [answer.code for answer in answers if isinstance(answer, Refusal)]
+    assert codes.count("wrong_password") == 3 and codes.count("locked") == 5
+
+
+def test_the_first_password_must_be_changed(house: House) -> None:
+    a_member_of_staff(house, must_change_password=True)
+    assert (refusal_of(PASSWORD).code, refusal_of(PASSWORD).status) == ("password_change_required", 403)
+    assert refusal_of(PASSWORD, new_password="short").code == "weak_password"
+    assert refusal_of(PASSWORD, new_password=PASSWORD).code == "weak_password"
+    assert refusal_of("wrong", new_password="a much better one").code == "wrong_password"
+    signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD, new_password="a much better one")
+    assert refusal_of(PASSWORD).code == "wrong_password"
+    assert signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password="a much better one").token
+
+
+def test_a_new_password_ends_every_other_session(house: House) -> None:
+    a_member_of_staff(house)
+    old = signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD).token
+    new = signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD, new_password="a much better one").token
+    assert signin.actor_of_token(old).role is Role.ANONYMOUS
+    assert signin.actor_of_token(new).role is Role.HOSPITAL_ADMIN
+
+
+def test_a_staff_number_is_given_once(house: House) -> None:
+    a_member_of_staff(house)
+    with pytest.raises(Refusal) as refused:
+        a_member_of_staff(house)
+    assert refused.value.code == "staff_no_taken"
+    with house.sessions() as session:
+        assert len(session.scalars(select(Staff)).all()) == 1
+
+
+@pytest.mark.parametrize(("role", "doctor_id"), [(Role.PATIENT, None), (Role.DOCTOR, None), (Role.CLERK, 1)])
+def test_roles_that_are_no_staff_are_a_bug(house: House, role: Role, doctor_id: int | None) -> None:
+    with pytest.raises(ValueError, match="not an account of staff"):
+        a_member_of_staff(house, role=role, doctor_id=doctor_id)
