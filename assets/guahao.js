@@ -161,10 +161,11 @@
       if (navigator.share) await navigator.share({ title: document.title, text: value }).catch(() => {});
       else await actions.copy(value);
     },
-    signout: async () => {
+    signout: async (value) => {
       await window.caches?.delete("guahao-slips");
       await fetch("/api/v1/sessions/current", { method: "DELETE" });
-      location.assign("/");
+      sessionStorage.clear(); // the next person at this tab starts with an empty state
+      location.assign(value || "/");
     },
   };
   document.addEventListener("click", (event) => {
@@ -208,7 +209,10 @@
     try {
       const response = await work();
       if (response.ok) return true;
-      complain(form, name, (await response.json().catch(() => ({}))).detail ?? failed());
+      const answer = await response.json().catch(() => ({}));
+      const asked = form.querySelector(`fieldset[data-when="${answer.error}"]`);
+      if (asked) asked.hidden = asked.disabled = false;
+      complain(form, asked?.querySelector("input").name ?? name, answer.detail ?? failed());
     } catch {
       complain(form, name, say("连不上网络，请检查后再试。", "No connection. Check the network and try again."));
     }

@@ -68,7 +68,7 @@ def staff_page(
                         t("退出登录"),
                         type="button",
                         class_name="side-link",
-                        custom_attrs=does("signout"),
+                        custom_attrs=does("signout", "/staff"),
                     ),
                     class_name="side-foot",
                 ),
