@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hospital_app.domain.policy import Rules
@@ -134,3 +134,17 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     return Settings()
+
+
+def start_safely() -> Settings:
+    """The settings for a process about to serve or work; ends it with one sentence for each thing that is wrong."""
+    try:
+        problems = get_settings().problems()
+    except ValidationError as fault:
+        problems = [
+            f"HOSPITAL_{'__'.join(str(part) for part in error['loc']).upper()}: {error['msg']}."
+            for error in fault.errors()
+        ]
+    if problems:
+        raise SystemExit("\n".join(["拒绝启动 Refusing to start:", *(f"  - {problem}" for problem in problems)]))
+    return get_settings()

@@ -16,7 +16,7 @@ from rq.serializers import JSONSerializer
 
 from hospital_app.adapters.rq_queue import QUEUE
 from hospital_app.discretion import keep_secrets_out_of_logs
-from hospital_app.settings import get_settings
+from hospital_app.settings import Settings, start_safely
 from workers import jobs, relay, schedule
 
 # RQ's defaults notice a killed worker after 810 s only.
@@ -25,11 +25,11 @@ MAINTENANCE_SECONDS = 10
 MONITORING_SECONDS = 5
 
 
-def work() -> None:
+def work(settings: Settings) -> None:
     """One worker in this very process: jobs are short, and forking for each would cost eight times as much."""
     worker = SimpleWorker(
         [QUEUE],
-        connection=Redis.from_url(get_settings().redis_url),
+        connection=Redis.from_url(settings.redis_url),
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
@@ -42,8 +42,9 @@ def work() -> None:
 def main(arguments: list[str]) -> int:
     loops = {"relay": relay.run, "schedule": schedule.run}
     keep_secrets_out_of_logs()
+    settings = start_safely()
     if arguments == ["work"]:
-        work()
+        work(settings)
     elif len(arguments) == 1 and arguments[0] in loops:
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -13,7 +13,7 @@ from granian.log import LogLevels
 
 from hospital_app.launch.attached import end_with_parent
 from hospital_app.launch.bootstrap import BUILT
-from hospital_app.settings import get_settings
+from hospital_app.settings import start_safely
 
 #: Reflex: production, the bundle is already built, serve it from this process.
 REFLEX = {
@@ -27,12 +27,9 @@ REFLEX = {
 
 def serve(_: list[str]) -> int:
     """Serve until told to stop. Refuses to start on a configuration that is not safe."""
-    settings = get_settings()
-    problems = settings.problems()
+    settings = start_safely()
     if not (BUILT / "index.html").exists():
-        problems.append("The front end is not built: make build.")
-    if problems:
-        print("\n".join(["拒绝启动 Refusing to start:", *(f"  - {problem}" for problem in problems)]), file=sys.stderr)
+        print("前端尚未编译，请先 make build。 The front end is not built: make build.", file=sys.stderr)
         return 1
     os.environ.update(REFLEX)
     _forget_earlier_metrics()
