@@ -1,6 +1,6 @@
 # 挂号 Guahao. `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run demo-reset build test soak check bench format lock clean
+.PHONY: help run demo-reset build test soak audit check bench format lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) -B -m hospital_app.launch.bootstrap
@@ -29,6 +29,9 @@ soak: ## the long runs: many kills, large fuzz and stateful counts
 	@$(BOOTSTRAP) dev frontend
 	@$(BIN)/python -m tests.support.programs
 	@$(BIN)/python -m pytest -m soak -n 0 --timeout 3600 $(ARGS)
+
+audit: ## check every invariant of the books in the database of the settings
+	@$(BIN)/python -m hospital_app audit
 
 check: ## ruff, mypy --strict, import contracts
 	@$(BOOTSTRAP) dev
