@@ -74,8 +74,14 @@
   /* --- <gh-page>: one per page, around its heading --------------------------------------------
      A change of page inside the app is otherwise silent for a screen reader. */
   let pages = 0;
+  let noticedAt = 0; // 0: nothing has been said since this document was loaded
+  /* What was said about the last step is over with the next one; what has just been said stays. */
+  const hush = () => {
+    if (performance.now() - noticedAt > 1500) document.querySelectorAll(".notice").forEach((n) => (n.hidden = true));
+  };
   class Page extends HTMLElement {
     connectedCallback() {
+      hush();
       if (pages++ === 0) return;
       requestAnimationFrame(() => {
         const heading = document.querySelector("h1");
@@ -182,11 +188,19 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-gh-wait]");
     if (!button || button.disabled) return;
+    hush();
     setTimeout(() => button.setAttribute("aria-busy", "true"));
     setTimeout(() => button.removeAttribute("aria-busy"), 4000);
   });
   new MutationObserver((changes) => {
-    if (changes.some((change) => change.target.classList?.contains("notices"))) idle();
+    if (!changes.some((change) => change.target.classList?.contains("notices"))) return;
+    const notice = document.querySelector(".notice[data-serial]");
+    const mark = notice ? `${notice.dataset.serial} ${notice.textContent}` : "";
+    // The server remembers its last sentence: after a reload it comes again, and has been read already.
+    if (notice && noticedAt === 0 && sessionStorage.getItem("guahao_notice") === mark) notice.hidden = true;
+    if (notice) sessionStorage.setItem("guahao_notice", mark);
+    noticedAt = performance.now();
+    idle();
   }).observe(document.body, { childList: true, subtree: true });
 
   /* --- signing in: the cookie must be HttpOnly, so it is set by a plain request and not by the socket */

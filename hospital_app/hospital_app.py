@@ -17,8 +17,10 @@ from hospital_app.discretion import keep_secrets_out_of_logs
 from hospital_app.domain.errors import Refusal
 from hospital_app.settings import get_settings
 from pages import PAGES
+from pages.components.browser import HEAD, STYLESHEETS, plain_link
 from pages.components.connection import connection_banner
 from pages.components.notice import notice_bar
+from state import live
 from state.notice import NoticeState
 
 keep_secrets_out_of_logs()
@@ -42,15 +44,16 @@ def page_broken() -> rx.Component:
     return rx.el.main(
         rx.el.h1("页面出错了"),
         rx.el.p("请刷新页面；若仍不行，请到服务台或拨打医院电话办理。"),
-        rx.el.a("回到首页", href="/"),
-        class_name="page-broken",
+        plain_link("回到首页", href="/", class_name="btn btn-primary"),
+        class_name="main",
     )
 
 
 settings = get_settings()
 app = rx.App(
     html_lang="zh-CN",
-    stylesheets=["/styles.css"],
+    stylesheets=STYLESHEETS,
+    head_components=HEAD,
     reset_style=False,
     toaster=None,
     app_wraps={
@@ -70,3 +73,5 @@ app = rx.App(
 
 for route, component, title, on_load in PAGES:
     app.add_page(component, route=route, title=title, on_load=on_load)
+
+app.register_lifespan_task(live.listen)

@@ -1,8 +1,6 @@
 """Every page of the house, in one list."""
 
-from pages.patient import home
+from pages import patient
 
 #: (route, component function, title, on_load) each; hospital_app/hospital_app.py registers them.
-PAGES = [
-    ("/", home.page, "预约挂号", None),
-]
+PAGES = [*patient.PAGES]

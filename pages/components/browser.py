@@ -8,29 +8,39 @@ from reflex_components_core.el.elements.inline import A
 plain_link = A.create
 
 
-class _Custom(BaseHTML):
+class CustomElement(BaseHTML):
     """A custom element. Reflex makes names of JavaScript out of `tag`, so the hyphen is put in only at the end."""
 
     def _get_tag_name(self) -> str:
         return f'"gh-{self.tag}"'
 
 
-class PageMark(_Custom):
+class PageMark(CustomElement):
     """Moves the focus to the heading when the page changes inside the app."""
 
     tag = "page"
 
 
-class CountdownElement(_Custom):
+class CountdownElement(CustomElement):
     """`now` and `until` are epoch seconds of the server."""
 
     tag = "countdown"
 
 
-class SlipElement(_Custom):
+class LeaveElement(CustomElement):
+    """Leaves the app for `to` as soon as it is not empty."""
+
+    tag = "leave"
+
+
+class SlipElement(CustomElement):
     """Keeps its content for the time without a network."""
 
     tag = "slip"
+
+
+#: `custom_attrs` of a button whose press takes a moment: it shows so until the page or a notice answers.
+WAITS = {"data-gh-wait": ""}
 
 
 def does(action: str, to: str | rx.Var[str] = "") -> dict[str, str | rx.Var[str]]:

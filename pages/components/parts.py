@@ -79,8 +79,3 @@ def bones(lines: int = 3) -> rx.Component:
 
 def live_badge(text: Text) -> rx.Component:
     return rx.el.p(text, class_name="live")
-
-
-def busy_label(busy: rx.Var[bool], working: Text, idle: Text) -> rx.Var[str]:
-    """The words of a button that is at work."""
-    return rx.cond(busy, working, idle)

@@ -8,7 +8,7 @@ import reflex as rx
 from pages.components.browser import does
 from pages.components.parts import Text
 from pages.components.text import t
-from state.doctor import Cell, Day, Period
+from state.week import Cell, Day, Period
 
 _LEGEND = (
     ("is-free", "可约"),

@@ -1,0 +1,46 @@
+"""The patient's pages."""
+
+from pages.components.text import t
+from pages.patient import (
+    appointment,
+    appointments,
+    confirm,
+    departments,
+    doctor,
+    find,
+    home,
+    me,
+    not_found,
+    pay,
+    queue,
+    signin,
+    slip,
+)
+from state.appointment import AppointmentState
+from state.appointments import AppointmentsState
+from state.confirm import ConfirmState
+from state.departments import DepartmentsState
+from state.doctor import DoctorState
+from state.find import FindState
+from state.home import HomeState
+from state.me import MeState
+from state.pay import PayState
+from state.queue import QueueState
+from state.slip import SlipState
+
+#: (route, component function, title, on_load) each.
+PAGES = [
+    ("/", home.page, t("预约挂号"), HomeState.load),
+    ("/signin", signin.page, t("登录"), None),
+    ("/find", find.page, t("挂号"), FindState.load),
+    ("/departments", departments.page, t("全部科室"), DepartmentsState.load),
+    ("/doctor/[doctor_id]", doctor.page, t("选择时段"), DoctorState.load),
+    ("/confirm", confirm.page, t("确认预约"), ConfirmState.load),
+    ("/pay/[no]", pay.page, t("确认并支付"), PayState.load),
+    ("/slip/[no]", slip.page, t("电子挂号单"), SlipState.load),
+    ("/appointments", appointments.page, t("我的挂号"), AppointmentsState.load),
+    ("/appointment/[no]", appointment.page, t("挂号详情"), AppointmentState.load),
+    ("/queue", queue.page, t("候诊进度"), QueueState.load),
+    ("/me", me.page, t("我的"), MeState.load),
+    ("404", not_found.page, t("没有这个页面"), None),
+]

@@ -1,0 +1,87 @@
+"""选择时段: one doctor's next seven days."""
+
+import reflex as rx
+
+from pages.components.icons import icon
+from pages.components.layout import patient_page, top_bar
+from pages.components.parts import bones, button_link, card, empty, live_badge
+from pages.components.text import t
+from pages.components.week import legend, period_grid, week_table
+from state.doctor import DoctorState
+
+
+def _who() -> rx.Component:
+    return card(
+        rx.el.span(DoctorState.mark, class_name="avatar", custom_attrs={"aria-hidden": "true"}),
+        rx.el.div(
+            rx.el.p(
+                rx.el.span(DoctorState.name, class_name="doctor-name"),
+                rx.el.span(DoctorState.title, class_name="muted"),
+                class_name="doctor-head",
+            ),
+            rx.el.p(DoctorState.department),
+            rx.el.p(DoctorState.specialty, class_name="small muted"),
+            rx.cond(
+                DoctorState.rating != "",
+                rx.el.p(icon("star", 16), DoctorState.rating, class_name="star"),
+            ),
+            class_name="doctor-body",
+        ),
+        class_name="doctor",
+    )
+
+
+def _week() -> rx.Component:
+    return card(
+        week_table(
+            DoctorState.days,
+            evenings=DoctorState.evenings,
+            chosen=DoctorState.chosen,
+            choose=DoctorState.choose,
+            caption=t("未来七天的号源：行是日期，列是时段"),
+        ),
+        rx.el.div(legend(), style={"marginTop": "0.75rem"}),
+    )
+
+
+def _periods() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(DoctorState.chosen_title),
+            rx.el.span(DoctorState.fee, class_name="price"),
+            class_name="spread",
+        ),
+        card(period_grid(DoctorState.periods)),
+        live_badge(t("实时更新")),
+        id="periods",
+        class_name="section sticky-col",
+        custom_attrs={"aria-live": "off"},
+    )
+
+
+def page() -> rx.Component:
+    return patient_page(
+        top_bar(t("选择时段"), back="/find"),
+        rx.cond(
+            DoctorState.loaded,
+            rx.el.div(
+                rx.el.div(_who(), _week(), class_name="col"),
+                rx.el.div(
+                    rx.cond(
+                        DoctorState.chosen != "",
+                        _periods(),
+                        empty(
+                            "calendar",
+                            t("七天内没有可约的号。每天 07:00 放出第 7 天的号，也可以换一位医生。"),
+                            button_link(t("看看其他医生"), "/find"),
+                        ),
+                    ),
+                    class_name="col",
+                ),
+                class_name="cols",
+            ),
+            rx.el.div(bones(3), bones(7), class_name="col"),
+        ),
+        tab="book",
+        wide=True,
+    )

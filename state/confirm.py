@@ -1,0 +1,195 @@
+"""确认预约：为谁、何时、多少钱、什么规则，然后锁号."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import uuid4
+
+import reflex as rx
+
+from hospital_app import clock
+from hospital_app.catalogue import say
+from hospital_app.flows import catalog, family, offering
+from hospital_app.flows.offering import Gone
+from hospital_app.services.calendars import Calendar
+from hospital_app.services.families import PatientView
+from hospital_app.services.grid import FreePeriod
+from hospital_app.settings import get_settings
+from state import week, wording
+from state.cards import PatientChoice, patient_choice
+from state.live import hub
+from state.person import PersonState
+from state.session import Reader, asked, reader_of, to_signin
+from state.steady import attempt
+from state.terms import terms
+
+BOOKABLE = frozenset({"free", "few"})
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A free period near the one that has just gone."""
+
+    href: str
+    when: str
+    word: str
+
+
+class ConfirmState(rx.State):
+    loaded: bool = False
+    title: str = ""
+    when: str = ""
+    where: str = ""
+    fee: str = ""
+    back: str = "/find"
+    rules: list[str] = []
+    patients: list[PatientChoice] = []
+    chosen: str = ""
+    #: What the chosen person still lacks; empty: ready to book.
+    missing: list[str] = []
+    adding: bool = False
+    gone: bool = False
+    alternatives: list[Alternative] = []
+    _provider: str = ""
+    _period: str = ""
+    _key: str = ""
+
+    @rx.event
+    async def load(self):
+        reader = await reader_of(self)
+        self.loaded = False
+        self._provider, self._period = asked(self, "p"), asked(self, "t")
+        self._key = uuid4().hex
+        found = await asyncio.to_thread(_read, reader, self._provider, self._period)
+        if found is None:
+            return to_signin(self)
+        calendar, people = found
+        self._show_people(people, reader.lang, chosen=self.chosen)
+        self.adding = not people
+        self.rules = terms(get_settings().rules, reader.lang)
+        self.back = week.doctor_href(self._provider)
+        self._show_period(calendar, reader.lang)
+        await self._offer_if_gone(calendar, reader.lang)
+        self.loaded = True
+        return ConfirmState.follow
+
+    @rx.event(background=True)
+    async def follow(self):
+        """Somebody else may take the last number of this period while it is looked at."""
+        async with self:
+            provider, period, lang = self._provider, self._period, (await reader_of(self)).lang
+        topic = f"schedule:{period.partition('-')[0]}"
+        async for _ in hub.changes(topic):
+            calendar = await attempt(partial(catalog.calendar, provider=provider))
+            if calendar is None:
+                continue
+            async with self:
+                if self._period == period and self.gone != (not _can_book(calendar, period)):
+                    await self._offer_if_gone(calendar, lang)
+
+    @rx.event
+    async def choose(self, patient_id: str):
+        self.chosen = str(patient_id)
+        self.missing = next((p.missing for p in self.patients if p.id == self.chosen), [])
+        self._key = uuid4().hex
+
+    @rx.event
+    async def start_adding(self):
+        self.adding = True
+
+    @rx.event
+    async def stop_adding(self):
+        self.adding = False
+
+    @rx.event
+    async def take_person(self):
+        """After the form: the person who was saved is the one to book for."""
+        person = await self.get_state(PersonState)
+        if not person.saved_id:
+            return
+        reader = await reader_of(self)
+        people = await asyncio.to_thread(_people, reader)
+        self._show_people(people, reader.lang, chosen=person.saved_id)
+        self.adding = False
+        self._key = uuid4().hex
+        person.saved_id = ""
+
+    @rx.event
+    async def hold(self):
+        reader = await reader_of(self)
+        schedule_id, starts_at = week.read_period(self._period)
+        answer = await asyncio.to_thread(_hold, reader, self._provider, schedule_id, starts_at, self.chosen, self._key)
+        if isinstance(answer, Gone):
+            self._key = uuid4().hex
+            self._offer(answer.nearest, reader.lang)
+            return None
+        return rx.redirect(f"/pay/{answer}")
+
+    def _show_people(self, people: list[PatientView], lang: str, *, chosen: str) -> None:
+        """Whoever was chosen stays chosen; else the first who is complete."""
+        self.patients = [patient_choice(p, lang) for p in people]
+        ids = [p.id for p in self.patients]
+        ready = [p.id for p in self.patients if not p.missing]
+        self.chosen = chosen if chosen in ids else (ready or ids or [""])[0]
+        self.missing = next((p.missing for p in self.patients if p.id == self.chosen), [])
+
+    def _show_period(self, calendar: Calendar, lang: str) -> None:
+        card = calendar.provider
+        self.title = f"{say(card.department, lang)} · {say(card.name, lang)} {say(card.title, lang)}"
+        cell = week.find_period(calendar, self._period)
+        if cell is not None:
+            self.when = wording.when(cell.starts_at, cell.ends_at, lang, now=calendar.as_of)
+            self.where = wording.place(card.location, cell.room)
+            self.fee = wording.money(cell.fee_fen)
+
+    async def _offer_if_gone(self, calendar: Calendar, lang: str) -> None:
+        if _can_book(calendar, self._period):
+            self.gone, self.alternatives = False, []
+            return
+        _, starts_at = week.read_period(self._period)
+        nearest = await asyncio.to_thread(catalog.nearest_free, provider=self._provider, starts_at=starts_at)
+        self._offer(nearest, lang)
+
+    def _offer(self, nearest: list[FreePeriod] | tuple[FreePeriod, ...], lang: str) -> None:
+        self.gone = True
+        self.alternatives = [_alternative(p, lang) for p in nearest]
+
+
+def _read(reader: Reader, provider: str, period: str) -> tuple[Calendar, list[PatientView]] | None:
+    """None for somebody who has to sign in first."""
+    actor = reader.actor()
+    if not actor.signed_in:
+        return None
+    return catalog.calendar(provider=provider), family.listing(actor)
+
+
+def _people(reader: Reader) -> list[PatientView]:
+    return family.listing(reader.actor())
+
+
+def _hold(
+    reader: Reader, provider: str, schedule_id: int, starts_at: datetime, patient_id: str, key: str
+) -> str | Gone:
+    answer = offering.hold_or_offer(
+        reader.actor(),
+        provider=provider,
+        schedule_id=schedule_id,
+        starts_at=starts_at,
+        patient_id=int(patient_id) if patient_id.isdigit() else 0,
+        key=key,
+    )
+    return answer if isinstance(answer, Gone) else answer.no
+
+
+def _can_book(calendar: Calendar, period: str) -> bool:
+    cell = week.find_period(calendar, period)
+    return cell is not None and cell.state in BOOKABLE
+
+
+def _alternative(period: FreePeriod, lang: str) -> Alternative:
+    return Alternative(
+        href=week.confirm_href(period.provider, period.schedule_id, period.starts_at),
+        when=wording.when(period.starts_at, period.ends_at, lang, now=clock.now()),
+        word=week.left_word(period.left, lang),
+    )

@@ -1,0 +1,41 @@
+"""全部科室."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import reflex as rx
+
+from hospital_app.catalogue import say
+from hospital_app.flows import catalog
+from hospital_app.services.catalog import DepartmentInfo
+from state.cards import DepartmentTile
+from state.session import reader_of
+
+
+@dataclass(frozen=True)
+class DepartmentGroup:
+    name: str
+    departments: list[DepartmentTile] = field(default_factory=list)
+
+
+class DepartmentsState(rx.State):
+    loaded: bool = False
+    groups: list[DepartmentGroup] = []
+
+    @rx.event
+    async def load(self):
+        lang = (await reader_of(self)).lang
+        self.groups = _groups(await asyncio.to_thread(catalog.departments), lang)
+        self.loaded = True
+
+
+def _groups(found: list[DepartmentInfo], lang: str) -> list[DepartmentGroup]:
+    """Open departments under the group that they belong to; one without a group stands under its own name."""
+    names = {d.code: d.name for d in found}
+    members: dict[str, list[DepartmentTile]] = {}
+    for d in found:
+        if d.open:
+            group = d.parent if d.parent in names else d.code
+            tile = DepartmentTile(f"/find?d={d.code}", say(d.name, lang), d.location, "still")
+            members.setdefault(group, []).append(tile)
+    return [DepartmentGroup(say(names[code], lang), tiles) for code, tiles in members.items()]

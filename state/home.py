@@ -1,0 +1,117 @@
+"""首页."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import reflex as rx
+
+from hospital_app import clock
+from hospital_app.catalogue import say
+from hospital_app.domain.calendar import local
+from hospital_app.domain.identity import Actor
+from hospital_app.flows import booking, catalog, family
+from hospital_app.services.appointments import AppointmentView
+from hospital_app.services.cards import Card
+from hospital_app.services.catalog import HotDepartment
+from state.cards import DepartmentTile, DoctorCard, VisitCard, doctor_card, is_coming, visit_card
+from state.live import hub
+from state.session import Reader, reader_of
+from state.steady import attempt
+
+VISITS_SHOWN = 2
+DOCTORS_SHOWN = 4
+
+
+class HomeState(rx.State):
+    """今天要做的事、热门科室、常约的医生."""
+
+    loaded: bool = False
+    greeting: str = ""
+    visits: list[VisitCard] = []
+    departments: list[DepartmentTile] = []
+    doctors: list[DoctorCard] = []
+    doctors_known: bool = False
+
+    @rx.event
+    async def load(self):
+        reader = await reader_of(self)
+        found = await asyncio.to_thread(_read, reader)
+        now = clock.now()
+        self._show(found.seen, found.hot, reader.lang)
+        self.greeting = _greeting(found.name, reader.lang, now=now)
+        self.doctors = [doctor_card(card, reader.lang, now=now) for card in found.doctors]
+        self.doctors_known = bool(found.seen)
+        self.loaded = True
+        return HomeState.follow
+
+    @rx.event(background=True)
+    async def follow(self):
+        async with self:
+            reader = await reader_of(self)
+        last = None
+        async for _ in hub.changes("today"):
+            fresh = await attempt(partial(_read_again, reader))
+            if fresh is not None and fresh != last:
+                async with self:
+                    self._show(*fresh, reader.lang)
+            last = fresh
+
+    def _show(self, seen: list[AppointmentView], hot: list[HotDepartment], lang: str) -> None:
+        now = clock.now()
+        coming = sorted((s for s in seen if is_coming(s, now=now)), key=lambda s: s.starts_at)
+        self.visits = [visit_card(s, lang, now=now) for s in coming[:VISITS_SHOWN]]
+        self.departments = [hot_tile(d, lang) for d in hot]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Own appointments, own name, hot departments, and the doctors that this reader will most likely want."""
+
+    seen: list[AppointmentView]
+    name: str
+    hot: list[HotDepartment]
+    doctors: list[Card]
+
+
+def _read(reader: Reader) -> Found:
+    actor = reader.actor()
+    seen = _own(actor)
+    people = family.listing(actor) if actor.account_id is not None else []
+    name = next((p.name for p in people if p.relation == "self"), "")
+    hot = catalog.departments_home()
+    return Found(seen, name, hot, _doctors(seen, hot))
+
+
+def _read_again(reader: Reader) -> tuple[list[AppointmentView], list[HotDepartment]]:
+    return _own(reader.actor()), catalog.departments_home()
+
+
+def _own(actor: Actor) -> list[AppointmentView]:
+    return booking.listing(actor) if actor.account_id is not None else []
+
+
+def _doctors(seen: list[AppointmentView], hot: list[HotDepartment]) -> list[Card]:
+    """常约医生, or for somebody new those of the hottest department who are free soonest."""
+    known = list(dict.fromkeys(s.provider for s in seen))[:DOCTORS_SHOWN]
+    if known:
+        return [catalog.provider(key) for key in known]
+    return catalog.doctors(department=hot[0].code)[:DOCTORS_SHOWN] if hot else []
+
+
+def hot_tile(hot: HotDepartment, lang: str) -> DepartmentTile:
+    href = f"/find?d={hot.code}"
+    name = say(hot.name, lang)
+    if hot.left_today > 0:
+        note = say("今日余 {left}", lang, left=hot.left_today)
+        return DepartmentTile(href, name, note, "warn" if hot.state == "few" else "ok")
+    if hot.left_tomorrow > 0:
+        return DepartmentTile(href, name, say("明日余 {left}", lang, left=hot.left_tomorrow), "still")
+    return DepartmentTile(href, name, say("近两日约满", lang), "still")
+
+
+def _greeting(name: str, lang: str, *, now: datetime) -> str:
+    hour = local(now).hour
+    hello = "早上好" if 5 <= hour < 9 else "上午好" if hour < 12 else "下午好" if hour < 18 else "晚上好"
+    return say("{name}，{hello}", lang, name=name, hello=say(hello, lang)) if name else say(hello, lang)

@@ -1,0 +1,79 @@
+"""我的：账号、就诊人、语言."""
+
+import asyncio
+
+import reflex as rx
+
+from hospital_app.flows import family
+from hospital_app.services.families import PatientView
+from hospital_app.settings import get_settings
+from state.cards import PatientChoice, patient_choice
+from state.person import PersonState
+from state.session import Reader, reader_of
+
+
+class MeState(rx.State):
+    loaded: bool = False
+    signed_in: bool = False
+    name: str = ""
+    patients: list[PatientChoice] = []
+    can_add: bool = False
+    adding: bool = False
+    #: Id of the person whose missing details are being asked for.
+    completing: str = ""
+
+    @rx.event
+    async def load(self):
+        reader = await reader_of(self)
+        people = await asyncio.to_thread(_people, reader)
+        self.signed_in = people is not None
+        self.adding, self.completing = False, ""
+        self._show(people or [], reader.lang)
+        self.loaded = True
+
+    @rx.event
+    async def start_adding(self):
+        self.adding = True
+
+    @rx.event
+    async def stop_adding(self):
+        self.adding = False
+
+    @rx.event
+    async def start_completing(self, patient_id: str):
+        self.completing = str(patient_id)
+
+    @rx.event
+    async def take_person(self):
+        """After the form: show the list with the person who was saved."""
+        person = await self.get_state(PersonState)
+        if not person.saved_id:
+            return
+        person.saved_id = ""
+        reader = await reader_of(self)
+        self._show(await asyncio.to_thread(_people, reader) or [], reader.lang)
+        self.adding, self.completing = False, ""
+
+    @rx.event
+    async def remove(self, patient_id: str):
+        reader = await reader_of(self)
+        people = await asyncio.to_thread(_remove, reader, str(patient_id))
+        self._show(people, reader.lang)
+
+    def _show(self, people: list[PatientView], lang: str) -> None:
+        self.patients = [patient_choice(p, lang) for p in people]
+        self.name = next((p.name for p in people if p.relation == "self"), "")
+        others = sum(p.relation != "self" for p in people)
+        self.can_add = others < get_settings().rules.members_per_account
+
+
+def _people(reader: Reader) -> list[PatientView] | None:
+    """None for somebody who is not signed in as a patient."""
+    actor = reader.actor()
+    return family.listing(actor) if actor.account_id is not None else None
+
+
+def _remove(reader: Reader, patient_id: str) -> list[PatientView]:
+    actor = reader.actor()
+    family.remove(actor, patient_id=int(patient_id) if patient_id.isdigit() else 0)
+    return family.listing(actor)

@@ -1,0 +1,87 @@
+"""就诊人资料: the form that asks for a person's details, on whichever page they are needed."""
+
+import asyncio
+from datetime import date
+
+import reflex as rx
+
+from hospital_app.catalogue import say
+from hospital_app.flows import family
+from hospital_app.services.families import PatientView
+from state.session import Reader, reader_of
+
+RESIDENT_ID = "resident-id"
+
+
+class PersonState(rx.State):
+    #: Shown under the field that is wrong; the flows are the judges, this only says what is empty.
+    name_error: str = ""
+    document_error: str = ""
+    birth_error: str = ""
+    document_kind: str = RESIDENT_ID
+    #: Counts the persons saved, so that pages know when to read their list again.
+    saved_id: str = ""
+
+    @rx.event
+    async def choose_kind(self, kind: str):
+        self.document_kind = str(kind)
+
+    @rx.event
+    async def add(self, form: dict):
+        """添加就诊人."""
+        reader = await reader_of(self)
+        if self._lacks(form, reader.lang, name=True):
+            return None
+        view = await asyncio.to_thread(_add, reader, form)
+        return self._saved(view)
+
+    @rx.event
+    async def complete(self, form: dict):
+        """补全证件 of a person in the list."""
+        reader = await reader_of(self)
+        if self._lacks(form, reader.lang, name=False):
+            return None
+        view = await asyncio.to_thread(_complete, reader, form)
+        return self._saved(view)
+
+    def _saved(self, view: PatientView) -> None:
+        self.document_kind = RESIDENT_ID
+        self.saved_id = str(view.id)
+
+    def _lacks(self, form: dict, lang: str, *, name: bool) -> bool:
+        empty = say("请填写这一项", lang)
+        self.name_error = empty if name and not _text(form, "name") else ""
+        self.document_error = "" if _text(form, "document_number") else empty
+        by_document = _text(form, "document_kind") in {"", RESIDENT_ID}
+        self.birth_error = "" if by_document or _day(form) else empty
+        return bool(self.name_error or self.document_error or self.birth_error)
+
+
+def _text(form: dict, name: str) -> str:
+    value = form.get(name)
+    return value.strip()[:80] if isinstance(value, str) else ""
+
+
+def _day(form: dict) -> date | None:
+    try:
+        return date.fromisoformat(_text(form, "born_on"))
+    except ValueError:
+        return None
+
+
+def _details(form: dict) -> dict[str, object]:
+    return {
+        "document_kind": _text(form, "document_kind") or None,
+        "document_number": _text(form, "document_number") or None,
+        "born_on": _day(form),
+        "gender": _text(form, "gender") or None,
+    }
+
+
+def _add(reader: Reader, form: dict) -> PatientView:
+    return family.add(reader.actor(), name=_text(form, "name"), relation=_text(form, "relation"), **_details(form))
+
+
+def _complete(reader: Reader, form: dict) -> PatientView:
+    patient_id = int(_text(form, "patient_id")) if _text(form, "patient_id").isdigit() else 0
+    return family.edit(reader.actor(), patient_id=patient_id, **_details(form))

@@ -1,0 +1,150 @@
+"""七天号源表: a calendar of the catalogue, made ready to be drawn."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from urllib.parse import quote
+
+from hospital_app.catalogue import say
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.services.calendars import Calendar
+from hospital_app.services.grid import Cell as PeriodCell
+from hospital_app.services.grid import SessionCell
+from state import wording
+
+_SESSIONS = ("morning", "afternoon", "evening")
+_BOOKABLE = frozenset({"free", "few"})
+#: Word and small word of the states that have no number left to show.
+_WORDS = {"full": ("约满", ""), "suspended": ("停诊", ""), "over": ("已结束", "")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One session of one day. `key` is empty where there is nothing to choose; `state` names the colour."""
+
+    key: str
+    state: str
+    word: str
+    sub: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Day:
+    weekday: str
+    date: str
+    today: bool
+    cells: list[Cell] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Period:
+    """One half-hour. `href` leads to the page that books it, `key` names it; both are empty unless it can be booked."""
+
+    key: str
+    href: str
+    time: str
+    word: str
+    state: str
+
+
+def has_evenings(calendar: Calendar) -> bool:
+    return any(cell.session == "evening" for cell in calendar.sessions)
+
+
+def days(calendar: Calendar, lang: str) -> list[Day]:
+    """One row for each day, with a cell for each session (the evening only if there is one at all)."""
+    clinics = {(cell.on, cell.session): cell for cell in calendar.sessions}
+    columns = _SESSIONS if has_evenings(calendar) else _SESSIONS[:2]
+    today = clinic_day(calendar.as_of)
+    return [
+        Day(
+            weekday=wording.weekday(on, lang, today=today),
+            date=wording.day(on, lang),
+            today=on == today,
+            cells=[_cell(clinics.get((on, column)), lang, today=today) for column in columns],
+        )
+        for on in calendar.days
+    ]
+
+
+def first_bookable(calendar: Calendar) -> str:
+    """The key of the first session that still has a number; empty if there is none."""
+    return next((str(cell.schedule_id) for cell in calendar.sessions if cell.state in _BOOKABLE), "")
+
+
+def clinic(calendar: Calendar, key: str) -> SessionCell | None:
+    """The bookable session that a key names."""
+    return next((c for c in calendar.sessions if str(c.schedule_id) == key and c.state in _BOOKABLE), None)
+
+
+def clinic_title(cell: SessionCell, lang: str, *, now: datetime) -> str:
+    """11月24日 周二 下午."""
+    return f"{wording.day_and_weekday(cell.on, lang, today=clinic_day(now))} {wording.session(cell.session, lang)}"
+
+
+def periods(calendar: Calendar, schedule_id: int, lang: str) -> list[Period]:
+    """The half-hours of one session that are not over."""
+    mine = [cell for cell in calendar.cells if cell.schedule_id == schedule_id and cell.state != "over"]
+    return [_period(cell, calendar.provider.provider, lang) for cell in mine]
+
+
+def period_key(schedule_id: int, starts_at: datetime) -> str:
+    return f"{schedule_id}-{int(starts_at.timestamp())}"
+
+
+def find_period(calendar: Calendar, key: str) -> PeriodCell | None:
+    return next((c for c in calendar.cells if period_key(c.schedule_id, c.starts_at) == key), None)
+
+
+def read_period(key: str) -> tuple[int, datetime]:
+    """The schedule and start that period_key wrote; nonsense becomes a period that does not exist."""
+    schedule_id, _, seconds = key.partition("-")
+    if not (schedule_id.isdigit() and seconds.isdigit() and len(seconds) <= 10 and len(schedule_id) <= 12):
+        return 0, datetime.fromtimestamp(0, UTC)
+    return int(schedule_id), datetime.fromtimestamp(int(seconds), UTC)
+
+
+def confirm_href(provider: str, schedule_id: int, starts_at: datetime) -> str:
+    return f"/confirm?p={quote(provider, safe='')}&t={period_key(schedule_id, starts_at)}"
+
+
+def doctor_href(provider: str) -> str:
+    """The page of a doctor or of a pooled clinic."""
+    kind, _, rest = provider.partition(":")
+    return f"/doctor/{rest if kind == 'doctor' else quote(provider, safe='')}"
+
+
+def provider_of(segment: str) -> str:
+    """What doctor_href put into the address."""
+    return f"doctor:{segment}" if segment.isdigit() else segment
+
+
+def left_word(left: int, lang: str) -> str:
+    return say("余{left}", lang, left=left)
+
+
+def _cell(cell: SessionCell | None, lang: str, *, today: date) -> Cell:
+    if cell is None:
+        return Cell("", "none", "—", "", "")
+    where = f"{wording.day_and_weekday(cell.on, lang, today=today)} {wording.session(cell.session, lang)}"
+    if cell.state in _BOOKABLE:
+        word, sub = left_word(cell.left, lang), say("紧张" if cell.state == "few" else "可约", lang)
+        label = say("{where}，{word}，{sub}，查看时段", lang, where=where, word=word, sub=sub)
+        return Cell(str(cell.schedule_id), cell.state, word, sub, label)
+    if cell.state == "unreleased":
+        return Cell("", "unreleased", wording.clock_time(cell.released_at), say("放号", lang), "")
+    word, sub = _WORDS[cell.state]
+    return Cell("", cell.state, say(word, lang), sub, "")
+
+
+def _period(cell: PeriodCell, provider: str, lang: str) -> Period:
+    if cell.state in _BOOKABLE:
+        word = left_word(cell.left, lang)
+        href = confirm_href(provider, cell.schedule_id, cell.starts_at)
+        return Period(period_key(cell.schedule_id, cell.starts_at), href, _time(cell), word, cell.state)
+    words = {**_WORDS, "unreleased": ("未放号", "")}
+    return Period("", "", _time(cell), say(words[cell.state][0], lang), cell.state)
+
+
+def _time(cell: PeriodCell) -> str:
+    return wording.clock_time(cell.starts_at)
