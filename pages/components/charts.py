@@ -9,7 +9,7 @@ from pages.components.text import t
 
 
 def data_table(caption: Text, heads: Sequence[str], rows: rx.Var) -> rx.Component:
-    """The chart's numbers for whoever cannot, or would rather not, read a picture. `rows`: list of state.figures.Line."""
+    """The chart's numbers for whoever would rather not read a picture. `rows`: list of state.figures.Line."""
 
     def cell(value: rx.Var[str], index: rx.Var[int]) -> rx.Component:
         return rx.cond(index == 0, rx.el.th(value, scope="row"), rx.el.td(value))

@@ -1,0 +1,22 @@
+"""The pages of those who work here, and of the walls."""
+
+from pages.admin import dashboard
+from pages.components.text import t
+from pages.display import areas, screen
+from pages.doctor import desk
+from pages.kiosk import check_in
+from pages.staff import signin
+from state.area_screen import AreaListState, AreaScreenState
+from state.dashboard import DashboardState
+from state.desk import DeskState
+from state.kiosk import KioskState
+from state.staff_signin import StaffSigninState
+
+PAGES = [
+    ("/staff", signin.page, t("员工登录"), StaffSigninState.load),
+    ("/desk", desk.page, t("今日接诊"), DeskState.load),
+    ("/screen", areas.page, t("候诊屏"), AreaListState.load),
+    ("/screen/[area_code]", screen.page, t("候诊屏"), AreaScreenState.load),
+    ("/kiosk", check_in.page, t("自助签到"), KioskState.load),
+    ("/admin", dashboard.page, t("运行总览"), DashboardState.load),
+]
