@@ -2,7 +2,7 @@
 
     python -I -S attached.py <program> [argument ...]
 
-Linux only; elsewhere the next start cleans up what is left (hospital_app/launch/run.py).
+Linux only; elsewhere a launcher killed outright leaves its supervisord running, and the lock says so.
 """
 
 import ctypes
