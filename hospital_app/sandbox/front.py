@@ -7,8 +7,8 @@ from starlette.routing import BaseRoute, Route
 
 from hospital_app.sandbox.page import page, static_files
 
-INDEX = Markup("""<section class="card"><p>这里是演示用的外部世界：各沙箱是独立进程，
-经由与真实厂商相同的协议与医院系统往来。</p>
+INDEX = Markup("""<section class="card">
+<p>这里是演示用的外部世界。每个沙箱是独立的进程，以真实厂商的协议与医院系统往来。</p>
 <ul class="index">
 <li><a class="button" href="/sandbox/sms">短信</a><p>查看系统发出的短信和验证码</p></li>
 <li><a class="button" href="/sandbox/cashier">微信支付</a><p>支付单、收银台与回调记录</p></li>

@@ -38,7 +38,7 @@ TABLE = Markup("""<div class="card table" role="region" aria-label="{title}" tab
 """)
 ROW = Markup("""<tr><td class="when">{when}</td>
 <td><a href="/sandbox/his/{kind}/{id}/_history">{name}</a></td>
-<td>{status}</td><td class="when">{start}</td><td>{version}</td></tr>
+<td class="word">{status}</td><td class="when">{start}</td><td>{version}</td></tr>
 """)
 EMPTY_ROW = Markup('<tr><td colspan="5">还没有收到。挂号、改签、退号后，变更会出现在这里。</td></tr>')
 

@@ -13,9 +13,9 @@ if (timer) {
       announce.textContent = `还剩不到 ${minute} 分钟`;
     }
     if (left > 0) setTimeout(tick, 250);
-    else location.reload();
+    else setTimeout(() => location.reload(), 500);
   };
-  if (Number(timer.dataset.leftSeconds) > 0) tick();
+  tick();
 } else {
   setInterval(async () => {
     const answer = await fetch(location.href).catch(() => null);

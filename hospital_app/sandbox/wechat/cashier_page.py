@@ -1,6 +1,7 @@
 """Draws the cashier. Markup.format escapes what it is given."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from markupsafe import Markup
 
@@ -58,7 +59,8 @@ TABLE = Markup("""<section data-live>
 <tbody>{rows}</tbody></table></div></section>
 """)
 ROW = Markup("""<tr><td class="when">{when}</td><td><a href="/sandbox/cashier/{number}">{number}</a></td>
-<td>{description}</td><td class="money">¥{amount}</td><td>{state}</td><td>{notices}</td></tr>
+<td>{description}</td><td class="money">¥{amount}</td><td class="word">{state}</td>
+<td class="word">{notices}</td></tr>
 """)
 EMPTY_ROW = Markup('<tr><td colspan="6">还没有支付单。挂号后选择微信支付，就会出现在这里。</td></tr>')
 
@@ -87,7 +89,7 @@ def cashier(
         )
     )
     if state in ("NOTPAY", "PAYERROR"):
-        left = max(0, int(order.expires_at - now))
+        left = max(0, ceil(order.expires_at - now))
         parts.append(COUNTDOWN.format(left=left, clock=f"{left // 60:02d}:{left % 60:02d}"))
         parts.append(CHOICES.format(number=order.out_trade_no, back=back, late_seconds=late_seconds))
     else:
