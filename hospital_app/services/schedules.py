@@ -77,7 +77,7 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
     }
     known = _keys(work, start=start, days=days)
     rows = [_schedule_row(work, *entry) for key, entry in wanted.items() if key not in known]
-    _insert(work, Schedule, rows)
+    _insert(work, "schedule", rows)
     # Whoever of two runs came first has made the numbers too, in the same transaction as the schedules.
     made = {key: schedule_id for key, schedule_id in _keys(work, start=start, days=days).items() if key in wanted}
     empty = _without_slots(work, list(made.values()))
@@ -87,7 +87,7 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
         if schedule_id in empty
         for row in _slot_rows(schedule_id, *wanted[key][:2])
     ]
-    _insert(work, Slot, slots)
+    _insert(work, "slot", slots)
     if slots:
         work.record("schedules.generate", f"day:{start}", days=days, schedules=len(empty), slots=len(slots))
         work.hint("today", *(f"schedule:{schedule_id}" for schedule_id in sorted(empty)))
@@ -151,9 +151,13 @@ def _slot_rows(schedule_id: int, on: date, template: ScheduleTemplate) -> list[d
     ]
 
 
-def _insert(work: Work, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+def _insert(work: Work, table: str, rows: list[dict[str, Any]]) -> None:
     """Multi-row INSERTs that pass over rows which somebody else was quicker to add."""
-    statement = insert(table).prefix_with("IGNORE", dialect="mysql").prefix_with("IGNORE", dialect="mariadb")
+    statement = (
+        insert(SQLModel.metadata.tables[table])
+        .prefix_with("IGNORE", dialect="mysql")
+        .prefix_with("IGNORE", dialect="mariadb")
+    )
     statement = statement.prefix_with("OR IGNORE", dialect="sqlite")
     for begin in range(0, len(rows), ROWS_PER_INSERT):
         work.session.execute(statement, rows[begin : begin + ROWS_PER_INSERT])

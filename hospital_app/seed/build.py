@@ -1,0 +1,57 @@
+"""The order in which a demonstration hospital comes into being."""
+
+import sys
+from datetime import datetime, timedelta
+
+from hospital_app.container import container
+from hospital_app.seed import demo, hospital
+from hospital_app.seed.accounts import DUTY_DOCTOR, FAMOUS_DOCTOR
+from hospital_app.seed.crowd import Crowd
+from hospital_app.seed.days import Diary, write_counters, write_day
+from hospital_app.seed.hospital import Staffed
+from hospital_app.seed.ledger import open_ledger
+from hospital_app.seed.people import Person, populate
+from hospital_app.seed.plan import Plan, Stage
+
+
+def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
+    """Build the hospital in the database of the settings, as of `now`."""
+    house = container()
+    stage = Stage(house.sessions, house.settings.rules, now or house.clock(), plan or Plan(), _say)
+    stage.report(0)
+    staffed = hospital.build(stage)
+    stage.report(3)
+    hospital.open_clinics(stage)
+    demo.hire_staff(stage, staffed)
+    demo.settle_families(stage, staffed)
+    stage.report(15)
+    people = stage.do(populate, stage=stage)
+    stage.report(20)
+    _live(stage, staffed, people)
+    stage.report(100)
+
+
+def _live(stage: Stage, staffed: Staffed, people: list[Person]) -> None:
+    """Day after day, from weeks ago to the last one that is open for booking."""
+    chance = stage.chance("days")
+    full = frozenset(f"doctor:{staffed.doctor_id(name)}" for name in (DUTY_DOCTOR, FAMOUS_DOCTOR))
+    diary = Diary(
+        stage=stage,
+        crowd=Crowd(people, stage.chance("crowd"), limit=stage.rules.bookings_per_day),
+        ledger=stage.do(open_ledger, chance=stage.chance("ledger")),
+        chance=chance,
+        full=full,
+        made_today=[],
+    )
+    past, ahead = stage.plan.past_days, stage.rules.horizon_days
+    for offset in range(-past, ahead):
+        stage.do(write_day, diary=diary, on=stage.today + timedelta(days=offset))
+        stage.report(20 + 78 * (past + offset + 1) // (past + ahead))
+    stage.do(write_counters, diary=diary)
+
+
+def _say(percent: int) -> None:
+    """One line that grows on a terminal, one line a step in a log."""
+    end = "\n" if percent == 100 or not sys.stdout.isatty() else ""
+    start = "\r" if sys.stdout.isatty() else ""
+    print(f"{start}正在建立医院… {percent} % Building the hospital", end=end, flush=True)

@@ -1,0 +1,139 @@
+"""The people of DEMO_ACCOUNTS, made by the product's own services, one step after another."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.documents import DocumentKind, Gender, Relation
+from hospital_app.domain.exchange import PaymentNotice
+from hospital_app.domain.identity import SYSTEM, Actor, Role
+from hospital_app.domain.payment import Channel
+from hospital_app.domain.schedule import Provider
+from hospital_app.models.booking import Schedule, Slot
+from hospital_app.seed import accounts
+from hospital_app.seed.hospital import Staffed
+from hospital_app.seed.people import resident_id
+from hospital_app.seed.plan import Stage
+from hospital_app.services import families, grid, holding, payments, sessions, staff
+from hospital_app.services.holding import HoldRequest
+from hospital_app.services.patients import Details
+from hospital_app.work import Work
+
+_FAMILY = (
+    (Relation.SELF, "王秀芳", 38, Gender.FEMALE),
+    (Relation.SPOUSE, "陈志明", 40, Gender.MALE),
+    (Relation.CHILD, "陈小雨", 6, Gender.FEMALE),
+)
+_ELDERLY = ((Relation.SELF, "李桂兰", 76, Gender.FEMALE),)
+_SERIALS = {Gender.FEMALE: 998, Gender.MALE: 999}  # beyond those that people.py draws
+
+
+def hire_staff(stage: Stage, staffed: Staffed) -> None:
+    """A sign-in for every doctor, a clerk, two administrators and a kiosk, all with the documented password."""
+    password_hash = staff.hash_password(accounts.STAFF_PASSWORD)
+
+    def create(work: Work) -> None:
+        for doctor, doctor_id in staffed.doctors:
+            _create(work, doctor.staff_no, doctor.entry.name, Role.DOCTOR, doctor.entry.department_code, doctor_id)
+        _create(work, accounts.CLERK_NO, "赵敏", Role.CLERK)
+        _create(work, accounts.HOSPITAL_ADMIN_NO, "周海燕", Role.HOSPITAL_ADMIN)
+        _create(work, accounts.DEPARTMENT_ADMIN_NO, "吴建平", Role.DEPARTMENT_ADMIN, accounts.DEPARTMENT_OF_ADMIN)
+        _create(work, accounts.KIOSK_NO, "一层大厅1号自助机", Role.KIOSK)
+
+    def _create(
+        work: Work,
+        staff_no: str,
+        name: str,
+        role: Role,
+        department_code: str | None = None,
+        doctor_id: int | None = None,
+    ) -> None:
+        staff.create(
+            work,
+            staff_no=staff_no,
+            name=name,
+            role=role,
+            password_hash=password_hash,
+            department_code=department_code,
+            doctor_id=doctor_id,
+            must_change_password=False,
+        )
+
+    stage.do(create)
+
+
+def settle_families(stage: Stage, staffed: Staffed) -> None:
+    """The demonstration's patients, their families, and their numbers of today and the next days."""
+    duty = Provider(staffed.doctor_id(accounts.DUTY_DOCTOR)).key
+    famous = Provider(staffed.doctor_id(accounts.FAMOUS_DOCTOR)).key
+    patient, members = _family(stage, accounts.PATIENT_PHONE, _FAMILY)
+    soon = stage.do(_period_to_check_in, provider=duty)
+    _book(stage, patient, members[0], soon, key="demo-1")
+    in_days = stage.do(_first_free, provider=famous, after=stage.now + timedelta(days=2))
+    _book(stage, patient, members[2], in_days, key="demo-2")
+    elderly, themselves = _family(stage, accounts.ELDERLY_PHONE, _ELDERLY)
+    tomorrow = stage.do(_first_free, provider=famous, after=stage.now + timedelta(hours=12))
+    _book(stage, elderly, themselves[0], tomorrow, key="demo-3")
+
+
+def _family(stage: Stage, phone: str, members: Sequence[tuple[Relation, str, int, Gender]]) -> tuple[Actor, list[int]]:
+    since = stage.now - timedelta(days=30)
+    account_id = stage.do(sessions.account_of, at=since, phone=phone)
+    actor = Actor(Role.PATIENT, account_id=account_id)
+    ids = []
+    for relation, name, age, gender in members:
+        born_on = stage.today.replace(year=stage.today.year - age, month=1, day=15)
+        details = Details(
+            name=name,
+            document_kind=DocumentKind.RESIDENT_ID,
+            document_number=resident_id(born_on, _SERIALS[gender]),
+            born_on=born_on,
+            gender=gender,
+        )
+        ids.append(stage.do(families.add, actor=actor, at=since, relation=relation, details=details).id)
+    return actor, ids
+
+
+def _book(stage: Stage, actor: Actor, patient_id: int, period: tuple[int, datetime], *, key: str) -> None:
+    """Hold, pay, booked: a quarter of an hour ago."""
+    schedule_id, starts_at = period
+    at = stage.now - timedelta(minutes=12)
+    wish = HoldRequest(actor.account_id or 0, patient_id, schedule_id, starts_at, key)
+    granted = stage.do(holding.hold_many, actor=actor, at=at, requests=[wish])[0]
+    if not isinstance(granted, str):
+        raise granted
+    payment = stage.do(payments.start, actor=actor, at=at, no=granted, channel=Channel.WECHAT.value)
+    paid = PaymentNotice(
+        payment_no=payment.no,
+        state="captured",
+        amount_fen=payment.cash_fen,
+        transaction_id=f"4200{stage.chance(key).randrange(10**24):024d}",
+        captured_at=at,
+    )
+    stage.do(payments.record_notice, actor=SYSTEM, at=at + timedelta(minutes=1), notice=paid)
+
+
+def _period_to_check_in(work: Work, *, provider: str) -> tuple[int, datetime]:
+    """The next half hour of today, or the last one if there is no next."""
+    rows = work.session.execute(
+        select(col(Schedule.id), col(Slot.starts_at))
+        .join(Slot, col(Slot.schedule_id) == Schedule.id)
+        .where(
+            col(Schedule.provider) == provider,
+            col(Schedule.on) == clinic_day(work.now),
+            col(Slot.ends_at) > work.now,
+        )
+        .order_by(col(Slot.starts_at) <= work.now, col(Slot.starts_at))
+        .limit(1)
+    ).one()
+    return int(rows[0] or 0), rows[1]
+
+
+def _first_free(work: Work, *, provider: str, after: datetime) -> tuple[int, datetime]:
+    """The first bookable half hour after an instant."""
+    near = grid.nearest(work, wanted=col(Schedule.provider) == provider, starts_at=after, limit=20)
+    first = min((p for p in near if p.starts_at >= after), key=lambda p: p.starts_at)
+    return first.schedule_id, first.starts_at
