@@ -268,7 +268,9 @@
     button.disabled = false;
     if (!signedIn) return;
     const next = new URLSearchParams(location.search).get("next") ?? form.dataset.next;
-    location.assign(next.startsWith("/") && !/^\/[/\\]/.test(next) ? next : "/");
+    // Resolved as the browser resolves it: "/\\evil" and "/<tab>/evil" are other origins too.
+    const goal = new URL(next, location.origin);
+    location.assign(goal.origin === location.origin ? goal.href : "/");
   });
 
   /* --- connection and the slip's keeper ------------------------------------------------------- */
