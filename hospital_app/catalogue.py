@@ -5,10 +5,10 @@ A sentence with `{names}` is a template: both languages are filled with the same
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = ("zh", "en")
 _FILE = Path(__file__).parent / "locale" / "en.json"
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -21,17 +21,20 @@ def english() -> dict[str, str]:
 
 
 def say(template: str, lang: str, **values: object) -> str:
-    """`template` in `lang`, filled. A sentence without an English one is said in Chinese."""
-    text = english().get(template, template) if lang == "en" else template
-    return _BLANK.sub(lambda blank: str(values.get(blank[1], blank[0])), text)
+    """`template` in `lang`, filled; values that stand in the catalogue are translated too.
+
+    What has no English is said in Chinese.
+    """
+    if lang != "en":
+        return _fill(template, values)
+    known = english()
+    return _fill(known.get(template, template), {name: known.get(str(v), v) for name, v in values.items()})
+
+
+def _fill(template: str, values: Mapping[str, object]) -> str:
+    return _BLANK.sub(lambda blank: str(values.get(blank[1], blank[0])), template)
 
 
 def blanks(sentence: str) -> list[str]:
     """The `{names}` of a template, in order."""
     return _BLANK.findall(sentence)
-
-
-def pieces(sentence: str) -> list[tuple[str, bool]]:
-    """A template cut into (text, False) and (name, True)."""
-    parts = _BLANK.split(sentence)
-    return [(part, index % 2 == 1) for index, part in enumerate(parts) if part or index % 2 == 1]

@@ -44,6 +44,7 @@ class ConfirmState(rx.State):
     fee: str = ""
     back: str = "/find"
     rules: list[str] = []
+    hold_minutes: int = get_settings().rules.hold_minutes
     patients: list[PatientChoice] = []
     chosen: str = ""
     #: What the chosen person still lacks; empty: ready to book.

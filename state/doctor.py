@@ -8,10 +8,12 @@ import reflex as rx
 from hospital_app.catalogue import say
 from hospital_app.flows import catalog
 from hospital_app.services.calendars import Calendar
+from hospital_app.settings import get_settings
 from state import week, wording
 from state.live import hub
 from state.session import reader_of
 from state.steady import attempt
+from state.terms import release_note
 from state.week import Day, Period
 
 
@@ -31,6 +33,7 @@ class DoctorState(rx.State):
     chosen_title: str = ""
     fee: str = ""
     periods: list[Period] = []
+    release_note: str = ""
     _provider: str = ""
 
     @rx.event
@@ -41,6 +44,7 @@ class DoctorState(rx.State):
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
         self.chosen = ""
         self._introduce(calendar, lang)
+        self.release_note = release_note(get_settings().rules, lang)
         self._show(calendar, lang)
         self.loaded = True
         return DoctorState.follow

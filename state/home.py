@@ -15,10 +15,12 @@ from hospital_app.flows import booking, catalog, family
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.cards import Card
 from hospital_app.services.catalog import HotDepartment
+from hospital_app.settings import get_settings
 from state.cards import DepartmentTile, DoctorCard, VisitCard, doctor_card, is_coming, visit_card
 from state.live import hub
 from state.session import Reader, reader_of
 from state.steady import attempt
+from state.terms import refund_note, release_note
 
 VISITS_SHOWN = 2
 DOCTORS_SHOWN = 4
@@ -33,6 +35,8 @@ class HomeState(rx.State):
     departments: list[DepartmentTile] = []
     doctors: list[DoctorCard] = []
     doctors_known: bool = False
+    release_note: str = ""
+    refund_note: str = ""
 
     @rx.event
     async def load(self):
@@ -43,6 +47,8 @@ class HomeState(rx.State):
         self.greeting = _greeting(found.name, reader.lang, now=now)
         self.doctors = [doctor_card(card, reader.lang, now=now) for card in found.doctors]
         self.doctors_known = bool(found.seen)
+        rules = get_settings().rules
+        self.release_note, self.refund_note = release_note(rules, reader.lang), refund_note(rules, reader.lang)
         self.loaded = True
         return HomeState.follow
 

@@ -14,6 +14,16 @@ def terms(rules: Rules, lang: str) -> list[str]:
     return [*lines, say("每张挂号单可改签 {count} 次", lang, count=rules.changes_per_appointment)]
 
 
+def release_note(rules: Rules, lang: str) -> str:
+    return say("每天 {at} 放出第 {days} 天的号，先到先得", lang, at=f"{rules.release:%H:%M}", days=rules.horizon_days)
+
+
+def refund_note(rules: Rules, lang: str) -> str:
+    """Until when cancelling is free of charge."""
+    free = [tier.hours_before for tier in rules.cancel_tiers if tier.percent == 0]
+    return say("就诊前 {low} 小时以上退号，全额退款", lang, low=min(free)) if free else ""
+
+
 def _tier(lang: str, *, low: int, high: int, percent: int) -> str:
     if percent == 0:
         return say("就诊前 {low} 小时以上退号：全额退款", lang, low=low)

@@ -2,7 +2,6 @@
 
 import reflex as rx
 
-from hospital_app.settings import get_settings
 from pages.components.browser import WAITS
 from pages.components.forms import choice, choices
 from pages.components.icons import icon
@@ -126,7 +125,7 @@ def _action() -> rx.Component:
     return rx.el.div(
         rx.el.div(rx.el.span(t("挂号费")), rx.el.span(ConfirmState.fee, class_name="price"), class_name="spread"),
         button(
-            t("预约此号，{minutes} 分钟内付款", minutes=get_settings().rules.hold_minutes),
+            t("预约此号，{minutes} 分钟内付款", minutes=ConfirmState.hold_minutes),
             kind="primary btn-big btn-block",
             on_click=ConfirmState.hold,
             disabled=(ConfirmState.chosen == "") | (ConfirmState.missing.length() > 0) | ConfirmState.gone,

@@ -72,7 +72,7 @@ def page() -> rx.Component:
                         _periods(),
                         empty(
                             "calendar",
-                            t("七天内没有可约的号。每天 07:00 放出第 7 天的号，也可以换一位医生。"),
+                            t("七天内没有可约的号。{release}，也可以换一位医生。", release=DoctorState.release_note),
                             button_link(t("看看其他医生"), "/find"),
                         ),
                     ),

@@ -64,26 +64,18 @@ def _tiles() -> rx.Component:
     )
 
 
+def _note(glyph: str, text: rx.Var[str]) -> rx.Component:
+    return rx.el.li(icon(glyph), rx.el.span(text, class_name="row-body"), class_name="row")
+
+
 def _notices() -> rx.Component:
     return section(
         t("就诊须知"),
         card(
             rx.el.ul(
-                rx.el.li(
-                    icon("clock"),
-                    rx.el.span(t("每天 07:00 放出第 7 天的号，先到先得"), class_name="row-body"),
-                    class_name="row",
-                ),
-                rx.el.li(
-                    icon("wallet"),
-                    rx.el.span(t("就诊前 12 小时以上退号，全额退款"), class_name="row-body"),
-                    class_name="row",
-                ),
-                rx.el.li(
-                    icon("warning"),
-                    rx.el.span(t("胸痛、大出血、意识不清等急症，请直接到急诊或拨打 120"), class_name="row-body"),
-                    class_name="row",
-                ),
+                rx.cond(HomeState.loaded, _note("clock", HomeState.release_note)),
+                rx.cond(HomeState.refund_note != "", _note("wallet", HomeState.refund_note)),
+                _note("warning", t("胸痛、大出血、意识不清等急症，请直接到急诊或拨打 120")),
                 class_name="rows",
             ),
             class_name="card-flush",
