@@ -8,7 +8,6 @@ unknown key serial would make it fetch certificates: those checks stand here, be
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ import requests
 import wechatpayv3
 
 from hospital_app import clock
+from hospital_app.adapters.wechat_reading import payment_notice, refund_notice
 from hospital_app.domain.calendar import local
 from hospital_app.ports import (
     Forged,
@@ -24,7 +24,6 @@ from hospital_app.ports import (
     Prepay,
     RefundNotice,
     RefundOrder,
-    RefundState,
     Rejected,
     TradeState,
     Unreachable,
@@ -33,21 +32,6 @@ from hospital_app.ports import (
 log = logging.getLogger(__name__)
 
 CALLBACK_WINDOW_SECONDS = 300
-TRADE_STATES: Mapping[str, TradeState] = {
-    "SUCCESS": "captured",
-    "REFUND": "captured",  # refunds are records of their own
-    "NOTPAY": "pending",
-    "USERPAYING": "pending",
-    "CLOSED": "closed",
-    "REVOKED": "closed",
-    "PAYERROR": "failed",
-}
-REFUND_STATES: Mapping[str, RefundState] = {
-    "SUCCESS": "done",
-    "PROCESSING": "processing",
-    "CLOSED": "failed",
-    "ABNORMAL": "failed",
-}
 # The vendor spells its codes with underscores or without, by service and year: compared without.
 UNKNOWN_NUMBER = {"ORDERNOTEXIST", "RESOURCENOTEXISTS"}
 ALREADY_PAID = {"ORDERPAID"}
@@ -129,7 +113,7 @@ class WeChatPay:
             raise
         if (answer.get("mchid"), answer.get("out_trade_no")) != (self._mchid, payment_no):
             raise Unreachable("WeChat answered for another order")
-        return _payment_notice(answer)
+        return payment_notice(answer)
 
     def close(self, payment_no: str) -> TradeState:
         """An order that the vendor never heard of counts as closed: it can take no money."""
@@ -150,7 +134,7 @@ class WeChatPay:
             amount={"refund": order.amount_fen, "total": order.total_fen, "currency": "CNY"},
             reason=order.reason[:80],
         )
-        return _refund_notice(answer, answer["status"])
+        return refund_notice(answer, answer["status"])
 
     def query_refund(self, refund_no: str) -> RefundNotice | None:
         try:
@@ -159,7 +143,7 @@ class WeChatPay:
             if _plain(refusal.code) in UNKNOWN_NUMBER:
                 return None
             raise
-        return _refund_notice(answer, answer["status"])
+        return refund_notice(answer, answer["status"])
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
         lowered = {name.lower(): value for name, value in headers.items()}
@@ -186,9 +170,9 @@ class WeChatPay:
             if resource["mchid"] != self._mchid:
                 raise Forged("meant for another merchant")
             if kind.startswith("REFUND."):
-                return _refund_notice(resource, resource["refund_status"])
+                return refund_notice(resource, resource["refund_status"])
             if kind.startswith("TRANSACTION.") and resource["appid"] == self._appid:
-                return _payment_notice(resource)
+                return payment_notice(resource)
         except (KeyError, TypeError, ValueError) as failure:
             raise Forged("not of the agreed form") from failure
         raise Forged(f"not an event of ours: {kind}")
@@ -200,7 +184,7 @@ class WeChatPay:
         except requests.RequestException as failure:
             raise Unreachable(f"WeChat: {type(failure).__name__}") from failure
         except Exception as failure:  # the SDK raises bare Exception for an answer signed wrongly
-            log.error("WeChat's answer to %s could not be trusted: %s", function.__name__, failure)
+            log.exception("WeChat's answer to %s could not be trusted", function.__name__)
             raise Unreachable("WeChat's answer could not be verified") from failure
         if 200 <= status < 300:
             return _json_object(text)
@@ -212,36 +196,11 @@ class WeChatPay:
         raise Rejected(code, str(refusal.get("message", "")))
 
 
-def _payment_notice(seen: Mapping[str, Any]) -> PaymentNotice:
-    return PaymentNotice(
-        payment_no=seen["out_trade_no"],
-        state=TRADE_STATES[seen["trade_state"]],
-        amount_fen=int(seen["amount"]["total"]),
-        transaction_id=seen.get("transaction_id") or "",
-        captured_at=_instant(seen.get("success_time")),
-    )
-
-
-def _refund_notice(seen: Mapping[str, Any], status: str) -> RefundNotice:
-    return RefundNotice(
-        refund_no=seen["out_refund_no"],
-        payment_no=seen["out_trade_no"],
-        state=REFUND_STATES[status],
-        amount_fen=int(seen["amount"]["refund"]),
-        channel_refund_id=seen.get("refund_id") or "",
-        done_at=_instant(seen.get("success_time")),
-    )
-
-
 def _require_recent(timestamp: str) -> None:
     if not timestamp.isdecimal() or len(timestamp) > 12:
         raise Forged("no timestamp")
     if abs(clock.now().timestamp() - int(timestamp)) > CALLBACK_WINDOW_SECONDS:
         raise Forged("too old, or from the future")
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 def _plain(code: str) -> str:

@@ -62,7 +62,7 @@ def test_the_cashier(page: Page, merchant: Merchant) -> None:
 
 
 def test_the_cashier_closes_by_itself(page: Page, merchant: Merchant) -> None:
-    payment_no = merchant.placed(seconds=2)
+    payment_no = merchant.placed(seconds=3)
     page.goto(f"{merchant.world.url}/sandbox/cashier/{payment_no}")
     page.get_by_text("订单已关闭").wait_for(timeout=8000)
     assert page.get_by_role("button").count() == 0

@@ -70,7 +70,7 @@ def test_a_late_callback_comes_late(merchant: Merchant) -> None:
 
 
 def test_money_that_moves_after_the_end_of_the_order(merchant: Merchant) -> None:
-    order = merchant.an_order(seconds=2)
+    order = merchant.an_order(seconds=3)
     merchant.gateway.create(order)
     merchant.choose(order.payment_no, "late", capture="after_expiry", late_seconds=1)
     in_flight = merchant.gateway.query(order.payment_no)
@@ -94,7 +94,7 @@ def test_a_failed_payment_can_be_tried_again(merchant: Merchant) -> None:
 
 
 def test_an_order_takes_no_money_after_its_end(merchant: Merchant) -> None:
-    payment_no = merchant.placed(seconds=1.2)
+    payment_no = merchant.placed(seconds=3)
 
     def over() -> bool:
         found = merchant.gateway.query(payment_no)
