@@ -13,9 +13,7 @@ from hospital_app.services.appointments import AppointmentView
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SESSIONS = MappingProxyType({"morning": "上午", "afternoon": "下午", "evening": "夜间"})
-_RELATIONS = MappingProxyType(
-    {"self": "本人", "spouse": "配偶", "child": "子女", "parent": "父母", "other": "其他"}
-)
+_RELATIONS = MappingProxyType({"self": "本人", "spouse": "配偶", "child": "子女", "parent": "父母", "other": "其他"})
 
 #: Word and tone of each status; a cancelled one is told by its reason.
 STATUS_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
