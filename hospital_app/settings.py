@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     wechat_notify_url: str = ""  # empty: public_url + /callbacks/wechat
 
     # hospital information system (FHIR R4), SMS
-    his_url: str = ""
+    his_url: str = ""  # the FHIR base, such as https://his.hospital.example/fhir/R4
     his_token: SecretStr = SecretStr("")
     sms_url: str = ""
     sms_token: SecretStr = SecretStr("")

@@ -43,7 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sandbox.router,
 )
 #: Below these, what no router knows is answered as the API answers, not as a page.
-OURS = ("/api", "/fhir", "/callbacks")
+OURS = ("/api", "/fhir", "/callbacks", "/sandbox")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 

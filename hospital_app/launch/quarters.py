@@ -139,7 +139,7 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         **keys.product_settings(path / "sandbox" / "keys"),
         "HOSPITAL_WECHAT_GATEWAY_URL": wechat,
         "HOSPITAL_WECHAT_NOTIFY_URL": f"http://127.0.0.1:{port}/callbacks/wechat",
-        "HOSPITAL_HIS_URL": his,
+        "HOSPITAL_HIS_URL": f"{his}/fhir/R4",
         "HOSPITAL_SMS_URL": sms,
         "PROMETHEUS_MULTIPROC_DIR": f"{path}/metrics",
         **{name: value for name, value in kept.items() if name.startswith("HOSPITAL_")},
