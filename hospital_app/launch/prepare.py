@@ -1,7 +1,5 @@
 """The database before anything else: newest schema, and a seeded hospital if there is none."""
 
-import importlib
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -13,12 +11,8 @@ from sqlalchemy.orm import Session
 from hospital_app.db import make_engine
 from hospital_app.launch.bootstrap import ROOT
 from hospital_app.models.hospital import Department
-from hospital_app.settings import get_settings
-
-
-def seed() -> None:
-    if importlib.util.find_spec("hospital_app.seed"):
-        importlib.import_module("hospital_app.seed").seed()
+from hospital_app.seed import seed
+from hospital_app.settings import get_settings, start_safely
 
 
 def migrate(_: list[str]) -> int:
@@ -41,6 +35,7 @@ def empty() -> bool:
 
 def seed_hospital(_: list[str]) -> int:
     """Fill an empty database with the demonstration hospital; a filled one is left alone."""
+    start_safely()
     if not empty():
         print("数据库已有数据，未作改动。 The database is not empty; nothing was changed.", file=sys.stderr)
         return 1

@@ -95,8 +95,7 @@ def _prepare(house: House, stopping: threading.Event) -> None:
             cwd=ROOT,
             env=house.environment,
             stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
+            stderr=out,  # its output is the progress of seeding
             start_new_session=True,
         )
     while process.poll() is None:
