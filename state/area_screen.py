@@ -71,7 +71,8 @@ class AreaScreenState(rx.State):
 
     @rx.event(background=True)
     async def follow(self):
-        area, lang, actor = self._area, await lang_of(self), await actor_of(self)
+        async with self:
+            area, lang, actor = self._area, await lang_of(self), await actor_of(self)
         async for _ in hub.changes(f"area:{area}"):
             screen = await attempt(partial(waiting.area_screen, actor, area_code=area))
             if screen is not None:

@@ -13,7 +13,7 @@ from hospital_app.flows import statistics
 from hospital_app.services.backlog import Backlog
 from hospital_app.services.statistics import Dashboard
 from hospital_app.services.trends import TrendDay
-from state import charts, figures, wording
+from state import charts, figures
 from state.charts import Bar, Share, Tick
 from state.figures import Fact, Line
 from state.live import hub
@@ -50,7 +50,8 @@ class DashboardState(rx.State):
     arrived_line: str = ""
     arrived_area: str = ""
     hour_table: list[Line] = []
-    departments: list[Share] = []
+    busiest: list[Share] = []
+    emptiest: list[Share] = []
     department_table: list[Line] = []
     queues: list[Share] = []
     queue_table: list[Line] = []
@@ -66,6 +67,7 @@ class DashboardState(rx.State):
     async def load(self):
         actor, lang = await actor_of(self), await lang_of(self)
         if actor.role not in ADMINS:
+            self.reset()
             return to_staff_signin("/admin")
         read = await asyncio.to_thread(_read, actor)
         title = "院级管理员" if actor.role is Role.HOSPITAL_ADMIN else "科室管理员"
@@ -77,9 +79,11 @@ class DashboardState(rx.State):
 
     @rx.event(background=True)
     async def follow(self):
+        async with self:
+            lang = await lang_of(self)
         trend_at = monotonic()
         async for _ in hub.changes("today"):
-            actor, lang = await actor_of(self), await lang_of(self)
+            actor = await actor_of(self)
             read = await attempt(partial(_read, actor))
             days = None
             if monotonic() - trend_at >= TREND_SECONDS:
@@ -96,19 +100,20 @@ class DashboardState(rx.State):
         self.scope = say(today.scope, lang)
         self.as_of = f"{local(today.as_of):%H:%M:%S}"
         self.registered = f"{today.taken:,}"
-        self.registered_note = say("已看 {done} · 取消 {gone}", lang, done=today.fulfilled, gone=today.cancelled)
+        seen, gone = f"{today.fulfilled:,}", f"{today.cancelled:,}"
+        self.registered_note = say("已看 {done} · 取消 {gone}", lang, done=seen, gone=gone)
         self.used = f"{today.used_percent:.1f}%"
         self.used_note = say("号源 {capacity}", lang, capacity=f"{today.capacity - today.blocked:,}")
         self.waiting = f"{today.waiting:,}"
         self.waiting_note = say(
             "中位等待 {minutes} 分 · 诊中 {rooms}", lang, minutes=today.median_wait_minutes, rooms=today.in_room
         )
-        self.revenue = wording.money(today.revenue_fen)
-        returned = wording.money(today.refund_fen)
-        self.refund_note = say("{count} 笔 · 退 {money}", lang, count=today.payments, money=returned)
+        self.revenue = figures.yuan(today.revenue_fen)
+        returned = figures.yuan(today.refund_fen)
+        self.refund_note = say("{count} 笔 · 退 {money}", lang, count=f"{today.payments:,}", money=returned)
         self.shares = figures.shares(today, lang)
         self._show_hours(today)
-        self.departments, self.department_table = figures.departments(today, lang)
+        self.busiest, self.emptiest, self.department_table = figures.departments(today, lang)
         self.queues, self.queue_table = figures.queues(today, lang)
         self.facts = figures.facts(owed, lang) if owed else []
         self.failures = figures.failures(owed, lang) if owed else []

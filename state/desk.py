@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -84,6 +84,7 @@ class DeskState(rx.State):
     async def load(self):
         actor = await actor_of(self)
         if actor.role is not Role.DOCTOR:
+            self.reset()
             return to_staff_signin("/desk")
         desk = await asyncio.to_thread(waiting.desk, actor)
         self._show(desk, await lang_of(self))
@@ -128,9 +129,11 @@ class DeskState(rx.State):
     @rx.event(background=True)
     async def follow(self):
         """Read again when one of the doctor's lines changed, and every few seconds anyway."""
-        topics = [f"queue:{clinic.id}" for clinic in self.clinics]
+        async with self:
+            lang = await lang_of(self)
+            topics = [f"queue:{clinic.id}" for clinic in self.clinics]
         async for _ in hub.changes(*topics):
-            actor, lang = await actor_of(self), await lang_of(self)
+            actor = await actor_of(self)
             async with self:
                 chosen = self.chosen
             desk = await attempt(partial(waiting.desk, actor, schedule_id=chosen or None))
@@ -171,7 +174,7 @@ def _tab(clinic: Clinic, lang: str, *, here: bool) -> ClinicTab:
 
 
 def _note(desk: Desk, lang: str) -> str:
-    on = f"{wording.day(desk.on, lang)} {wording.weekday(desk.on, lang, today=desk.on)}"
+    on = f"{wording.day(desk.on, lang)} {wording.weekday(desk.on, lang, today=date.min)}"
     if desk.clinic is None:
         return on
     clinic = desk.clinic

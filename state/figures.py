@@ -10,7 +10,8 @@ from hospital_app.services.trends import TrendDay
 from state import charts, wording
 from state.charts import Bar, Share
 
-DEPARTMENTS_SHOWN = 8
+#: So many of the busiest departments, and as many of the emptiest.
+DEPARTMENTS_SHOWN = 4
 QUEUES_SHOWN = 8
 RATE_DAYS = 7
 #: A line whose median wait is longer than this wants somebody's attention.
@@ -46,6 +47,11 @@ class Fact:
     tone: str
 
 
+def yuan(fen: int) -> str:
+    """Whole yuan: on a dashboard nobody reads fen."""
+    return f"¥{round(fen / 100):,}"
+
+
 def shares(today: Dashboard, lang: str) -> list[Share]:
     """What has become of today's numbers: the pieces of one whole."""
     pieces = (
@@ -61,17 +67,17 @@ def shares(today: Dashboard, lang: str) -> list[Share]:
     return [Share(say(name, lang), f"{number:,}", charts.percent(number, whole), tone) for name, number, tone in pieces]
 
 
-def departments(today: Dashboard, lang: str) -> tuple[list[Share], list[Line]]:
-    """Utilisation: the busiest as bars, all of them as a table."""
+def departments(today: Dashboard, lang: str) -> tuple[list[Share], list[Share], list[Line]]:
+    """Utilisation: the busiest and the emptiest as bars, all of them as a table."""
     bars = [
-        Share(say(d.name, lang), f"{d.percent:.0f}%", f"{min(d.percent, 100):.1f}%", "brand")
-        for d in today.departments[:DEPARTMENTS_SHOWN]
+        Share(say(d.name, lang), f"{d.percent:.0f}%", f"{min(d.percent, 100):.1f}%", "brand") for d in today.departments
     ]
+    emptiest = bars[max(DEPARTMENTS_SHOWN, len(bars) - DEPARTMENTS_SHOWN) :]
     table = [
         Line([say(d.name, lang), f"{d.capacity}", f"{d.used}", f"{d.held}", f"{d.free}", f"{d.percent:.1f}%"])
         for d in today.departments
     ]
-    return bars, table
+    return bars[:DEPARTMENTS_SHOWN], emptiest, table
 
 
 def queues(today: Dashboard, lang: str) -> tuple[list[Share], list[Line]]:
@@ -116,8 +122,7 @@ def visits(days: Sequence[TrendDay], top: int) -> list[Bar]:
 def takings(days: Sequence[TrendDay], top: int) -> list[Bar]:
     """`top` in yuan."""
     return [
-        Bar(f"{d.on.day}", wording.money(d.revenue_fen), charts.percent(d.revenue_fen / 100, top), d is days[-1])
-        for d in days
+        Bar(f"{d.on.day}", yuan(d.revenue_fen), charts.percent(d.revenue_fen / 100, top), d is days[-1]) for d in days
     ]
 
 
@@ -129,8 +134,8 @@ def day_table(days: Sequence[TrendDay], lang: str) -> list[Line]:
                 f"{d.booked:,}",
                 f"{d.fulfilled:,}",
                 f"{d.noshow:,}",
-                wording.money(d.revenue_fen),
-                wording.money(d.refund_fen),
+                yuan(d.revenue_fen),
+                yuan(d.refund_fen),
             ]
         )
         for d in reversed(days)

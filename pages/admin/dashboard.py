@@ -47,9 +47,14 @@ def _departments() -> rx.Component:
     return panel(
         t("科室号源利用率"),
         rx.cond(
-            DashboardState.departments.length() > 0,
+            DashboardState.busiest.length() > 0,
             rx.fragment(
-                shares(DashboardState.departments),
+                rx.el.h3(t("最满"), class_name="panel-sub"),
+                shares(DashboardState.busiest),
+                rx.cond(
+                    DashboardState.emptiest.length() > 0,
+                    rx.fragment(rx.el.h3(t("最空"), class_name="panel-sub"), shares(DashboardState.emptiest)),
+                ),
                 data_table(
                     t("各科室今日号源"),
                     ("科室", "号源", "已约", "锁定", "空闲", "利用率"),

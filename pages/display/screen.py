@@ -113,7 +113,10 @@ def page() -> rx.Component:
         ),
         Loudspeaker.create(custom_attrs={"calls": AreaScreenState.calls}),
         staff_script(),
-        title=rx.fragment(AreaScreenState.title, rx.el.small(AreaScreenState.location)),
+        title=rx.fragment(
+            rx.cond(AreaScreenState.title != "", AreaScreenState.title, t("候诊屏")),
+            rx.el.small(AreaScreenState.location),
+        ),
         clock=WallClock.create(custom_attrs={"now": AreaScreenState.server_now}),
         call=_call(),
         foot=_foot(),
