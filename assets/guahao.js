@@ -75,13 +75,11 @@
      A change of page inside the app is otherwise silent for a screen reader. */
   let pages = 0;
   let noticedAt = 0; // 0: nothing has been said since this document was loaded
-  /* What was said about the last step is over with the next one; what has just been said stays. */
-  const hush = () => {
-    if (performance.now() - noticedAt > 1500) document.querySelectorAll(".notice").forEach((n) => (n.hidden = true));
-  };
+  /* What was said about the last step is over with the next one. */
+  const hush = () => document.querySelectorAll(".notice").forEach((notice) => (notice.hidden = true));
   class Page extends HTMLElement {
     connectedCallback() {
-      hush();
+      if (performance.now() - noticedAt > 1500) hush(); // what has just been said belongs to the new page
       if (pages++ === 0) return;
       requestAnimationFrame(() => {
         const heading = document.querySelector("h1");
@@ -114,7 +112,7 @@
       await new Promise((done) => setTimeout(done, 400)); // let the picture of the QR arrive
       const copy = this.cloneNode(true);
       copy.querySelectorAll(".no-print").forEach((part) => part.remove());
-      for (const image of copy.querySelectorAll("img")) {
+      for (const image of copy.querySelectorAll("img:not([src^='data:'])")) {
         const blob = await (await fetch(image.src)).blob();
         image.src = await new Promise((done) => {
           const reader = new FileReader();

@@ -44,7 +44,7 @@ class PayState(rx.State):
     @rx.event
     async def load(self):
         reader = await reader_of(self)
-        self.loaded, self.cashier = False, ""
+        self.loaded = False
         seen = await asyncio.to_thread(_read, reader, str(self.no))
         if seen is None:
             return to_signin(self)
@@ -74,6 +74,8 @@ class PayState(rx.State):
         reader = await reader_of(self)
         opened = await asyncio.to_thread(_open, reader, str(self.no))
         self.cashier = opened.cashier_url
+        yield
+        self.cashier = ""  # else the payer who comes back would be sent there again
 
     @rx.event
     async def check(self):
