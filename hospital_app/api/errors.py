@@ -33,7 +33,9 @@ def refused(request: Request, refusal: Refusal) -> JSONResponse:
     detail = say(refusal.template, language_of(request), **refusal.params)
     if request.url.path.startswith("/fhir/"):
         return _outcome(refusal, detail)
-    return JSONResponse({"error": refusal.code, "detail": detail, **refusal.extra}, refusal.status)
+    wait = refusal.extra.get("retry_after_seconds")
+    headers = None if wait is None else {"retry-after": str(wait)}
+    return JSONResponse({"error": refusal.code, "detail": detail, **refusal.extra}, refusal.status, headers)
 
 
 def _outcome(refusal: Refusal, detail: str) -> JSONResponse:

@@ -1,5 +1,6 @@
 """登录与退出：短信验证码、员工密码."""
 
+from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -107,7 +108,7 @@ def set_cookie(response: Response, opened: SignedIn) -> None:
     response.set_cookie(
         settings.session_cookie,
         opened.token,
-        expires=opened.expires_at,
+        expires=opened.expires_at.astimezone(UTC),
         path="/",
         secure=settings.secure_cookies,
         httponly=True,

@@ -19,6 +19,7 @@ def start(
 ) -> PaymentView:
     """Open (or find) the payment of a held appointment at its channel; the answer says where to pay."""
     if insurance or use_account or channel is None or channel not in container().payments:
+        perform(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
         raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
     opened = perform(actor, payments.start, no=no, channel=channel)
     if not opened.cashier_url:

@@ -1,5 +1,7 @@
 """Fixtures of whole houses; tests that need one name it, tests/conftest.py brings them in."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Engine
 
@@ -16,3 +18,9 @@ def house(engine: Engine, redis_url: str) -> House:
 def mariadb_house(mariadb_engine: Engine, redis_url: str) -> House:
     """The whole house on MariaDB, for races."""
     return House(mariadb_engine, redis_url)
+
+
+@pytest.fixture
+def sqlite_house(sqlite_url: str, engine_of: Callable[[str], Engine], redis_url: str) -> House:
+    """The whole house on SQLite alone, for what no database could change."""
+    return House(engine_of(sqlite_url), redis_url)

@@ -1,0 +1,151 @@
+"""Every endpoint authorises by itself: what nobody, and what the wrong role, is answered."""
+
+import pytest
+
+from hospital_app.domain.identity import Role
+from tests.support.builders import a_doctor
+from tests.support.house import House
+from tests.support.people import PASSWORD, a_member_of_staff, signed_in
+from tests.support.terminal import Terminal, refusal, the_api
+
+NO = "GH26112400000001"
+AT = "2026-11-25T08:00:00+08:00"
+HOLD = {"schedule_id": 1, "starts_at": AT, "patient_id": 1}
+ACCOUNT = [
+    ("GET", "/api/v1/patients", None),
+    ("POST", "/api/v1/patients", {"name": "王芳", "relation": "self"}),
+    ("PATCH", "/api/v1/patients/1", {"name": "王芳"}),
+    ("DELETE", "/api/v1/patients/1", None),
+    ("GET", "/api/v1/messages", None),
+    ("POST", "/api/v1/messages/read", {"up_to_id": 1}),
+    ("GET", "/api/v1/appointments", None),
+    ("POST", "/api/v1/appointments", HOLD),
+]
+OWN_APPOINTMENT = [
+    ("GET", f"/api/v1/appointments/{NO}", None),
+    ("GET", f"/api/v1/appointments/{NO}/payments", None),
+    ("POST", f"/api/v1/appointments/{NO}/payments", {"cash": "wechat"}),
+    ("GET", f"/api/v1/appointments/{NO}/cancellation", None),
+    ("POST", f"/api/v1/appointments/{NO}/cancellation", None),
+    ("POST", f"/api/v1/appointments/{NO}/rescheduling", {"schedule_id": 1, "starts_at": AT}),
+    ("DELETE", f"/api/v1/appointments/{NO}/rescheduling", None),
+    ("GET", f"/api/v1/appointments/{NO}/slip", None),
+    ("GET", f"/api/v1/appointments/{NO}/slip.png", None),
+    ("GET", f"/api/v1/appointments/{NO}/slip.ics", None),
+    ("GET", f"/api/v1/queue/{NO}", None),
+    ("POST", "/api/v1/check-ins", {"no": NO, "area_code": "A1"}),
+]
+DESK = [
+    ("GET", "/api/v1/desk/today", None),
+    ("POST", "/api/v1/desk/next", {"after": None}),
+    *(("POST", f"/api/v1/desk/{verb}", {"ticket_id": 1}) for verb in ("call", "recall", "start", "skip", "finish")),
+]
+SIGNED_IN = [("GET", "/api/v1/sessions/current", None), ("DELETE", "/api/v1/sessions/current", None)]
+MACHINES = [
+    ("GET", path, None)
+    for path in (
+        "/fhir/R4/metadata",
+        "/fhir/R4/Schedule",
+        "/fhir/R4/Schedule/1",
+        "/fhir/R4/Slot",
+        "/fhir/R4/Slot/1",
+        "/fhir/R4/Appointment",
+        f"/fhir/R4/Appointment/{NO}",
+    )
+]
+ANYBODY = {
+    ("POST", "/api/v1/sms-codes"),
+    ("POST", "/api/v1/sessions"),
+    ("POST", "/api/v1/staff/sessions"),
+    ("GET", "/api/v1/departments"),
+    ("GET", "/api/v1/doctors"),
+    ("GET", "/api/v1/triage"),
+    ("GET", "/api/v1/doctors/{doctor_id}/calendar"),
+    ("GET", "/api/v1/providers/{provider}/calendar"),
+    ("POST", "/api/v1/beacons"),
+    ("POST", "/callbacks/{channel}"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+}
+
+Call = tuple[str, str, object]
+
+
+def call(terminal: Terminal, wanted: Call) -> object:
+    method, path, body = wanted
+    answer = terminal.ask(method, path, json=body, headers={"idempotency-key": "k"})
+    return answer
+
+
+def staff_terminal(house: House, role: Role, doctor_id: int | None = None) -> Terminal:
+    a_member_of_staff(house, role=role, doctor_id=doctor_id)
+    answer = Terminal().post("/api/v1/staff/sessions", {"staff_no": "D1001", "password": PASSWORD})
+    assert answer.status_code == 201, answer.text
+    return Terminal(token=answer.json()["token"])
+
+
+def test_this_list_is_complete() -> None:
+    """A new endpoint must be put into one of the lists above."""
+    described = Terminal().get("/api/openapi.json").json()["paths"]
+    known = {(method.upper(), path) for path, methods in described.items() for method in methods}
+    tried = {
+        (method, _template(path)) for method, path, _ in [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *SIGNED_IN, *MACHINES]
+    }
+    assert {(method, _template(path)) for method, path in known} == tried | {
+        (method, _template(path)) for method, path in ANYBODY
+    }
+
+
+def _template(path: str) -> str:
+    """/appointments/{no}/slip and /appointments/GH.../slip → /appointments/*/slip"""
+    parts = path.split("/")
+    return "/".join("*" if part.startswith("{") or part in {NO, "1"} else part for part in parts)
+
+
+@pytest.mark.parametrize(
+    "wanted", [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *SIGNED_IN], ids=lambda call: f"{call[0]} {call[1]}"
+)
+def test_nobody_is_sent_to_sign_in(sqlite_house: House, wanted: Call) -> None:
+    assert refusal(call(Terminal(), wanted)) == (401, "signed_out")  # type: ignore[arg-type]
+    assert refusal(call(Terminal(token="nonsense"), wanted)) == (401, "signed_out")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wanted", MACHINES, ids=lambda call: call[1])
+def test_fhir_opens_to_a_machine_token_only(sqlite_house: House, wanted: Call) -> None:
+    patient = signed_in(sqlite_house).token
+    for terminal in (
+        Terminal(),
+        Terminal(token="nonsense"),
+        Terminal(token=patient),
+        Terminal(token="令牌".encode().hex()),
+    ):
+        answer = call(terminal, wanted)
+        assert answer.status_code == 401  # type: ignore[attr-defined]
+        assert answer.json()["resourceType"] == "OperationOutcome"  # type: ignore[attr-defined]
+
+
+def test_a_patient_has_no_desk(house: House) -> None:
+    patient = Terminal(token=signed_in(house).token)
+    assert [refusal(call(patient, wanted)) for wanted in DESK] == [(403, "forbidden")] * len(DESK)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN, Role.KIOSK])
+def test_who_is_no_doctor_has_no_desk(sqlite_house: House, role: Role) -> None:
+    terminal = staff_terminal(sqlite_house, role)
+    assert [refusal(call(terminal, wanted)) for wanted in DESK] == [(403, "forbidden")] * len(DESK)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", [Role.DOCTOR, Role.CLERK, Role.HOSPITAL_ADMIN, Role.KIOSK])
+def test_staff_have_no_account_of_their_own(sqlite_house: House, role: Role) -> None:
+    doctor_id = a_doctor(sqlite_house.sessions) if role is Role.DOCTOR else None
+    terminal = staff_terminal(sqlite_house, role, doctor_id)
+    for wanted in ACCOUNT:
+        assert call(terminal, wanted).status_code in (401, 403), wanted  # type: ignore[attr-defined]
+    for wanted in OWN_APPOINTMENT:
+        assert call(terminal, wanted).status_code in (403, 404), wanted  # type: ignore[attr-defined]
+
+
+def test_unknown_paths_and_methods_are_answered_in_the_same_shape() -> None:
+    assert refusal(Terminal().get("/api/v1/nowhere")) == (404, "not_found")
+    assert refusal(Terminal().delete("/api/v1/departments")) == (405, "method_not_allowed")
+    assert the_api() is the_api()
