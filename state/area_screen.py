@@ -13,7 +13,7 @@ from hospital_app.flows import waiting
 from hospital_app.services.screens import AreaScreen, Call, RoomView, Shown
 from state.given import a_text
 from state.live import hub
-from state.session import actor_of, lang_of
+from state.session import Reader, lang_of, reader_of
 from state.steady import attempt
 
 #: More rooms than this stand in two columns, so that all of them are readable from afar.
@@ -63,21 +63,20 @@ class AreaScreenState(rx.State):
     async def load(self):
         self.loaded = False
         self._area = a_text(str(self.area_code))
-        actor = await actor_of(self)
-        screen = await asyncio.to_thread(waiting.area_screen, actor, area_code=self._area)
-        self._show(screen, await lang_of(self))
+        reader = await reader_of(self)
+        self._show(await asyncio.to_thread(_read, reader, self._area), reader.lang)
         self.loaded = True
         return AreaScreenState.follow
 
     @rx.event(background=True)
     async def follow(self):
         async with self:
-            area, lang, actor = self._area, await lang_of(self), await actor_of(self)
+            area, reader = self._area, await reader_of(self)
         async for _ in hub.changes(f"area:{area}"):
-            screen = await attempt(partial(waiting.area_screen, actor, area_code=area))
+            screen = await attempt(partial(_read, reader, area))
             if screen is not None:
                 async with self:
-                    self._show(screen, lang)
+                    self._show(screen, reader.lang)
 
     def _show(self, screen: AreaScreen, lang: str) -> None:
         self.title, self.location = say(screen.area_name, lang), screen.location
@@ -107,6 +106,10 @@ class AreaListState(rx.State):
         found = await asyncio.to_thread(waiting.areas)
         self.areas = [AreaLink(f"/screen/{area.code}", say(area.name, lang), area.location) for area in found]
         self.areas_loaded = True
+
+
+def _read(reader: Reader, area_code: str) -> AreaScreen:
+    return waiting.area_screen(reader.actor(), area_code=area_code)
 
 
 def spoken(call: Call) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Steps that a y-axis may have, times a power of ten.
-ROUND_STEPS = (1, 2, 5, 10)
+ROUND_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 TICKS = 4
 
 
@@ -42,8 +42,9 @@ def top_of(values: Sequence[float]) -> int:
     power = 1
     while True:
         for step in ROUND_STEPS:
-            if step * power * TICKS >= highest:
-                return step * power * TICKS
+            size = step * power
+            if size == int(size) and size * TICKS >= highest:
+                return int(size) * TICKS
         power *= 10
 
 

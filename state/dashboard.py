@@ -8,7 +8,7 @@ import reflex as rx
 
 from hospital_app.catalogue import say
 from hospital_app.domain.calendar import local
-from hospital_app.domain.identity import Actor, Role
+from hospital_app.domain.identity import Role
 from hospital_app.flows import statistics
 from hospital_app.services.backlog import Backlog
 from hospital_app.services.statistics import Dashboard
@@ -17,7 +17,7 @@ from state import charts, figures
 from state.charts import Bar, Share, Tick
 from state.figures import Fact, Line
 from state.live import hub
-from state.session import actor_of, lang_of
+from state.session import Reader, reader_of
 from state.staff_signin import to_staff_signin
 from state.steady import attempt
 
@@ -65,34 +65,34 @@ class DashboardState(rx.State):
 
     @rx.event
     async def load(self):
-        actor, lang = await actor_of(self), await lang_of(self)
+        reader = await reader_of(self)
+        lang, actor = reader.lang, await asyncio.to_thread(reader.actor)
         if actor.role not in ADMINS:
             self.reset()
             return to_staff_signin("/admin")
-        read = await asyncio.to_thread(_read, actor)
+        read = await asyncio.to_thread(_read, reader)
         title = "院级管理员" if actor.role is Role.HOSPITAL_ADMIN else "科室管理员"
         self.who = " · ".join(part for part in (say(title, lang), actor.name) if part)
         self._show(read, lang)
-        self._show_trend(await asyncio.to_thread(statistics.trend, actor), lang)
+        self._show_trend(await asyncio.to_thread(_read_trend, reader), lang)
         self.loaded = True
         return DashboardState.follow
 
     @rx.event(background=True)
     async def follow(self):
         async with self:
-            lang = await lang_of(self)
+            reader = await reader_of(self)
         trend_at = monotonic()
         async for _ in hub.changes("today"):
-            actor = await actor_of(self)
-            read = await attempt(partial(_read, actor))
+            read = await attempt(partial(_read, reader))
             days = None
             if monotonic() - trend_at >= TREND_SECONDS:
-                days, trend_at = await attempt(partial(statistics.trend, actor)), monotonic()
+                days, trend_at = await attempt(partial(_read_trend, reader)), monotonic()
             async with self:
                 if read is not None:
-                    self._show(read, lang)
+                    self._show(read, reader.lang)
                 if days is not None:
-                    self._show_trend(days, lang)
+                    self._show_trend(days, reader.lang)
             await asyncio.sleep(REDRAW_SECONDS)
 
     def _show(self, read: tuple[Dashboard, Backlog | None], lang: str) -> None:
@@ -138,7 +138,12 @@ class DashboardState(rx.State):
         self.day_table = figures.day_table(days, lang)
 
 
-def _read(actor: Actor) -> tuple[Dashboard, Backlog | None]:
+def _read(reader: Reader) -> tuple[Dashboard, Backlog | None]:
     """Today's figures, and for the hospital's admin what the house owes."""
+    actor = reader.actor()
     today = statistics.dashboard(actor)
     return today, statistics.backlog(actor) if actor.role is Role.HOSPITAL_ADMIN else None
+
+
+def _read_trend(reader: Reader) -> list[TrendDay]:
+    return statistics.trend(reader.actor())

@@ -18,7 +18,7 @@ from hospital_app.services.desk import Clinic, Desk, DeskRow
 from state import wording
 from state.given import an_id
 from state.live import hub
-from state.session import actor_of, lang_of
+from state.session import Reader, actor_of, lang_of, reader_of
 from state.staff_signin import to_staff_signin
 from state.steady import attempt
 
@@ -130,18 +130,17 @@ class DeskState(rx.State):
     async def follow(self):
         """Read again when one of the doctor's lines changed, and every few seconds anyway."""
         async with self:
-            lang = await lang_of(self)
+            reader = await reader_of(self)
             topics = [f"queue:{clinic.id}" for clinic in self.clinics]
         async for _ in hub.changes(*topics):
-            actor = await actor_of(self)
             async with self:
                 chosen = self.chosen
-            desk = await attempt(partial(waiting.desk, actor, schedule_id=chosen or None))
+            desk = await attempt(partial(_read, reader, chosen))
             if desk is None:
                 continue
             async with self:
                 if self.chosen == chosen:
-                    self._show(desk, lang)
+                    self._show(desk, reader.lang)
 
     async def _act(self, flow: Callable[..., Desk], ticket_id: Any) -> None:
         actor = await actor_of(self)
@@ -165,6 +164,10 @@ class DeskState(rx.State):
         self.done, self.absent = desk.done, desk.absent
         self.server_now = int(desk.as_of.timestamp())
         self.as_of = f"{local(desk.as_of):%H:%M:%S}"
+
+
+def _read(reader: Reader, schedule_id: int) -> Desk:
+    return waiting.desk(reader.actor(), schedule_id=schedule_id or None)
 
 
 def _tab(clinic: Clinic, lang: str, *, here: bool) -> ClinicTab:
