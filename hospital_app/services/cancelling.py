@@ -62,6 +62,9 @@ def cancel(work: Work, *, no: str) -> Cancellation:
         )
     )
     if done != 1:
+        latest = own(work, no=no)
+        if latest.status == Status.CANCELLED:  # asked twice at the same moment
+            return outcome(work, latest)
         raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
     if appointment.next_slot_id is not None:
         releasing.drop_next_slot(work, appointment_id=appointment.id)

@@ -15,7 +15,7 @@ from hospital_app.domain.numbers import payment_no as new_payment_no
 from hospital_app.domain.payment import PAYMENT_MOVES, PaymentAction, PaymentPurpose, PaymentStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
-from hospital_app.services import confirming, refunds, slots
+from hospital_app.services import confirming, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
@@ -185,7 +185,9 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
         return False
     if action is PaymentAction.CAPTURE:
         payment = work.session.get_one(Payment, seen.id, populate_existing=True)
-        if not confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(payment.purpose)):
+        if confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(payment.purpose)):
+            releasing.close_open_payments(work, appointment_id=seen.appointment_id)
+        else:
             refunds.owe(work, payment=payment, amount_fen=payment.amount_fen, reason="late")
             confirming.tell_returned(work, appointment=appointment)
     work.record(f"payment.{notice.state}", f"payment:{notice.payment_no}", amount_fen=notice.amount_fen)

@@ -101,10 +101,14 @@ def drop_next_slot(work: Work, *, appointment_id: int) -> bool:
 
 
 def close_open_payments(work: Work, *, appointment_id: int) -> None:
-    """Ask the channel, after the commit, to stop accepting money for this appointment."""
+    """Ask the channel, after the commit, to stop accepting money for this appointment.
+
+    A failed payment is as open as a pending one: the channel lets the payer try the same order again.
+    """
     open_numbers = work.session.scalars(
         select(col(Payment.no)).where(
-            col(Payment.appointment_id) == appointment_id, col(Payment.status) == PaymentStatus.PENDING
+            col(Payment.appointment_id) == appointment_id,
+            col(Payment.status).in_([PaymentStatus.PENDING.value, PaymentStatus.FAILED.value]),
         )
     ).all()
     for no in open_numbers:

@@ -1,5 +1,6 @@
-"""These tests work on a whole house."""
+"""These tests work on a whole house, and those that ask for `town` on the sandboxes around it."""
 
 from tests.support.house_fixtures import house, mariadb_house
+from tests.support.town_fixtures import door, mariadb_town, town, world
 
-__all__ = ["house", "mariadb_house"]
+__all__ = ["door", "house", "mariadb_house", "mariadb_town", "town", "world"]

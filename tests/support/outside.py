@@ -1,0 +1,166 @@
+"""The outside world for tests: each sandbox a process of its own, and the product's own door for callbacks."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from hospital_app import clock
+from hospital_app.api.app import make_api
+from hospital_app.sandbox import keys
+from hospital_app.sandbox.wechat.signing import encrypted_resource, platform_of, signed_headers
+from tests.support.processes import Process, running
+from tests.support.waiting import free_port, listening, wait_until
+
+QUICK = {"HOSPITAL_SANDBOX_RETRY_SCALE": "0.01", "HOSPITAL_SANDBOX_REFUND_SECONDS": "0.1"}
+
+
+class Sandbox(Process):
+    """One sandbox with its own books; started again, it goes on with them."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.directory = directory
+        self.keys = keys.generate(directory / "keys")
+        arguments = ["-m", "hospital_app.sandbox", name, "--port", str(self.port), "--directory", str(directory)]
+        super().__init__(name, arguments, directory=directory, environment=QUICK, ready=self._answers)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return httpx.get(self.url + path, trust_env=False, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return httpx.post(self.url + path, trust_env=False, **options)
+
+    def books(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """What it has written down, read past it: the truth of the other side."""
+        file = f"file:{self.directory / self.name}.sqlite3?mode=ro"
+        with closing(sqlite3.connect(file, uri=True, timeout=10)) as books:
+            books.row_factory = sqlite3.Row
+            return books.execute(query, values).fetchall()
+
+    def _answers(self) -> bool:
+        with suppress(httpx.TransportError):
+            return self.get("/healthz").is_success
+        return False
+
+
+class Door:
+    """The product's API on loopback, in a thread: it answers from whichever container is in use at the moment."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._loop = asyncio.new_event_loop()
+        self._server = Server(
+            make_api(),
+            address="127.0.0.1",
+            port=self.port,
+            interface=Interfaces.ASGI,
+            websockets=False,
+            log_enabled=False,
+        )
+        self._thread = Thread(target=self._serve, name="door", daemon=True)
+
+    def open(self) -> None:
+        self._thread.start()
+        wait_until(lambda: listening(self.port), what="the API listening")
+
+    def knock(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Bring a callback; the HTTP status of the answer."""
+        return httpx.post(
+            f"{self.url}/callbacks/wechat", content=body, headers=dict(headers), trust_env=False
+        ).status_code
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._server.stop)
+        self._thread.join(20)
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._server.serve())
+
+
+@dataclass(frozen=True)
+class Outside:
+    """WeChat, HIS and SMS with one set of keys."""
+
+    directory: Path
+    wechat: Sandbox
+    his: Sandbox
+    sms: Sandbox
+
+    def settings(self, *, door: str) -> dict[str, str]:
+        """What makes a house trust these sandboxes, and be found by them at `door`."""
+        known = keys.product_settings(self.directory / "keys")
+        return {name.removeprefix("HOSPITAL_").lower(): value for name, value in known.items()} | {
+            "wechat_gateway_url": self.wechat.url,
+            "wechat_notify_url": f"{door}/callbacks/wechat",
+            "his_url": f"{self.his.url}/fhir/R4",
+            "sms_url": self.sms.url,
+        }
+
+    def choose(self, payment_no: str, outcome: str, **options: Any) -> int:
+        """What the payer does at the cashier; the HTTP status."""
+        path = f"/sandbox/cashier/{payment_no}"
+        return self.wechat.post(path, json={"outcome": outcome, **options}).status_code
+
+    def trade(self, payment_no: str) -> sqlite3.Row:
+        """The channel's own row of a payment; `state` is as written (an unpaid order ends by its time)."""
+        (row,) = self.wechat.books("SELECT * FROM orders WHERE out_trade_no = ?", payment_no)
+        return row
+
+    def refunds(self, payment_no: str) -> list[sqlite3.Row]:
+        return self.wechat.books("SELECT * FROM refunds WHERE out_trade_no = ? ORDER BY rowid", payment_no)
+
+    def notices(self, payment_no: str) -> list[sqlite3.Row]:
+        return self.wechat.books("SELECT * FROM notices WHERE number = ? ORDER BY id", payment_no)
+
+    def notice(
+        self, payment_no: str, *, amount_fen: int, state: str = "SUCCESS", **changed: Any
+    ) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a notification as the vendor itself would sign it, with some of its content changed."""
+        known = self.wechat.keys
+        platform = platform_of(known)
+        content = {
+            "appid": known.appid,
+            "mchid": known.mchid,
+            "out_trade_no": payment_no,
+            "transaction_id": f"4200{payment_no}",
+            "trade_state": state,
+            "amount": {"total": amount_fen, "currency": "CNY"},
+            **changed,
+        }
+        body = json.dumps(
+            {
+                "id": f"event-{payment_no}",
+                "event_type": f"TRANSACTION.{state}",
+                "resource_type": "encrypt-resource",
+                "resource": encrypted_resource(platform, json.dumps(content).encode(), "transaction"),
+            }
+        ).encode()
+        return signed_headers(platform, body, clock.now()), body
+
+    def delivered(self, payment_no: str, count: int = 1) -> None:
+        """Wait until so many notifications of a payment were acknowledged."""
+        wait_until(
+            lambda: sum(row["state"] == "delivered" for row in self.notices(payment_no)) >= count,
+            what=f"{count} notifications of {payment_no} being acknowledged",
+        )
+
+
+@contextmanager
+def outside(directory: Path) -> Iterator[Outside]:
+    """All three, running."""
+    world = Outside(directory, *(Sandbox(name, directory) for name in ("wechat", "his", "sms")))
+    with running(world.wechat, world.his, world.sms):
+        yield world
