@@ -15,6 +15,8 @@ from hospital_app.services import patients
 from hospital_app.services.patients import Details
 from hospital_app.work import Work
 
+ID_MAX = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class PatientView:
@@ -137,6 +139,8 @@ def _rows(work: Work, *, account_id: int) -> list[tuple[FamilyMember, Patient]]:
 
 
 def _link(work: Work, *, account_id: int, patient_id: int) -> FamilyMember | None:
+    if not 0 < patient_id <= ID_MAX:  # over the socket anything comes, and SQLite chokes on more than 64 bits
+        return None
     return work.session.scalar(
         select(FamilyMember)
         .where(col(FamilyMember.account_id) == account_id, col(FamilyMember.patient_id) == patient_id)

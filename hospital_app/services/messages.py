@@ -13,6 +13,7 @@ from hospital_app.models.identity import Message
 from hospital_app.work import Work
 
 NEWEST = 100
+ID_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def unread(work: Work) -> int:
 def mark_read(work: Work, *, up_to_id: int) -> int:
     """Everything up to this message was on the screen; how many were new."""
     account_id = _account(work)
+    up_to_id = min(up_to_id, ID_MAX)
     read = work.change(
         update(Message)
         .where(col(Message.account_id) == account_id, col(Message.id) <= up_to_id, col(Message.read_at).is_(None))

@@ -271,7 +271,8 @@ def test_anothers_family_member_does_not_exist(house: House) -> None:
         (family.edit, {"document_number": MAN}),
         (family.remove, {}),
     ):
-        assert refusal_of(call, stranger, patient_id=theirs.id, **given).code == "not_found"
+        for patient_id in (theirs.id, 0, -1, 10**30):
+            assert refusal_of(call, stranger, patient_id=patient_id, **given).code == "not_found"
     assert records(house) == 1
 
 
