@@ -4,6 +4,7 @@ import argparse
 import errno
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from hospital_app.launch.supervision import Supervisor
 
 READY_SECONDS = 90
 REVIVE_SECONDS = 5
+EXCEPTION = re.compile(r"[\w.]+(Error|Exception|Refusal|Sentence)\b")
 
 
 def run(arguments: list[str]) -> int:
@@ -104,7 +106,7 @@ def _prepare(house: House, stopping: threading.Event) -> None:
             process.wait()
             return
     if process.returncode != 0:
-        raise Sentence(f"数据库准备失败。 Preparing the database failed: {_last_line(log)}\n  {log}")
+        raise Sentence(f"数据库准备失败。 Preparing the database failed: {_reason(log)}\n  {log}")
 
 
 def _wait_until_ready(house: House, supervisor: Supervisor, stopping: threading.Event) -> None:
@@ -118,7 +120,7 @@ def _wait_until_ready(house: House, supervisor: Supervisor, stopping: threading.
         if failed or time.monotonic() > deadline:
             name = (failed or ["late:web"])[0].partition(":")[2]
             log = house.quarters.logs / f"{name}.log"
-            raise Sentence(f"{name} 没有启动。 {name} did not start: {_last_line(log)}\n  {log}")
+            raise Sentence(f"{name} 没有启动。 {name} did not start: {_reason(log)}\n  {log}")
 
 
 def _ready(port: int) -> bool:
@@ -152,9 +154,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _last_line(log: Path) -> str:
+def _reason(log: Path) -> str:
+    """The line of a log that says most: the last exception, else the last line."""
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1].strip()[:300] if lines else "no output"
+    told = [line for line in lines if EXCEPTION.match(line)] or lines or ["no output"]
+    return told[-1].strip()[:300]
 
 
 def _say(text: str) -> None:

@@ -21,7 +21,7 @@ GUARD = Path(__file__).parent / "guard"
 
 @dataclass(frozen=True)
 class RunningHouse:
-    """The launcher's process and where its hospital answers. Output of the launcher: `directory/console`."""
+    """The launcher's process and where its hospital answers. Output of the launcher: `directory/console-<port>`."""
 
     directory: Path
     port: int
@@ -33,7 +33,7 @@ class RunningHouse:
 
     @property
     def console(self) -> str:
-        return (self.directory / "console").read_text()
+        return (self.directory / f"console-{self.port}").read_text()
 
     def ready(self) -> bool:
         try:
@@ -68,7 +68,7 @@ def start_house(directory: Path, **environment: str) -> RunningHouse:
     port = free_port()
     paths = [str(GUARD), str(REPOSITORY)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOSPITAL_")}
-    with (directory / "console").open("wb") as console:
+    with (directory / f"console-{port}").open("wb") as console:
         launcher = subprocess.Popen(
             [sys.executable, "-m", "hospital_app", "run", "--directory", str(directory), "--port", str(port)],
             cwd=REPOSITORY,
