@@ -36,14 +36,13 @@ def _commands() -> rx.Component:
             rx.fragment(
                 rx.cond(
                     current.serving,
-                    rx.fragment(),
+                    _command("完成", "f", "F", kind="soft", on_click=DeskState.finish(current.id)),
                     rx.fragment(
                         _command("重呼", "r", "R", kind="soft", on_click=DeskState.recall(current.id)),
                         _command("过号", "s", "S", kind="soft", on_click=DeskState.skip(current.id)),
                         _command("开始接诊", "enter", "Enter", kind="plain", on_click=DeskState.start(current.id)),
                     ),
                 ),
-                _command("完成", "f", "F", kind="soft", on_click=DeskState.finish(current.id)),
             ),
         ),
         rx.el.button(
