@@ -53,7 +53,7 @@ def page() -> rx.Component:
                             "设置新密码",
                             kind="password",
                             complete="new-password",
-                            hint="首次登录必须更换密码，不能与原密码相同",
+                            hint="首次登录必须更换密码：至少 10 个字符，不能与原密码相同",
                         ),
                         custom_attrs={"data-when": "password_change_required", "hidden": True, "disabled": True},
                     ),
