@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -10,8 +11,19 @@ from starlette.applications import Starlette
 
 
 def serve(app: Starlette, port: int) -> None:
-    """Until SIGTERM or SIGINT."""
+    """Until SIGTERM or SIGINT. Raises SystemExit with one sentence if the port is taken."""
+    _require_free(port)
     asyncio.run(_serve(app, port))
+
+
+def _require_free(port: int) -> None:
+    """Granian shares a port with whoever listens there already; a sandbox must not."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as failure:
+            raise SystemExit(f"端口 {port} 已被占用。 Port {port} is taken.") from failure
 
 
 async def _serve(app: Starlette, port: int) -> None:

@@ -27,6 +27,7 @@ from hospital_app.sandbox.wechat.ledger import (
     refund_by_no,
 )
 from hospital_app.sandbox.wechat.notices import Courier
+from hospital_app.sandbox.wechat.past import past_routes
 from hospital_app.sandbox.wechat.signing import BadSignature, Platform, check_request, signed_headers
 
 #: (HTTP status, JSON answer or None for an empty one)
@@ -112,6 +113,7 @@ def wechat_app(
             v3("refund/domestic/refunds", "POST", refund),
             v3("refund/domestic/refunds/{no}", "GET", query_refund),
             *cashier_routes(ledger, wake=courier.wake),
+            *past_routes(ledger),
             *common_routes(),
         ],
     )
