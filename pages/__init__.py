@@ -1,6 +1,6 @@
 """Every page of the house, in one list."""
 
-from pages import patient
+from pages import patient, staff
 
 #: (route, component function, title, on_load) each; hospital_app/hospital_app.py registers them.
-PAGES = [*patient.PAGES]
+PAGES = [*patient.PAGES, *staff.PAGES]
