@@ -4,7 +4,7 @@ import sys
 from datetime import datetime, timedelta
 
 from hospital_app.container import container
-from hospital_app.seed import demo, hospital
+from hospital_app.seed import channel, demo, hospital
 from hospital_app.seed.accounts import DUTY_DOCTOR, FAMOUS_DOCTOR
 from hospital_app.seed.crowd import Crowd
 from hospital_app.seed.days import Diary, write_counters, write_day
@@ -28,6 +28,7 @@ def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
     people = stage.do(populate, stage=stage)
     stage.report(20)
     _live(stage, staffed, people)
+    channel.tell(stage, port=house.settings.sandbox_wechat_port)
     stage.report(100)
 
 

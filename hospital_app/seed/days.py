@@ -20,6 +20,9 @@ from hospital_app.work import Work
 
 _CANCELLED, _LAPSED, _NOSHOW = 0.1, 0.045, 0.045  # of what is sold
 _ROOM_FOR_ANOTHER = timedelta(hours=1)
+# Whoever is always sold out was called to the ward a while ago: people wait there at any hour.
+_PAUSE_BEGAN, _PAUSE_ENDED = timedelta(minutes=80), timedelta(minutes=6)
+_LATE = timedelta(minutes=20)  # after its end a clinic is over at the latest; the rules give it 30
 _MISSED_CALL = 0.4  # of the lines with several waiting, that many have somebody who did not come when called
 
 
@@ -141,7 +144,8 @@ def _visit(work: Work, diary: Diary, clinic: Clinic, standing: Sequence[tuple[Ro
         service_type=clinic.service_type,
         per_period=clinic.per_period,
         starts_at=clinic.starts_at,
-        ends_at=clinic.ends_at,
+        latest=clinic.ends_at + _LATE if over else None,
+        pause=(now - _PAUSE_BEGAN, now - _PAUSE_ENDED) if clinic.provider in diary.full else None,
         coming=[(row["seq"], row["starts_at"], row["ends_at"], arrives_at) for row, arrives_at in coming],
     )
     tickets = [

@@ -7,8 +7,8 @@ from hospital_app.domain.calendar import clinic_day, day_bounds
 from hospital_app.seed.clinics import Clinic, FreeNumber
 
 #: Of all numbers of a clinic, by the weekday of the visit (Monday first).
-_WEEKDAY_FILL = (0.97, 0.95, 0.94, 0.93, 0.91, 0.9, 0.86)
-_SOUGHT_AFTER_FILL = 0.985
+_WEEKDAY_FILL = (0.94, 0.92, 0.91, 0.9, 0.87, 0.87, 0.83)
+_SOUGHT_AFTER_FILL = 0.97
 #: Share of the final sales that has been made so many days before the visit (6: on the release day).
 _SOLD_BY_LEAD = (0.96, 0.85, 0.77, 0.69, 0.61, 0.52, 0.42)
 _SOUGHT_AFTER_BY_LEAD = (1.0, 1.0, 0.995, 0.99, 0.985, 0.98, 0.95)

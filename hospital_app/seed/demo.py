@@ -28,6 +28,7 @@ _FAMILY = (
     (Relation.CHILD, "陈小雨", 6, Gender.FEMALE),
 )
 _ELDERLY = ((Relation.SELF, "李桂兰", 76, Gender.FEMALE),)
+_BOOKED_AGO = timedelta(minutes=12)
 _SERIALS = {Gender.FEMALE: 998, Gender.MALE: 999}  # beyond those that people.py draws
 
 
@@ -72,11 +73,15 @@ def settle_families(stage: Stage, staffed: Staffed) -> None:
     patient, members = _family(stage, accounts.PATIENT_PHONE, _FAMILY)
     soon = stage.do(_period_to_check_in, provider=duty)
     _book(stage, patient, members[0], soon, key="demo-1")
-    in_days = stage.do(_first_free, provider=famous, after=stage.now + timedelta(days=2))
-    _book(stage, patient, members[2], in_days, key="demo-2")
     elderly, themselves = _family(stage, accounts.ELDERLY_PHONE, _ELDERLY)
-    tomorrow = stage.do(_first_free, provider=famous, after=stage.now + timedelta(hours=12))
-    _book(stage, elderly, themselves[0], tomorrow, key="demo-3")
+    for actor, patient_id, hours, key in (
+        (patient, members[1], 48, "demo-2"),
+        (elderly, themselves[0], 12, "demo-3"),
+    ):
+        at = stage.now + timedelta(hours=hours)
+        free = stage.do(_first_free, at=stage.now - _BOOKED_AGO, provider=famous, after=at)
+        if free is not None:  # around a long holiday there may be none
+            _book(stage, actor, patient_id, free, key=key)
 
 
 def _family(stage: Stage, phone: str, members: Sequence[tuple[Relation, str, int, Gender]]) -> tuple[Actor, list[int]]:
@@ -100,7 +105,7 @@ def _family(stage: Stage, phone: str, members: Sequence[tuple[Relation, str, int
 def _book(stage: Stage, actor: Actor, patient_id: int, period: tuple[int, datetime], *, key: str) -> None:
     """Hold, pay, booked: a quarter of an hour ago."""
     schedule_id, starts_at = period
-    at = stage.now - timedelta(minutes=12)
+    at = stage.now - _BOOKED_AGO
     wish = HoldRequest(actor.account_id or 0, patient_id, schedule_id, starts_at, key)
     granted = stage.do(holding.hold_many, actor=actor, at=at, requests=[wish])[0]
     if not isinstance(granted, str):
@@ -132,8 +137,8 @@ def _period_to_check_in(work: Work, *, provider: str) -> tuple[int, datetime]:
     return int(rows[0] or 0), rows[1]
 
 
-def _first_free(work: Work, *, provider: str, after: datetime) -> tuple[int, datetime]:
-    """The first bookable half hour after an instant."""
+def _first_free(work: Work, *, provider: str, after: datetime) -> tuple[int, datetime] | None:
+    """The first bookable half hour after an instant; None without one."""
     near = grid.nearest(work, wanted=col(Schedule.provider) == provider, starts_at=after, limit=20)
-    first = min((p for p in near if p.starts_at >= after), key=lambda p: p.starts_at)
-    return first.schedule_id, first.starts_at
+    later = sorted((p.starts_at, p.schedule_id) for p in near if p.starts_at >= after)
+    return (later[0][1], later[0][0]) if later else None

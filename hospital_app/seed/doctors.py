@@ -12,8 +12,8 @@ from hospital_app.services.doctors import DoctorEntry
 FEES_FEN = {"ordinary": 5000, "associate": 6000, "chief": 8000, "special": 10000}
 TITLES = {"ordinary": "主治医师", "associate": "副主任医师", "chief": "主任医师", "special": "主任医师"}
 #: The kinds of the doctors of one department, in the order of their rooms.
-_RANKS = ("chief", "associate", "ordinary", "associate", "chief", "ordinary", "associate", "ordinary", "chief")
-_DOCTORS_PER_SHARE = 1.36
+_RANKS = ("chief", "associate", "ordinary", "associate", "ordinary", "chief", "associate", "ordinary", "associate")
+_DOCTORS_PER_SHARE = 1.3
 FIRST_STAFF_NO = 1101
 _LARGE = 4.5  # departments of this share have a 知名专家
 _MOSTLY_WOMEN = frozenset({"05.01", "05.02", "05.03", "05.05", "07", "09", "15"})

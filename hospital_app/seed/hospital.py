@@ -13,7 +13,7 @@ from hospital_app.seed.accounts import DUTY_DOCTOR, FAMOUS_DOCTOR, NAMED_DOCTORS
 from hospital_app.seed.doctors import Hired, Opened, hire, opened, rooms
 from hospital_app.seed.plan import Stage
 from hospital_app.seed.tables import rows
-from hospital_app.services import departments, doctors, schedules, symptoms
+from hospital_app.services import departments, doctors, holidays, schedules, symptoms
 from hospital_app.services.departments import AreaEntry, DepartmentEntry
 from hospital_app.work import Work
 
@@ -42,7 +42,9 @@ def build(stage: Stage) -> Staffed:
 
 
 def open_clinics(stage: Stage) -> None:
-    """Schedules and numbers of the past weeks and the days ahead."""
+    """Schedules and numbers of the past weeks and the days ahead. On a holiday this hospital works all the same."""
+    if stage.do(holidays.clinic_weekdays, days=[stage.today])[stage.today] is None:
+        stage.do(holidays.set_override, on=stage.today, workday=True, name="演示：照常门诊")
     start = stage.today - timedelta(days=stage.plan.past_days)
     stage.do(schedules.generate, start=start, days=stage.plan.past_days + stage.plan.days_ahead)
 

@@ -26,7 +26,7 @@ class Plan:
     seed: int = 20261124
     past_days: int = 21
     days_ahead: int = 14
-    accounts: int = 11_000
+    accounts: int = 20_000
     departments: frozenset[str] | None = None
 
 

@@ -9,10 +9,11 @@ from hospital_app.seed.doctors import FEES_FEN, Hired, Opened
 from hospital_app.services.schedules import TemplateEntry
 
 #: 号别 → (half days on weekdays, numbers per half hour).
-_WEEK = {"special": (2, 2), "chief": (3, 3), "associate": (4, 3), "ordinary": (5, 4)}
+_WEEK = {"special": (2, 2), "chief": (3, 3), "associate": (4, 3), "ordinary": (4, 4)}
 _MORNINGS = 0.62  # of a doctor's half days
 _EVENINGS = frozenset({"03.01", "03.02", "03.04", "05.01", "07", "10", "11", "12", "13"})
 _WEEKDAYS = range(5)
+_DEMAND = (1.25, 1.12, 1.02, 1.0, 0.9)
 _SATURDAY, _SUNDAY = 5, 6
 
 #: 24 小时值班门诊: somebody can be seen at any hour of any day.
@@ -28,14 +29,20 @@ def of_doctor(chance: Random, doctor: Hired, doctor_id: int, *, place: int) -> I
     """The week of a doctor; `place` counts all doctors, so that weekend turns go round."""
     half_days, per_period = _WEEK[doctor.service_type]
     mornings = round(half_days * _MORNINGS + chance.uniform(-0.4, 0.4))
-    for weekday in sorted(chance.sample(_WEEKDAYS, mornings)):
+    for weekday in _some_weekdays(chance, mornings):
         yield _clinic(doctor, doctor_id, weekday, Session.MORNING, per_period)
-    for weekday in sorted(chance.sample(_WEEKDAYS, half_days - mornings)):
+    for weekday in _some_weekdays(chance, half_days - mornings):
         yield _clinic(doctor, doctor_id, weekday, Session.AFTERNOON, per_period)
     if doctor.service_type != "special" and place % 2 == 0:
         yield _clinic(doctor, doctor_id, _SATURDAY, Session.MORNING, per_period)
     if doctor.service_type != "special" and place % 4 == 1:
         yield _clinic(doctor, doctor_id, _SUNDAY, Session.MORNING, per_period)
+
+
+def _some_weekdays(chance: Random, count: int) -> list[int]:
+    """Different ones, Mondays more often than Fridays: that is how patients come."""
+    drawn = sorted(_WEEKDAYS, key=lambda weekday: chance.random() ** (1 / _DEMAND[weekday]))
+    return sorted(drawn[-count:]) if count else []
 
 
 def always_there(doctor: Hired, doctor_id: int) -> Iterator[TemplateEntry]:
@@ -59,9 +66,9 @@ def of_pool(department: Opened, room: str) -> Iterator[TemplateEntry]:
     large = department.share >= 4
     for weekday in _WEEKDAYS:
         if department.share >= 1.5:
-            yield _pooled(department, room, weekday, Session.MORNING, 5 if large else 4)
+            yield _pooled(department, room, weekday, Session.MORNING, 4 if large else 3)
         if department.share >= 3:
-            yield _pooled(department, room, weekday, Session.AFTERNOON, 4)
+            yield _pooled(department, room, weekday, Session.AFTERNOON, 3)
         if department.code in _EVENINGS:
             yield _pooled(department, room, weekday, Session.EVENING, 3)
     if department.share >= 3:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from hospital_app.domain.calendar import clinic_day, day_bounds
 from hospital_app.domain.ticket import order_key
 
 #: 号别 → median minutes of a consultation (facts: 普通 6, 专家 8).
 _CONSULT_MINUTES = {"ordinary": 6.0, "associate": 7.5, "chief": 8.0, "special": 11.0}
 _PERIOD_MINUTES = 30
-#: A clinic that runs late closes this long after its end at most; the rules allow 30 min.
-_LATEST = timedelta(minutes=20)
 
 
 @dataclass(slots=True)
@@ -28,9 +27,12 @@ class Visit:
 
 
 def arrival(chance: Random, *, starts_at: datetime, clinic_ends_at: datetime, opens_minutes: int) -> datetime:
-    """22 minutes before the booked time, give or take; never before check-in opens nor after the clinic's end."""
-    minutes = min(60.0, max(1.0 - opens_minutes, chance.gauss(-22, 18)))
+    """Half an hour before the booked time, give or take; while check-in is open, on the day itself."""
+    minutes = min(60.0, max(1.0 - opens_minutes, chance.gauss(-31, 18)))
     arrives_at = starts_at + timedelta(seconds=round(minutes * 60))
+    midnight = day_bounds(clinic_day(starts_at))[0]
+    if arrives_at < midnight:
+        arrives_at = midnight + timedelta(seconds=chance.randrange(240))
     return min(arrives_at, clinic_ends_at - timedelta(minutes=1))
 
 
@@ -40,24 +42,29 @@ def a_day(
     service_type: str,
     per_period: int,
     starts_at: datetime,
-    ends_at: datetime,
     coming: Sequence[tuple[int, datetime, datetime, datetime]],
+    latest: datetime | None,
+    pause: tuple[datetime, datetime] | None,
 ) -> list[Visit]:
     """The visits of one clinic, in the order of `coming`: (number, booked from, until, arrival) of each patient.
 
-    The doctor takes whoever of those present stands first; consultations are shorter where numbers are many.
+    The doctor takes whoever of those present stands first, and nobody during `pause`; consultations are shorter
+    where numbers are many, and when the last one should be done by `latest`.
     """
-    median = min(_CONSULT_MINUTES[service_type], 0.8 * _PERIOD_MINUTES / per_period)
+    median = min(_CONSULT_MINUTES[service_type], 0.9 * _PERIOD_MINUTES / per_period)
     paces = [median * 60 * chance.lognormvariate(0, 0.35) for _ in coming]
     for haste in (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1):
-        visits = _serve(starts_at, coming, [pace * haste for pace in paces])
-        if not visits or max(v.done_at for v in visits) <= ends_at + _LATEST:
+        visits = _serve(starts_at, coming, [pace * haste for pace in paces], pause)
+        if not visits or latest is None or max(v.done_at for v in visits) <= latest:
             break
     return visits
 
 
 def _serve(
-    starts_at: datetime, coming: Sequence[tuple[int, datetime, datetime, datetime]], paces: Sequence[float]
+    starts_at: datetime,
+    coming: Sequence[tuple[int, datetime, datetime, datetime]],
+    paces: Sequence[float],
+    pause: tuple[datetime, datetime] | None,
 ) -> list[Visit]:
     visits = []
     for seq, booked_from, until, arrives_at in coming:
@@ -69,6 +76,8 @@ def _serve(
     for _ in order:
         if not present:
             clock = max(clock, visits[order[next_to_arrive]].arrives_at)
+        if pause and pause[0] <= clock < pause[1]:
+            clock = pause[1]
         while next_to_arrive < len(order) and visits[order[next_to_arrive]].arrives_at <= clock:
             index = order[next_to_arrive]
             heapq.heappush(present, (visits[index].key, index))
