@@ -70,7 +70,7 @@ def swap(work: Work, *, appointment: Appointment) -> bool:
         )
     )
     slots.free(work, slot_id=old_slot_id, source=SlotStatus.BUSY)
-    his_outbox.queue_appointment(work, appointment_id=appointment.id, freed_slot_ids=(old_slot_id,))
+    his_outbox.queue_appointment(work, appointment_id=appointment.id, more_slot_ids=(old_slot_id,))
     work.later("slip.make", no=appointment.no)
     messages.tell(work, account_id=appointment.account_id, kind="rescheduled", appointment_no=appointment.no)
     work.record("reschedule", f"appointment:{appointment.no}", seq=slot.seq)

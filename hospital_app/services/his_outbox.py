@@ -9,14 +9,14 @@ def lane_of(appointment_id: int) -> str:
     return f"his:{appointment_id}"
 
 
-def queue_appointment(work: Work, *, appointment_id: int, freed_slot_ids: tuple[int, ...] = ()) -> None:
-    """Owe the HIS the state as of this transaction: the appointment, its number, and numbers that it gave back.
+def queue_appointment(work: Work, *, appointment_id: int, more_slot_ids: tuple[int, ...] = ()) -> None:
+    """Owe the HIS the state as of this transaction: the appointment, its number, and others that it took or gave back.
 
     A snapshot, not a reference: what is sent later is what was true at this version. No personal data.
     """
     work.session.flush()
     appointment = work.session.get_one(Appointment, appointment_id, populate_existing=True)
-    ids = {appointment.slot_id, *freed_slot_ids}
+    ids = {appointment.slot_id, *more_slot_ids}
     slots = [work.session.get_one(Slot, slot_id, populate_existing=True) for slot_id in sorted(ids)]
     work.later(
         "his.sync",

@@ -95,6 +95,7 @@ def drop_next_slot(work: Work, *, appointment_id: int) -> bool:
         return False
     slots.free(work, slot_id=slot_id, source=SlotStatus.HELD)
     close_open_payments(work, appointment_id=appointment_id)
+    his_outbox.queue_appointment(work, appointment_id=appointment_id, more_slot_ids=(slot_id,))
     work.record("reschedule.dropped", f"appointment:{seen.no}")
     work.hint(f"schedule:{locked[slot_id].schedule_id}", f"appointment:{seen.no}")
     return True

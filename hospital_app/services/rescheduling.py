@@ -13,7 +13,7 @@ from hospital_app.domain.numbers import provider_day
 from hospital_app.domain.payment import PaymentPurpose
 from hospital_app.domain.policy import check_bookable
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.services import confirming, payments, refunds, releasing, slots
+from hospital_app.services import confirming, his_outbox, payments, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.holding import slot_taken
 from hospital_app.services.payments import PaymentView
@@ -55,6 +55,7 @@ def reschedule(work: Work, *, no: str, schedule_id: int, starts_at: datetime, ch
             purpose=PaymentPurpose.RESCHEDULE,
             expires_at=held_until,
         )
+        his_outbox.queue_appointment(work, appointment_id=locked.id or 0, more_slot_ids=(slot.id,))
         work.hint(f"schedule:{schedule_id}", f"appointment:{no}")
         return Rescheduling(no, payments.view(payment, no), None)
     if not confirming.swap(work, appointment=locked):

@@ -106,6 +106,7 @@ class Outside:
             "wechat_gateway_url": self.wechat.url,
             "wechat_notify_url": f"{door}/callbacks/wechat",
             "his_url": f"{self.his.url}/fhir/R4",
+            "his_token": self.his.keys.his_token,
             "sms_url": self.sms.url,
         }
 

@@ -1,5 +1,6 @@
 """A house among the sandboxes: what patients do there, and what each side has written down."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -9,14 +10,16 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hospital_app import clock
+from hospital_app.domain import fhir
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import booking, payment
-from hospital_app.models.booking import Appointment
+from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.identity import Message
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services.appointments import AppointmentView
+from hospital_app.services.his_outbox import snapshot_of_appointment, snapshot_of_slot
 from hospital_app.services.holding import HoldRequest
 from tests.support.builders import FEE_FEN, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
@@ -95,7 +98,7 @@ class Town:
                 .where(col(Appointment.no) == order.no)
                 .order_by(col(Payment.id))
             )
-            return {no: status for no, status in rows}
+            return {row.no: row.status for row in rows}
 
     def refunds(self, order: Order) -> list[Refund]:
         with self.house.sessions() as session:
@@ -113,6 +116,23 @@ class Town:
         with self.house.sessions() as session:
             query = select(col(Message.kind)).where(col(Message.appointment_no) == order.no)
             return list(session.scalars(query.order_by(col(Message.id))))
+
+    def unlike_the_his(self) -> list[str]:
+        """What the HIS holds otherwise than the books, row by row: every appointment, every number ever touched."""
+        with self.house.sessions() as session:
+            resources = [
+                fhir.appointment(snapshot_of_appointment(row)) for row in session.scalars(select(Appointment))
+            ] + [fhir.slot(snapshot_of_slot(row)) for row in session.scalars(select(Slot).where(col(Slot.version) > 1))]
+        return [line for ours in resources if (line := self._differs(ours))]
+
+    def _differs(self, ours: dict[str, Any]) -> str:
+        kind, name = ours["resourceType"], ours["id"]
+        rows = self.world.his.books("SELECT body FROM resources WHERE kind = ? AND id = ?", kind, name)
+        if not rows:
+            return f"{kind}/{name} is not there"
+        theirs = json.loads(rows[0]["body"])
+        del theirs["meta"]["lastUpdated"]
+        return "" if theirs == ours else f"{kind}/{name}: {ours} here, {theirs} there"
 
     def owed(self, *kinds: str) -> list[OutboxRow]:
         """Outbox rows of these kinds that are not done."""
