@@ -136,6 +136,7 @@
     open: (value) => document.querySelector(value)?.showModal(),
     close: (_, button) => button.closest("dialog")?.close(),
     print: () => window.print(),
+    reload: () => location.reload(),
     scroll: (value) =>
       setTimeout(() => document.querySelector(value)?.scrollIntoView({ behavior: "smooth", block: "start" }), 150),
     menu: (value, button) => {

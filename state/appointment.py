@@ -58,16 +58,18 @@ class AppointmentState(rx.State):
 
     @rx.event
     async def load(self):
-        reader = await reader_of(self)
         self.loaded, self.doing, self.area_code_error = False, "", ""
+        yield
+        reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
         if seen is None:
-            return to_signin(self)
+            yield to_signin(self)
+            return
         self._show(seen, reader.lang)
         self.loaded = True
         wanted = asked(self, "do")
         first = {"cancel": AppointmentState.ask_cancel, "reschedule": AppointmentState.ask_reschedule}.get(wanted)
-        return [AppointmentState.follow, first] if first else AppointmentState.follow
+        yield [AppointmentState.follow, first] if first else AppointmentState.follow
 
     @rx.event(background=True)
     async def follow(self):
@@ -181,7 +183,7 @@ def _facts(seen: AppointmentView, lang: str) -> list[Fact]:
     now = clock.now()
     rows = [
         ("就诊时间", wording.when(seen.starts_at, seen.ends_at, lang, now=now)),
-        ("就诊地点", wording.place(seen.location, seen.room)),
+        ("就诊地点", wording.place(seen.location, seen.room, lang)),
         ("就诊人", seen.patient_name),
         ("就诊序号", wording.number(seen.seq, lang)),
         ("挂号费", wording.money(seen.fee_fen)),

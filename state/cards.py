@@ -98,7 +98,7 @@ def visit_card(seen: AppointmentView, lang: str, *, now: datetime) -> VisitCard:
         when=wording.when(seen.starts_at, seen.ends_at, lang, now=now),
         title=wording.who_sees(seen, lang),
         who=say("就诊人 {name} · 第 {seq} 号", lang, name=seen.patient_name, seq=seen.seq),
-        where=wording.place(seen.location, seen.room),
+        where=wording.place(seen.location, seen.room, lang),
         word=word,
         tone=tone,
         action=action,

@@ -58,13 +58,15 @@ class ConfirmState(rx.State):
 
     @rx.event
     async def load(self):
-        reader = await reader_of(self)
         self.loaded = False
+        yield
+        reader = await reader_of(self)
         self._provider, self._period = asked(self, "p"), asked(self, "t")
         self._key = uuid4().hex
         found = await asyncio.to_thread(_read, reader, self._provider, self._period)
         if found is None:
-            return to_signin(self)
+            yield to_signin(self)
+            return
         calendar, people = found
         self._show_people(people, reader.lang, chosen=self.chosen)
         self.adding = not people
@@ -73,7 +75,7 @@ class ConfirmState(rx.State):
         self._show_period(calendar, reader.lang)
         await self._offer_if_gone(calendar, reader.lang)
         self.loaded = True
-        return ConfirmState.follow
+        yield ConfirmState.follow
 
     @rx.event(background=True)
     async def follow(self):
@@ -141,7 +143,7 @@ class ConfirmState(rx.State):
         cell = week.find_period(calendar, self._period)
         if cell is not None:
             self.when = wording.when(cell.starts_at, cell.ends_at, lang, now=calendar.as_of)
-            self.where = wording.place(card.location, cell.room)
+            self.where = wording.place(card.location, cell.room, lang)
             self.fee = wording.money(cell.fee_fen)
 
     async def _offer_if_gone(self, calendar: Calendar, lang: str) -> None:

@@ -38,8 +38,9 @@ class DoctorState(rx.State):
 
     @rx.event
     async def load(self):
-        lang = (await reader_of(self)).lang
         self.loaded = False
+        yield
+        lang = (await reader_of(self)).lang
         self._provider = week.provider_of(str(self.doctor_id))
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
         self.chosen = ""
@@ -47,7 +48,7 @@ class DoctorState(rx.State):
         self.release_note = release_note(get_settings().rules, lang)
         self._show(calendar, lang)
         self.loaded = True
-        return DoctorState.follow
+        yield DoctorState.follow
 
     @rx.event
     async def choose(self, key: str):

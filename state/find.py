@@ -1,6 +1,7 @@
 """挂号：找科室、医生、症状."""
 
 import asyncio
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import reflex as rx
@@ -20,6 +21,12 @@ SYMPTOMS = ("咳嗽", "发热", "头痛", "腹痛", "皮疹", "失眠", "腰痛"
 URGENT = frozenset({"red_flag"})
 
 
+@dataclass(frozen=True)
+class Chip:
+    href: str
+    label: str
+
+
 class FindState(rx.State):
     loaded: bool = False
     query: str = ""
@@ -29,11 +36,13 @@ class FindState(rx.State):
     advice_urgent: bool = False
     departments: list[DepartmentTile] = []
     doctors: list[DoctorCard] = []
-    symptoms: list[str] = []
+    symptoms: list[Chip] = []
     nothing: bool = False
 
     @rx.event
     async def load(self):
+        self.loaded = False
+        yield
         lang = (await reader_of(self)).lang
         self.query = asked(self, "q").strip()[:QUERY_MAX]
         code = asked(self, "d")
@@ -46,7 +55,7 @@ class FindState(rx.State):
         else:
             hot = await asyncio.to_thread(catalog.departments_home)
             self.departments = [hot_tile(d, lang) for d in hot]
-            self.symptoms = list(SYMPTOMS)
+            self.symptoms = [Chip(f"/find?q={quote(name)}", say(name, lang)) for name in SYMPTOMS]
         self.loaded = True
 
     @rx.event

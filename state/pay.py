@@ -43,15 +43,17 @@ class PayState(rx.State):
 
     @rx.event
     async def load(self):
-        reader = await reader_of(self)
         self.loaded = False
+        yield
+        reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
         if seen is None:
-            return to_signin(self)
+            yield to_signin(self)
+            return
         self.rules = terms(get_settings().rules, reader.lang)
         leave = self._show(*seen, reader.lang)
-        self.loaded = True
-        return leave or PayState.follow
+        self.loaded = leave is None
+        yield leave or PayState.follow
 
     @rx.event(background=True)
     async def follow(self):
@@ -111,7 +113,7 @@ class PayState(rx.State):
         self.title = wording.who_sees(seen, lang)
         self.seq = wording.number(seen.seq, lang)
         self.when = wording.when(seen.starts_at, seen.ends_at, lang, now=now)
-        self.where = wording.place(seen.location, seen.room)
+        self.where = wording.place(seen.location, seen.room, lang)
         self.patient = say("就诊人 {name} · {document}", lang, name=seen.patient_name, document=seen.document)
         self.fee = wording.money(paying.amount_fen if self.difference and paying else seen.fee_fen)
         self.again = week.doctor_href(seen.provider)

@@ -110,7 +110,7 @@ def _waiting(view: AppointmentView, position: Position, lang: str) -> Waiting:
         who=say(
             "就诊人 {name} · {when}", lang, name=view.patient_name, when=wording.span(view.starts_at, view.ends_at)
         ),
-        where=wording.place(position.location, position.room),
+        where=wording.place(position.location, position.room, lang),
         called=called,
         headline=headline,
         ahead=ahead,
@@ -127,12 +127,12 @@ def _words(position: Position, lang: str) -> tuple[str, str, str, str]:
     if status == TicketStatus.CALLED:
         return (
             say("轮到您了", lang),
-            say("请到 {room}", lang, room=position.room),
+            say("请到 {room}", lang, room=wording.room(position.room, lang)),
             "",
             say("请带好身份证或医保卡", lang),
         )
     if status == TicketStatus.SERVING:
-        return say("正在就诊", lang), position.room, "", ""
+        return say("正在就诊", lang), wording.room(position.room, lang), "", ""
     if status in IN_LINE:
         eta = say("大约等 {low}–{high} 分钟", lang, low=position.eta_low, high=position.eta_high)
         note = "刚才叫号没有应答，已为您排在后面，请不要走远。" if position.misses else "请在候诊区等候，注意听叫号。"

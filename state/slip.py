@@ -50,14 +50,16 @@ class SlipState(rx.State):
 
     @rx.event
     async def load(self):
-        reader = await reader_of(self)
         self.loaded = False
+        yield
+        reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
         if seen is None:
-            return to_signin(self)
+            yield to_signin(self)
+            return
         leave = self._show(seen, reader.lang)
         self.loaded = leave is None
-        return leave or SlipState.follow
+        yield leave or SlipState.follow
 
     @rx.event(background=True)
     async def follow(self):
@@ -94,7 +96,7 @@ class SlipState(rx.State):
         self.when = wording.when(view.starts_at, view.ends_at, lang, now=clock.now())
         waits = view.status == Status.BOOKED
         self.ahead = say("现在签到，前面有 {ahead} 人", lang, ahead=seen.ahead) if waits and seen.ahead else ""
-        self.where = wording.place(view.location, view.room)
+        self.where = wording.place(view.location, view.room, lang)
         self.share = f"{self.who}\n{self.when}\n{self.where}\n{self.seq}"
         self.can_change = Action.CANCEL in view.actions
         return None

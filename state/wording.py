@@ -97,8 +97,14 @@ def who_sees(seen: AppointmentView, lang: str) -> str:
     return f"{say(seen.department_name, lang)} · {doctor}"
 
 
-def place(location: str, room: str) -> str:
-    return f"{location} {room}".strip()
+def room(name: str, lang: str) -> str:
+    """204诊室, or Room 204."""
+    number = name.removesuffix("诊室").strip()
+    return say("{room}诊室", lang, room=number) if number != name else name
+
+
+def place(location: str, room_name: str, lang: str) -> str:
+    return f"{location} {room(room_name, lang)}".strip()
 
 
 def number(seq: int | str, lang: str) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import reflex as rx
 
+from pages.components.browser import does
 from pages.components.icons import icon
+from pages.components.text import t
 
 Text = rx.Var[str] | str
 
@@ -74,6 +76,19 @@ def bones(lines: int = 3) -> rx.Component:
         *[rx.el.div(class_name="bone") for _ in range(lines)],
         class_name="card bones",
         custom_attrs={"aria-hidden": "true"},
+    )
+
+
+def loading(*lines: int) -> rx.Component:
+    """The page while its data is on the way: one card of bones for each number; after some seconds, what to do."""
+    return rx.el.div(
+        *[bones(count) for count in lines],
+        rx.el.div(
+            rx.el.p(t("还没有加载出来。请看上面的提示，或者重新加载。"), class_name="muted"),
+            rx.el.button(t("重新加载"), type="button", class_name="btn btn-plain", custom_attrs=does("reload")),
+            class_name="late",
+        ),
+        class_name="col",
     )
 
 

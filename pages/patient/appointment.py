@@ -5,7 +5,7 @@ import reflex as rx
 from pages.components.browser import WAITS
 from pages.components.forms import field
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, box, button, button_link, card, pairs, pill, section
+from pages.components.parts import box, button, button_link, card, loading, pairs, pill, section
 from pages.components.text import t
 from pages.components.week import legend, period_choice, week_table
 from state.appointment import AppointmentState
@@ -162,7 +162,7 @@ def page() -> rx.Component:
                     rx.cond(AppointmentState.can_check_in, _check_in()),
                 ),
             ),
-            rx.fragment(bones(6), bones(2)),
+            loading(6, 2),
         ),
         tab="me",
     )

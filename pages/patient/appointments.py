@@ -4,7 +4,7 @@ import reflex as rx
 
 from pages.components.cards import visit_card
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, button_link, empty, section
+from pages.components.parts import button_link, empty, loading, section
 from pages.components.text import t
 from state.appointments import AppointmentsState
 
@@ -31,7 +31,7 @@ def page() -> rx.Component:
                     ),
                 ),
             ),
-            rx.fragment(bones(4), bones(4)),
+            loading(4, 4),
         ),
         tab="me",
         wide=True,

@@ -6,7 +6,7 @@ from pages.components.browser import WAITS
 from pages.components.forms import choice, choices
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, box, button, card, section
+from pages.components.parts import box, button, card, loading, section
 from pages.components.person_form import add_person_form, complete_person_form
 from pages.components.text import t
 from state.cards import PatientChoice
@@ -141,7 +141,7 @@ def page() -> rx.Component:
         rx.cond(
             ConfirmState.loaded,
             rx.fragment(rx.cond(ConfirmState.gone, _gone(), _summary()), _patients(), _rules(), _action()),
-            rx.fragment(bones(3), bones(3), bones(3)),
+            loading(3, 3, 3),
         ),
         tab="book",
     )

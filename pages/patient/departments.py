@@ -4,7 +4,7 @@ import reflex as rx
 
 from pages.components.cards import department_tile
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, button_link, card, section
+from pages.components.parts import button_link, card, loading, section
 from pages.components.text import t
 from state.departments import DepartmentGroup, DepartmentsState
 
@@ -24,7 +24,7 @@ def page() -> rx.Component:
         rx.cond(
             DepartmentsState.loaded,
             rx.fragment(rx.foreach(DepartmentsState.groups, _group)),
-            rx.fragment(bones(4), bones(4)),
+            loading(4, 4),
         ),
         tab="book",
         wide=True,

@@ -4,7 +4,7 @@ import reflex as rx
 
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, button_link, card, empty, live_badge
+from pages.components.parts import button_link, card, empty, live_badge, loading
 from pages.components.text import t
 from pages.components.week import legend, period_grid, week_table
 from state.doctor import DoctorState
@@ -80,7 +80,7 @@ def page() -> rx.Component:
                 ),
                 class_name="cols",
             ),
-            rx.el.div(bones(3), bones(7), class_name="col"),
+            loading(3, 7),
         ),
         tab="book",
         wide=True,

@@ -6,9 +6,9 @@ from pages.components.browser import plain_link
 from pages.components.cards import department_tile, doctor_card
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, box, button_link, card, empty, section, section_with_link
+from pages.components.parts import box, button_link, card, empty, loading, section, section_with_link
 from pages.components.text import t
-from state.find import FindState
+from state.find import Chip, FindState
 from state.session import Session
 
 
@@ -58,8 +58,8 @@ def _advice() -> rx.Component:
     )
 
 
-def _symptom(name: rx.Var[str]) -> rx.Component:
-    return rx.el.li(rx.el.a(name, href=f"/find?q={name}", class_name="chip"))
+def _symptom(symptom: rx.Var[Chip]) -> rx.Component:
+    return rx.el.li(rx.el.a(symptom.label, href=symptom.href, class_name="chip"))
 
 
 def page() -> rx.Component:
@@ -102,7 +102,7 @@ def page() -> rx.Component:
                     ),
                 ),
             ),
-            rx.fragment(bones(3), bones(4)),
+            loading(3, 4),
         ),
         tab="book",
         wide=True,

@@ -5,7 +5,7 @@ import reflex as rx
 from pages.components.browser import does, plain_link
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import Text, bones, button, button_link, card, row_link, section
+from pages.components.parts import Text, button, button_link, card, loading, row_link, section
 from pages.components.person_form import add_person_form, complete_person_form
 from pages.components.sheet import sheet
 from pages.components.text import IS_ENGLISH, t
@@ -167,7 +167,7 @@ def page() -> rx.Component:
         rx.cond(
             MeState.loaded,
             rx.fragment(_account(), rx.cond(MeState.signed_in, rx.fragment(_links(), _patients()))),
-            rx.fragment(bones(2), bones(3)),
+            loading(2, 3),
         ),
         _settings(),
         plain_link(

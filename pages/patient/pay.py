@@ -6,7 +6,7 @@ from pages.components.browser import WAITS, LeaveElement, does
 from pages.components.countdown import countdown
 from pages.components.forms import choice, choices
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, box, button, button_link, card, empty, pairs, pill
+from pages.components.parts import box, button, button_link, card, empty, loading, pairs, pill
 from pages.components.sheet import sheet
 from pages.components.text import t
 from state.pay import PayState
@@ -127,7 +127,7 @@ def page() -> rx.Component:
         rx.cond(
             PayState.loaded,
             rx.match(PayState.phase, ("pending", _open()), ("checking", _checking()), _over()),
-            rx.fragment(bones(2), bones(4), bones(3)),
+            loading(2, 4, 3),
         ),
         tab="book",
     )

@@ -4,7 +4,7 @@ import reflex as rx
 
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import bones, button_link, empty, live_badge, pill
+from pages.components.parts import button_link, empty, live_badge, loading, pill
 from pages.components.text import t
 from state.queue import QueueState, Waiting
 
@@ -52,7 +52,7 @@ def page() -> rx.Component:
                     ),
                 ),
             ),
-            rx.fragment(bones(5)),
+            loading(5),
         ),
         tab="queue",
     )

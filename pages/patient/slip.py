@@ -5,7 +5,7 @@ import reflex as rx
 from pages.components.browser import SlipElement, does, plain_link
 from pages.components.icons import icon
 from pages.components.layout import patient_page
-from pages.components.parts import bones, button, button_link, card, pill
+from pages.components.parts import button, button_link, card, loading, pill
 from pages.components.text import t
 from state.slip import SlipState
 
@@ -90,7 +90,7 @@ def page() -> rx.Component:
                     ),
                 ),
             ),
-            rx.el.div(bones(6), bones(4), class_name="col lift-more"),
+            rx.el.div(loading(6, 4), class_name="lift-more"),
         ),
         tab="me",
     )
