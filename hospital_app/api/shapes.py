@@ -7,8 +7,8 @@ from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from hospital_app.domain.calendar import local
+from hospital_app.domain.numbers import ID_MAX
 
-ID_MAX = 2**31 - 1
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime
 
 from hospital_app.domain.calendar import day_bounds
 from hospital_app.domain.errors import Refusal
-
-ID_MAX = 2**31 - 1
+from hospital_app.domain.numbers import ID_MAX
 
 
 def bad_parameter(name: str) -> Refusal:

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+ID_MAX = 2**31 - 1  # the largest id that our tables can hold
+
 
 def appointment_no(on: date, digits: str) -> str:
     """GH + clinic day + 8 digits, e.g. GH26112400051298."""

@@ -10,12 +10,11 @@ from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.documents import DocumentKind, Relation, age_on, may_be_guardian, needs_guardian
 from hospital_app.domain.errors import Refusal, forbidden, not_found, signed_out
 from hospital_app.domain.masking import mask_id_number
+from hospital_app.domain.numbers import ID_MAX
 from hospital_app.models.identity import Account, FamilyMember, Patient
 from hospital_app.services import patients
 from hospital_app.services.patients import Details
 from hospital_app.work import Work
-
-ID_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

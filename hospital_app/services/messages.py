@@ -9,11 +9,11 @@ from sqlmodel import col
 
 from hospital_app.domain.errors import forbidden, signed_out
 from hospital_app.domain.messages import filled, template_of
+from hospital_app.domain.numbers import ID_MAX
 from hospital_app.models.identity import Message
 from hospital_app.work import Work
 
 NEWEST = 100
-ID_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,14 +120,19 @@ def _signed(code_id: int | None, index: str, code: str) -> str:
 
 
 def _claim(work: Work, index: str) -> None:
-    """Lock the number's row, so that its codes are counted one request at a time; 60 s between two codes."""
-    work.session.execute(
-        insert(SmsPhone)
-        .prefix_with("IGNORE", dialect="mysql")
-        .prefix_with("IGNORE", dialect="mariadb")
-        .prefix_with("OR IGNORE", dialect="sqlite")
-        .values(phone_index=index)
-    )
+    """Lock the number's row, so that its codes are counted one request at a time; 60 s between two codes.
+
+    The row is inserted only while it is not there: an insert that meets it would share its lock with others of its
+    kind, and their updates would then wait for each other.
+    """
+    if work.session.scalar(select(col(SmsPhone.phone_index)).where(col(SmsPhone.phone_index) == index)) is None:
+        work.session.execute(
+            insert(SmsPhone)
+            .prefix_with("IGNORE", dialect="mysql")
+            .prefix_with("IGNORE", dialect="mariadb")
+            .prefix_with("OR IGNORE", dialect="sqlite")
+            .values(phone_index=index)
+        )
     gap = timedelta(seconds=work.rules.sms_code_gap_seconds)
     claimed = work.change(
         update(SmsPhone)
