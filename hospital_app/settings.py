@@ -68,7 +68,8 @@ class Settings(BaseSettings):
     rq_workers: int = 2
     relay_interval_seconds: float = 0.2
     sweep_interval_seconds: float = 2.0
-    outbox_claim_seconds: int = 60
+    outbox_again_seconds: int = 30  # a row that the queue lost comes again after this
+    outbox_claim_seconds: int = 60  # a row that a dead worker held comes free after this
     outbox_retry_max_seconds: int = 300
 
     rules: Rules = Rules()

@@ -12,7 +12,6 @@ from hospital_app.services import outbox
 log = logging.getLogger(__name__)
 
 BATCH = 500
-AGAIN_AFTER_SECONDS = 30
 # Seconds before the second try; it doubles with each, up to settings.outbox_retry_max_seconds.
 FIRST_RETRY_SECONDS: Mapping[str, int] = {"payment.query": 30, "refund.execute": 2, "his.sync": 2}
 
@@ -21,7 +20,8 @@ Handler = Callable[..., None]
 
 def relay() -> int:
     """Hand due rows to the queue; how many. Rows whose carrier was lost come again by themselves."""
-    rows = perform(SYSTEM, outbox.hand_out, limit=BATCH, again_after_seconds=AGAIN_AFTER_SECONDS)
+    again = container().settings.outbox_again_seconds
+    rows = perform(SYSTEM, outbox.hand_out, limit=BATCH, again_after_seconds=again)
     if rows:
         container().jobs.enqueue_many(rows)
     return len(rows)
@@ -45,7 +45,7 @@ def _carry_out(job: outbox.Job, handler: Handler) -> bool:
     try:
         handler(**job.payload)
     except Unreachable as error:
-        perform(SYSTEM, outbox.postpone, row_id=job.id, seconds=_pause(job), error=str(error))
+        _postpone(job, str(error))
         return False
     except Rejected as error:
         log.error("outbox row %s (%s) was refused for good: %s", job.id, job.kind, error)
@@ -53,10 +53,14 @@ def _carry_out(job: outbox.Job, handler: Handler) -> bool:
         return False
     except Exception as error:
         log.exception("outbox row %s (%s) failed", job.id, job.kind)
-        perform(SYSTEM, outbox.postpone, row_id=job.id, seconds=_pause(job), error=_first_line(error))
+        _postpone(job, _first_line(error))
         return False
     perform(SYSTEM, outbox.finish, row_id=job.id)
     return True
+
+
+def _postpone(job: outbox.Job, error: str) -> None:
+    perform(SYSTEM, outbox.postpone, row_id=job.id, lane=job.lane, seconds=_pause(job), error=error)
 
 
 def _pause(job: outbox.Job) -> int:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from hospital_app.models.operation import OutboxRow
@@ -26,8 +27,16 @@ class Job:
 def hand_out(work: Work, *, limit: int, again_after_seconds: int) -> list[tuple[int, int, str]]:
     """Due rows that nobody carries: (id, attempt, kind) each, marked as queued for a while.
 
-    If the queue loses them, they come again after `again_after_seconds`.
+    If the queue loses them, they come again after `again_after_seconds`. Of a lane only the first row owed: whoever
+    finishes it goes on with the next, and behind a stuck one the queue does not fill with jobs that can do nothing.
     """
+    earlier = aliased(OutboxRow)
+    behind_another = exists().where(
+        col(earlier.lane) == col(OutboxRow.lane),
+        col(earlier.id) < col(OutboxRow.id),
+        col(earlier.done_at).is_(None),
+        col(earlier.failed_at).is_(None),
+    )
     rows = work.session.execute(
         select(col(OutboxRow.id), col(OutboxRow.attempts), col(OutboxRow.kind))
         .where(
@@ -35,6 +44,7 @@ def hand_out(work: Work, *, limit: int, again_after_seconds: int) -> list[tuple[
             col(OutboxRow.failed_at).is_(None),
             col(OutboxRow.run_at) <= work.now,
             or_(col(OutboxRow.queued_until).is_(None), col(OutboxRow.queued_until) <= work.now),
+            ~behind_another,
         )
         .order_by(col(OutboxRow.id))
         .limit(limit)
@@ -71,14 +81,15 @@ def claim(work: Work, *, row_id: int, seconds: int) -> Job | None:
             )
             .order_by(col(OutboxRow.id))
             .limit(1)
-        ).one()
-    if row.run_at > work.now or row.id is None:
+        ).first()
+    if row is None or row.run_at > work.now or row.id is None:
         return None
     done = work.change(
         update(OutboxRow)
         .where(
             col(OutboxRow.id) == row.id,
             col(OutboxRow.done_at).is_(None),
+            col(OutboxRow.failed_at).is_(None),
             or_(col(OutboxRow.claimed_until).is_(None), col(OutboxRow.claimed_until) <= work.now),
         )
         .values(claimed_until=work.now + timedelta(seconds=seconds))
@@ -96,18 +107,25 @@ def finish(work: Work, *, row_id: int) -> None:
     )
 
 
-def postpone(work: Work, *, row_id: int, seconds: int, error: str) -> None:
-    """It did not go through this time: again after `seconds`."""
+def postpone(work: Work, *, row_id: int, lane: str | None, seconds: int, error: str) -> None:
+    """It did not go through this time: again after `seconds`, and until then the relay need not look at its lane."""
+    run_at = work.now + timedelta(seconds=seconds)
     work.change(
         update(OutboxRow)
         .where(col(OutboxRow.id) == row_id, col(OutboxRow.done_at).is_(None))
-        .values(
-            run_at=work.now + timedelta(seconds=seconds),
-            queued_until=None,
-            claimed_until=None,
-            last_error=error[:300],
-        )
+        .values(run_at=run_at, queued_until=None, claimed_until=None, last_error=error[:300])
     )
+    if lane is not None:
+        work.change(
+            update(OutboxRow)
+            .where(
+                col(OutboxRow.lane) == lane,
+                col(OutboxRow.id) > row_id,
+                col(OutboxRow.done_at).is_(None),
+                col(OutboxRow.run_at) < run_at,
+            )
+            .values(run_at=run_at)
+        )
 
 
 def give_up(work: Work, *, row_id: int, error: str) -> None:
