@@ -13,6 +13,8 @@
   class Ticking extends HTMLElement {
     static observedAttributes = ["now", "since"];
     connectedCallback() {
+      this.setAttribute("role", "timer");
+      this.setAttribute("aria-live", "off"); // a running clock must not talk over the rest
       this.timer = setInterval(() => this.draw(), 500);
       this.mark();
     }
