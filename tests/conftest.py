@@ -34,6 +34,7 @@ os.environ.update(TEST_ENVIRONMENT)
 
 from hospital_app.db import make_engine, make_sessions  # noqa: E402
 from tests.support import database, servers  # noqa: E402
+from tests.support.living import Living, living_hospital  # noqa: E402
 from tests.support.loopback import forbid_the_network  # noqa: E402
 
 
@@ -141,3 +142,10 @@ def redis_url(worker: str) -> str:
     with redis.Redis(port=server.port) as client:
         client.flushall()
     return server.redis_url
+
+
+@pytest.fixture(scope="session")
+def living(worker: str) -> Iterator[Living]:
+    """One small living hospital for all tests with browsers and sockets; mark them `e2e`, so that there is only one."""
+    with living_hospital(f"living_{worker}") as hospital:
+        yield hospital

@@ -1,41 +1,14 @@
-"""A whole hospital on MariaDB and Redis, and Chromium in front of it."""
+"""A whole small hospital on MariaDB and Redis, and Chromium in front of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.support import database, servers
+from tests.support.browser import CHROMIUM, DESK, PHONE, Visitor, visitor
+from tests.support.living import Living
 from tests.support.programs import find_program
-from tests.support.running import RunningHouse, start_house
-
-CHROMIUM = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="session")
-def running_house(worker: str) -> Iterator[RunningHouse]:
-    """Seeded once for all end-to-end tests; each brings its own accounts."""
-    server = servers.shared_mariadb()
-    server.execute(f"CREATE DATABASE house_{worker}")
-    url = server.database_url(f"house_{worker}")
-    database.migrate(url)
-    house = start_house(
-        servers.session_directory() / f"house-{worker}",
-        HOSPITAL_DATABASE_URL=url,
-        HOSPITAL_REDIS_URL=servers.shared_redis(f"house-{worker}").redis_url,
-    )
-    yield house
-    house.stop()
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +20,34 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, running_house: RunningHouse) -> Iterator[BrowserContext]:
-    """A browser of its own: no cookies yet, a phone's screen, addresses relative to the hospital."""
-    context = chromium.new_context(base_url=running_house.url, viewport=PHONE, locale="zh-CN")
-    yield context
-    context.close()
+def phone_of(chromium: Browser, living: Living) -> Iterator[Callable[..., Visitor]]:
+    """Opens another browser of its own with a phone's screen: no cookies yet."""
+    opened: list[Visitor] = []
+
+    def open_one(**settings: object) -> Visitor:
+        opened.append(visitor(chromium, living, **{**PHONE, **settings}))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture
-def page(visit: BrowserContext) -> Page:
-    return visit.new_page()
+def patient(phone_of: Callable[..., Visitor]) -> Visitor:
+    """Somebody with a phone, not signed in yet."""
+    return phone_of()
+
+
+@pytest.fixture
+def desk_of(phone_of: Callable[..., Visitor]) -> Callable[[], Visitor]:
+    """Opens another browser with a desk's screen."""
+    return lambda: phone_of(**DESK)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def books_balance(living: Living) -> Iterator[None]:
+    """After every file of journeys: what was owed is done, and every invariant holds."""
+    yield
+    wait_until(lambda: living.owed() == 0, seconds=60, what="the end of the outbox")
+    assert living.broken() == []

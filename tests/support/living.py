@@ -1,0 +1,250 @@
+"""A whole small hospital, alive: the processes of `make run` on MariaDB and Redis, for browsers and sockets to meet.
+
+Tests bring their own doctors, clinics and accounts, so that they hold at any hour of any day.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cached_property
+from itertools import count
+from typing import Any, TypeVar
+
+import httpx
+import pymysql
+from sqlalchemy import Engine, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+from sqlmodel import col
+
+from hospital_app import clock
+from hospital_app import container as containers
+from hospital_app.container import Container
+from hospital_app.db import make_engine, make_sessions
+from hospital_app.domain.calendar import clinic_day, instant, session_of
+from hospital_app.domain.identity import SYSTEM, Actor, Role
+from hospital_app.domain.policy import Rules
+from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.operation import OutboxRow
+from hospital_app.seed import seed
+from hospital_app.seed.plan import Plan
+from hospital_app.services import audit, doctors, staff
+from hospital_app.services.doctors import DoctorEntry
+from hospital_app.settings import Settings
+from hospital_app.work import transaction
+from tests.support import database, servers
+from tests.support.people import PASSWORD, PASSWORD_HASH
+from tests.support.running import RunningHouse, start_house
+from tests.support.waiting import wait_until
+
+T = TypeVar("T")
+
+#: A tenth of the demonstration: five departments, two days of history.
+SMALL = Plan(past_days=2, days_ahead=8, accounts=400, departments=frozenset({"02", "03.01", "03.04", "04.03", "07"}))
+DEPARTMENT, AREA = "04.03", "3B"
+FEE_FEN = 5000
+HALF_HOUR = timedelta(minutes=30)
+#: Numbers that belong to no operator, beyond those of the demonstration.
+_phones = count(16_811_000_001)
+_rooms = count(701)
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """A doctor with a room and a sign-in of the test's own."""
+
+    id: int
+    name: str
+    room: str
+    staff_no: str
+    password: str = PASSWORD
+
+
+@dataclass(frozen=True)
+class Living:
+    """The hospital's address, and its books beside the running processes."""
+
+    house: RunningHouse
+    engine: Engine
+    environment: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return self.house.url
+
+    @cached_property
+    def sessions(self) -> sessionmaker[Session]:
+        return make_sessions(self.engine)
+
+    def do(self, service: Callable[..., T], /, *, actor: Actor = SYSTEM, **arguments: Any) -> T:
+        """One service in one transaction, as another process of the house would do it (nobody is told)."""
+        with transaction(self.sessions, now=clock.now(), actor=actor, rules=Rules()) as work:
+            return service(work, **arguments)
+
+    def employ(self, name: str, *, department: str = DEPARTMENT, title: str = "主任医师") -> OnDuty:
+        """A doctor with an account for the desk; no clinic yet."""
+        room = f"{next(_rooms)}诊室"
+        entry = DoctorEntry(name, "female", title, "关节置换、运动损伤", "", department)
+        doctor_id = self.do(doctors.add, entry=entry)
+        staff_no = f"E{doctor_id:05d}"
+        self.hire(staff_no, Role.DOCTOR, doctor_id=doctor_id, department_code=department)
+        return OnDuty(doctor_id, name, room, staff_no)
+
+    def hire(self, staff_no: str, role: Role, **more: Any) -> int:
+        """A member of staff (or a kiosk) whose password is people.PASSWORD."""
+        return self.do(
+            staff.create,
+            staff_no=staff_no,
+            name="测试员工",
+            role=role,
+            password_hash=PASSWORD_HASH,
+            must_change_password=False,
+            **more,
+        )
+
+    def clinic(
+        self,
+        doctor: OnDuty,
+        *,
+        starts_at: datetime,
+        periods: int = 4,
+        per_period: int = 2,
+        fee_fen: int = FEE_FEN,
+        released_at: datetime | None = None,
+    ) -> int:
+        """A schedule of so many half hours, released long ago unless said otherwise."""
+        with self.sessions.begin() as session:
+            schedule = Schedule(
+                provider=f"doctor:{doctor.id}",
+                doctor_id=doctor.id,
+                department_code=DEPARTMENT,
+                area_code=AREA,
+                on=clinic_day(starts_at),
+                session=session_of(starts_at),
+                service_type="chief",
+                room=doctor.room,
+                fee_fen=fee_fen,
+                capacity=periods * per_period,
+                starts_at=starts_at,
+                ends_at=starts_at + periods * HALF_HOUR,
+                released_at=released_at or starts_at - timedelta(days=10),
+            )
+            session.add(schedule)
+            session.flush()
+            seq = count(1)
+            for period in range(periods):
+                begins = starts_at + period * HALF_HOUR
+                session.add_all(
+                    Slot(schedule_id=schedule.id or 0, seq=next(seq), starts_at=begins, ends_at=begins + HALF_HOUR)
+                    for _ in range(per_period)
+                )
+            return schedule.id or 0
+
+    def morning(self, doctor: OnDuty, *, days: int = 1, **more: Any) -> int:
+        """A clinic from eight o'clock, so many days from now."""
+        on = clinic_day(clock.now()) + timedelta(days=days)
+        return self.clinic(doctor, starts_at=instant(on, time(8)), **more)
+
+    def clinic_now(self, doctor: OnDuty, **more: Any) -> int:
+        """A clinic that began a few minutes ago."""
+        return self.clinic(doctor, starts_at=clock.now() - timedelta(minutes=5), **more)
+
+    def appointment(self, no: str) -> Appointment:
+        with self.sessions() as session:
+            return session.scalars(select(Appointment).where(col(Appointment.no) == no)).one()
+
+    def free_numbers(self, schedule_id: int) -> int:
+        with self.sessions() as session:
+            query = select(func.count(col(Slot.id))).where(
+                col(Slot.schedule_id) == schedule_id, col(Slot.status) == "free"
+            )
+            return session.scalar(query) or 0
+
+    def pass_the_deadline(self, no: str) -> None:
+        """The hold of this appointment ends this very second."""
+        with self.sessions.begin() as session:
+            held = session.scalars(select(Appointment).where(col(Appointment.no) == no).with_for_update()).one()
+            held.held_until = clock.now()
+            session.get_one(Slot, held.slot_id, with_for_update=True).held_until = held.held_until
+
+    def new_phone(self) -> str:
+        return str(next(_phones))
+
+    def text_message(self, phone: str, *, but: str = "") -> dict[str, Any]:
+        """The last message to this phone, as soon as there is another one than `but` (its text)."""
+
+        def arrived() -> dict[str, Any] | None:
+            answer = httpx.post(f"{self.url}/sandbox/sms", json={"phone": phone}, trust_env=False, timeout=20)
+            message: dict[str, Any] = answer.json()
+            return message if answer.status_code == 200 and message["text"] != but else None
+
+        return wait_until(arrived, seconds=30, what=f"the message to {phone}")
+
+    def owed(self) -> int:
+        """Effects that are due and not done."""
+        with self.sessions() as session:
+            due = select(func.count(col(OutboxRow.id))).where(
+                col(OutboxRow.done_at).is_(None), col(OutboxRow.run_at) <= clock.now()
+            )
+            return session.scalar(due) or 0
+
+    def broken(self) -> list[str]:
+        return self.do(audit.broken)
+
+
+@contextmanager
+def living_hospital(name: str, *, rq_workers: int = 2) -> Iterator[Living]:
+    """Seed a small hospital into a database of its own and start it; ends everything afterwards."""
+    server = servers.shared_mariadb()
+    server.execute(f"CREATE DATABASE {name}")
+    url = server.database_url(name)
+    database.migrate(url)
+    secrets = {variable: value for variable, value in os.environ.items() if variable.startswith("HOSPITAL_")}
+    environment = {
+        **secrets,
+        "HOSPITAL_PROFILE": "demo",
+        "HOSPITAL_DATABASE_URL": url,
+        "HOSPITAL_REDIS_URL": servers.shared_redis(name).redis_url,
+        "HOSPITAL_RQ_WORKERS": str(rq_workers),
+    }
+    engine = make_engine(url)
+    _seed(url, environment["HOSPITAL_REDIS_URL"])
+    house = start_house(servers.session_directory() / name, **environment)
+    try:
+        yield Living(house, engine, environment)
+    finally:
+        house.stop()
+        engine.dispose()
+
+
+def _seed(url: str, redis_url: str) -> None:
+    """In this process; whoever had its container gets it back."""
+    before: list[Container] = list(containers._in_use)
+    containers.use(containers.build(Settings(database_url=url, redis_url=redis_url)))
+    try:
+        seed(SMALL)
+    finally:
+        containers.container().engine.dispose()
+        containers._in_use[:] = before
+
+
+def checksums(url: str, *, but: frozenset[str]) -> dict[str, tuple[int, int]]:
+    """(rows, CHECKSUM TABLE) of every table of a MariaDB database except `but`: what must not change."""
+    parts = make_url(url)
+    connection = pymysql.connect(host=parts.host, port=parts.port or 3306, user=parts.username, database=parts.database)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
+            tables = sorted({str(row[0]) for row in cursor.fetchall()} - but)
+            found = {}
+            for table in tables:
+                cursor.execute(f"SELECT COUNT(*) FROM `{table}`")
+                rows = cursor.fetchone()
+                cursor.execute(f"CHECKSUM TABLE `{table}`")
+                total = cursor.fetchone()
+                found[table] = (int(rows[0]) if rows else 0, int(total[1] or 0) if total else 0)
+            return found
+    finally:
+        connection.close()
