@@ -19,9 +19,7 @@ pytestmark = pytest.mark.timeout(120)
 
 
 def wish(pair: tuple[int, int], schedule_id: int, starts_at: datetime, key: str = "k") -> HoldRequest:
-    return HoldRequest(
-        account_id=pair[0], patient_id=pair[1], schedule_id=schedule_id, starts_at=starts_at, key=key
-    )
+    return HoldRequest(account_id=pair[0], patient_id=pair[1], schedule_id=schedule_id, starts_at=starts_at, key=key)
 
 
 def hold(request: HoldRequest) -> str:

@@ -9,7 +9,14 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import func, select
 from sqlmodel import col
 
@@ -119,9 +126,7 @@ class OneNumber(RuleBasedStateMachine):
             broken = [line for line in self.house.broken() if "overdue" not in line]
             assert broken == []
             with self.house.sessions() as session:
-                captured = session.scalar(
-                    select(func.sum(Payment.amount_fen)).where(col(Payment.status) == "captured")
-                )
+                captured = session.scalar(select(func.sum(Payment.amount_fen)).where(col(Payment.status) == "captured"))
                 kept = session.scalar(select(func.sum(Payment.kept_fen)))
                 back = session.scalar(select(func.sum(Refund.amount_fen)))
                 booked = session.scalar(select(func.count()).where(col(Appointment.status) == Status.BOOKED))

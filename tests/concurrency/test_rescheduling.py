@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
-from hospital_app.domain.calendar import periods
 from hospital_app.domain.calendar import Session as ClinicSession
+from hospital_app.domain.calendar import periods
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
 from hospital_app.flows import booking
@@ -104,9 +104,7 @@ def test_one_appointment_rescheduled_twenty_times_at_once_moves_at_most_twice(ma
     schedule_id = a_schedule(house.sessions, per_period=3)
     pair = people(house.sessions, 1)[0]
     no = a_booked(house, pair, schedule_id, starts()[0])
-    answers = race(
-        [starts()[1 + i % 7] for i in range(20)], lambda to: move(house, pair[0], no, schedule_id, to)
-    )
+    answers = race([starts()[1 + i % 7] for i in range(20)], lambda to: move(house, pair[0], no, schedule_id, to))
     assert 1 <= len(granted(answers)) <= 2
     with house.sessions() as session:
         assert session.scalars(select(col(Appointment.changes))).one() == len(granted(answers))
@@ -116,9 +114,7 @@ def test_one_appointment_rescheduled_twenty_times_at_once_moves_at_most_twice(ma
 def test_a_dearer_number_is_held_and_swapped_only_when_paid(house: House) -> None:
     doctor = a_doctor(house.sessions)
     cheap = a_schedule(house.sessions, doctor_id=doctor, per_period=1, fee_fen=5000)
-    dear = a_schedule(
-        house.sessions, doctor_id=doctor, per_period=1, fee_fen=8000, session=ClinicSession.AFTERNOON
-    )
+    dear = a_schedule(house.sessions, doctor_id=doctor, per_period=1, fee_fen=8000, session=ClinicSession.AFTERNOON)
     pair = people(house.sessions, 1)[0]
     actor = patient_actor(pair[0])
     no = a_booked(house, pair, cheap, starts()[0])
@@ -138,9 +134,7 @@ def test_a_dearer_number_is_held_and_swapped_only_when_paid(house: House) -> Non
 def test_a_dearer_number_left_unpaid_goes_back_and_the_appointment_stays(house: House) -> None:
     doctor = a_doctor(house.sessions)
     cheap = a_schedule(house.sessions, doctor_id=doctor, per_period=1, fee_fen=5000)
-    dear = a_schedule(
-        house.sessions, doctor_id=doctor, per_period=1, fee_fen=8000, session=ClinicSession.AFTERNOON
-    )
+    dear = a_schedule(house.sessions, doctor_id=doctor, per_period=1, fee_fen=8000, session=ClinicSession.AFTERNOON)
     first, second = people(house.sessions, 2)
     actor = patient_actor(first[0])
     no = a_booked(house, first, cheap, starts()[0])
@@ -166,9 +160,7 @@ def test_a_dearer_number_left_unpaid_goes_back_and_the_appointment_stays(house: 
 def test_a_cheaper_number_gives_the_difference_back(house: House) -> None:
     doctor = a_doctor(house.sessions)
     dear = a_schedule(house.sessions, doctor_id=doctor, per_period=1, fee_fen=8000)
-    cheap = a_schedule(
-        house.sessions, doctor_id=doctor, per_period=1, fee_fen=5000, session=ClinicSession.AFTERNOON
-    )
+    cheap = a_schedule(house.sessions, doctor_id=doctor, per_period=1, fee_fen=5000, session=ClinicSession.AFTERNOON)
     pair = people(house.sessions, 1)[0]
     no = a_booked(house, pair, dear, starts()[0])
     to = periods(TOMORROW, ClinicSession.AFTERNOON)[0][0]
