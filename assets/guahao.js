@@ -122,9 +122,9 @@
       }
       const css = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).map((rule) => rule.cssText).join("\n");
       const html = `<!doctype html><html lang="${root.lang}" class="${root.className}"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>${document.title}</title><style>${css}</style>
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>${document.title}</title><style>${css} .lift-more { margin-top: 0 }</style>
 <div class="app"><p class="banner banner-on" role="status">${say("现在没有网络，这是保存在手机上的挂号单", "You are offline: this is the slip saved on this phone")}</p>
-<main style="padding-top:2.75rem">${copy.innerHTML}</main></div></html>`;
+<main class="main" style="padding-top:3.5rem">${copy.innerHTML}</main></div></html>`;
       const cache = await caches.open("guahao-slips");
       await cache.put(`/slip/${this.getAttribute("no")}`, new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8" } }));
     }

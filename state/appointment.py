@@ -17,6 +17,7 @@ from hospital_app.services.cancelling import Cancellation
 from hospital_app.services.rescheduling import Rescheduling
 from state import week, wording
 from state.cards import Fact
+from state.given import a_form, a_text
 from state.live import hub
 from state.notice import NoticeState
 from state.session import Reader, asked, reader_of, to_signin
@@ -113,7 +114,7 @@ class AppointmentState(rx.State):
     async def choose(self, key: str):
         reader = await reader_of(self)
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
-        self.chosen, self.picked, self.picked_title = str(key), "", ""
+        self.chosen, self.picked, self.picked_title = a_text(key), "", ""
         self._show_week(calendar, reader.lang)
 
     @rx.event
@@ -121,10 +122,10 @@ class AppointmentState(rx.State):
         reader = await reader_of(self)
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
-        cell = week.find_period(calendar, str(key))
+        cell = week.find_period(calendar, a_text(key))
         if cell is None or seen is None:
             return
-        self.picked = str(key)
+        self.picked = key
         when = wording.when(cell.starts_at, cell.ends_at, reader.lang, now=calendar.as_of)
         self.picked_title = _change_words(when, cell.fee_fen - seen.fee_fen, reader.lang)
 
@@ -145,7 +146,7 @@ class AppointmentState(rx.State):
     @rx.event
     async def check_in(self, form: dict):
         reader = await reader_of(self)
-        code = str(form.get("area_code", "")).strip()[:12]
+        code = str(a_form(form).get("area_code", "")).strip()[:12]
         self.area_code_error = "" if code else say("请输入候诊区屏幕上的签到码", reader.lang)
         if not code:
             return None

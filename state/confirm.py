@@ -18,6 +18,7 @@ from hospital_app.services.grid import FreePeriod
 from hospital_app.settings import get_settings
 from state import week, wording
 from state.cards import PatientChoice, patient_choice
+from state.given import a_text, an_id
 from state.live import hub
 from state.person import PersonState
 from state.session import Reader, asked, reader_of, to_signin
@@ -93,7 +94,7 @@ class ConfirmState(rx.State):
 
     @rx.event
     async def choose(self, patient_id: str):
-        self.chosen = str(patient_id)
+        self.chosen = a_text(patient_id)
         self.missing = next((p.missing for p in self.patients if p.id == self.chosen), [])
         self._key = uuid4().hex
 
@@ -179,7 +180,7 @@ def _hold(
         provider=provider,
         schedule_id=schedule_id,
         starts_at=starts_at,
-        patient_id=int(patient_id) if patient_id.isdigit() else 0,
+        patient_id=an_id(patient_id or 0),
         key=key,
     )
     return answer if isinstance(answer, Gone) else answer.no

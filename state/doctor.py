@@ -10,6 +10,7 @@ from hospital_app.flows import catalog
 from hospital_app.services.calendars import Calendar
 from hospital_app.settings import get_settings
 from state import week, wording
+from state.given import a_text
 from state.live import hub
 from state.session import reader_of
 from state.steady import attempt
@@ -54,7 +55,7 @@ class DoctorState(rx.State):
     async def choose(self, key: str):
         lang = (await reader_of(self)).lang
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
-        self.chosen = str(key)
+        self.chosen = a_text(key)
         self._show(calendar, lang)
 
     @rx.event(background=True)

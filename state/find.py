@@ -11,6 +11,7 @@ from hospital_app.catalogue import say
 from hospital_app.flows import catalog
 from hospital_app.services.catalog import Advice, DepartmentInfo
 from state.cards import DepartmentTile, DoctorCard, doctor_card
+from state.given import a_form
 from state.home import hot_tile
 from state.session import asked, reader_of
 
@@ -61,7 +62,7 @@ class FindState(rx.State):
     @rx.event
     async def search(self, form: dict):
         """Another search: it stands in the address, so that back and reload find it again."""
-        query = str(form.get("q", "")).strip()[:QUERY_MAX]
+        query = str(a_form(form).get("q", "")).strip()[:QUERY_MAX]
         return rx.redirect(f"/find?q={quote(query)}" if query else "/find")
 
     async def _search(self, lang: str) -> None:

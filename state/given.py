@@ -19,6 +19,13 @@ def an_id(value: Any) -> int:
     return number
 
 
+def a_form(value: Any) -> dict[str, Any]:
+    """What a form sends: names and values of any type."""
+    if not isinstance(value, dict):
+        raise malformed("输入")
+    return value
+
+
 def a_text(value: Any) -> str:
     """A short text."""
     if not isinstance(value, str) or len(value) > LONGEST:

@@ -8,6 +8,7 @@ from hospital_app.flows import family
 from hospital_app.services.families import PatientView
 from hospital_app.settings import get_settings
 from state.cards import PatientChoice, patient_choice
+from state.given import a_text, an_id
 from state.person import PersonState
 from state.session import Reader, reader_of
 
@@ -41,7 +42,7 @@ class MeState(rx.State):
 
     @rx.event
     async def start_completing(self, patient_id: str):
-        self.completing = str(patient_id)
+        self.completing = a_text(patient_id)
 
     @rx.event
     async def take_person(self):
@@ -57,7 +58,7 @@ class MeState(rx.State):
     @rx.event
     async def remove(self, patient_id: str):
         reader = await reader_of(self)
-        people = await asyncio.to_thread(_remove, reader, str(patient_id))
+        people = await asyncio.to_thread(_remove, reader, an_id(patient_id))
         self._show(people, reader.lang)
 
     def _show(self, people: list[PatientView], lang: str) -> None:
@@ -73,7 +74,7 @@ def _people(reader: Reader) -> list[PatientView] | None:
     return family.listing(actor) if actor.account_id is not None else None
 
 
-def _remove(reader: Reader, patient_id: str) -> list[PatientView]:
+def _remove(reader: Reader, patient_id: int) -> list[PatientView]:
     actor = reader.actor()
-    family.remove(actor, patient_id=int(patient_id) if patient_id.isdigit() else 0)
+    family.remove(actor, patient_id=patient_id)
     return family.listing(actor)

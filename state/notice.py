@@ -17,7 +17,8 @@ class NoticeState(rx.State):
     async def show(self, text: str, values: dict[str, str] | None = None):
         """`text` is a sentence of the catalogue, `values` fill its blanks."""
         session = await self.get_state(Session)
-        self.text = say(str(text)[:400], session.lang, **(values or {}))[:400]
+        filling = values if isinstance(values, dict) else {}
+        self.text = say(str(text)[:400], session.lang, **{str(k): str(v)[:100] for k, v in filling.items()})[:600]
         self.serial += 1
 
     @rx.event

@@ -8,6 +8,7 @@ import reflex as rx
 from hospital_app.catalogue import say
 from hospital_app.flows import family
 from hospital_app.services.families import PatientView
+from state.given import a_form, a_text, an_id
 from state.session import Reader, reader_of
 
 RESIDENT_ID = "resident-id"
@@ -19,17 +20,18 @@ class PersonState(rx.State):
     document_error: str = ""
     birth_error: str = ""
     document_kind: str = RESIDENT_ID
-    #: Counts the persons saved, so that pages know when to read their list again.
+    #: Who has just been saved; the page that takes the person clears it.
     saved_id: str = ""
 
     @rx.event
     async def choose_kind(self, kind: str):
-        self.document_kind = str(kind)
+        self.document_kind = a_text(kind)
 
     @rx.event
     async def add(self, form: dict):
         """添加就诊人."""
         reader = await reader_of(self)
+        form = a_form(form)
         if self._lacks(form, reader.lang, name=True):
             return None
         view = await asyncio.to_thread(_add, reader, form)
@@ -39,6 +41,7 @@ class PersonState(rx.State):
     async def complete(self, form: dict):
         """补全证件 of a person in the list."""
         reader = await reader_of(self)
+        form = a_form(form)
         if self._lacks(form, reader.lang, name=False):
             return None
         view = await asyncio.to_thread(_complete, reader, form)
@@ -83,5 +86,4 @@ def _add(reader: Reader, form: dict) -> PatientView:
 
 
 def _complete(reader: Reader, form: dict) -> PatientView:
-    patient_id = int(_text(form, "patient_id")) if _text(form, "patient_id").isdigit() else 0
-    return family.edit(reader.actor(), patient_id=patient_id, **_details(form))
+    return family.edit(reader.actor(), patient_id=an_id(_text(form, "patient_id")), **_details(form))

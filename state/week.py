@@ -99,7 +99,8 @@ def find_period(calendar: Calendar, key: str) -> PeriodCell | None:
 def read_period(key: str) -> tuple[int, datetime]:
     """The schedule and start that period_key wrote; nonsense becomes a period that does not exist."""
     schedule_id, _, seconds = key.partition("-")
-    if not (schedule_id.isdigit() and seconds.isdigit() and len(seconds) <= 10 and len(schedule_id) <= 12):
+    numbers = key.isascii() and schedule_id.isdigit() and seconds.isdigit()
+    if not numbers or len(seconds) > 10 or len(schedule_id) > 12:
         return 0, datetime.fromtimestamp(0, UTC)
     return int(schedule_id), datetime.fromtimestamp(int(seconds), UTC)
 
