@@ -20,7 +20,7 @@ from hospital_app.work import Work
 
 _CANCELLED, _LAPSED, _NOSHOW = 0.1, 0.045, 0.045  # of what is sold
 _ROOM_FOR_ANOTHER = timedelta(hours=1)
-# Whoever is always sold out was called to the ward a while ago: people wait there at any hour.
+# Whoever is sold out today was called to the ward a while ago: people wait there at any hour.
 _PAUSE_BEGAN, _PAUSE_ENDED = timedelta(minutes=80), timedelta(minutes=6)
 _LATE = timedelta(minutes=20)  # after its end a clinic is over at the latest; the rules give it 30
 _MISSED_CALL = 0.4  # of the lines with several waiting, that many have somebody who did not come when called
@@ -28,7 +28,7 @@ _MISSED_CALL = 0.4  # of the lines with several waiting, that many have somebody
 
 @dataclass(frozen=True)
 class Diary:
-    """Everything that one day after the other is written with. `full`: providers who are always sold out."""
+    """Everything that one day after the other is written with. `full`: providers whose day of today is sold out."""
 
     stage: Stage
     crowd: Crowd

@@ -18,12 +18,12 @@ LAST_CALL = timedelta(minutes=5)
 
 
 def sold(chance: Random, clinic: Clinic, *, now: datetime, full: bool) -> int:
-    """How many of the clinic's free numbers are sold by `now`; `full`: as many as there are."""
+    """How many of the clinic's free numbers are sold by `now`; `full`: today it has none left."""
     if now < clinic.released_at:
         return 0
     lead = max(0, (clinic.on - clinic_day(now)).days)
-    if full:
-        share = _SOUGHT_AFTER_BY_LEAD[min(lead, 6)]
+    if full and not lead:
+        share = 1.0
     elif clinic.sought_after:
         share = _SOUGHT_AFTER_FILL * _SOUGHT_AFTER_BY_LEAD[min(lead, 6)]
     else:
