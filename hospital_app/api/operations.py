@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from hospital_app.adapters.event_log import DATABASE, connect
+from hospital_app.adapters.event_log import DATABASE, EMBEDDED, connect
 from hospital_app.api.metrics import exposition
 from hospital_app.container import container
 from hospital_app.domain.errors import not_found
@@ -77,10 +77,12 @@ def _event_log() -> str:
     url = container().settings.event_log_url
     if not url:
         return "off"
-    _event_log_client(url)[DATABASE].list_collection_names()
+    # The embedded store's handle belongs to the thread that opened it; MongoDB's client to the process.
+    client = connect(url) if url.startswith(EMBEDDED) else _mongo(url)
+    client[DATABASE].list_collection_names()
     return "ok"
 
 
 @cache
-def _event_log_client(url: str) -> Any:
+def _mongo(url: str) -> Any:
     return connect(url)
