@@ -8,6 +8,7 @@ from pages.components.icons import icon
 from pages.components.layout import patient_page
 from pages.components.parts import bones, card, section, section_with_link
 from pages.components.text import t
+from state.find import FindState
 from state.home import HomeState
 from state.session import Session
 
@@ -42,8 +43,10 @@ def _search() -> rx.Component:
             auto_complete="off",
             custom_attrs={"enterKeyHint": "search"},
         ),
+        # Reflex stops every form from being sent by the browser; these two serve until the page has come alive.
         action="/find",
         method="get",
+        on_submit=FindState.search,
         class_name="search",
         role="search",
     )
