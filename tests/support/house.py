@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from hospital_app import clock
 from hospital_app import container as containers
 from hospital_app.db import make_sessions
 from hospital_app.domain.identity import SYSTEM, Actor, Role
@@ -60,6 +61,23 @@ class House:
 
     def broken(self) -> list[str]:
         return perform(SYSTEM, audit.broken)
+
+
+class LiveHouse(House):
+    """Its clock runs as that of the other processes on the same stores; nobody can move it."""
+
+    def __init__(self, engine: Engine, redis_url: str, **settings: Any) -> None:
+        super().__init__(engine, redis_url, **settings)
+        self.container = replace(self.container, clock=clock.now)
+        containers.use(self.container)
+
+    @property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @now.setter
+    def now(self, _: datetime) -> None:
+        pass
 
 
 def patient_actor(account_id: int) -> Actor:
