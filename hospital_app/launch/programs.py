@@ -34,12 +34,14 @@ def early_programs(house: House) -> list[Program]:
 
 
 def late_programs(house: House) -> list[Program]:
-    """What works on the prepared database."""
+    """What works on the prepared database; in the demonstration also the people in its waiting rooms."""
+    people = [Program("motion", _python("hospital_app.seed.motion"))]
     return [
         Program("web", _python("hospital_app", "serve")),
         Program("worker", _python("workers", "work"), count=int(house.environment.get("HOSPITAL_RQ_WORKERS", 2))),
         Program("relay", _python("workers", "relay")),
         Program("schedule", _python("workers", "schedule")),
+        *(people if house.environment["HOSPITAL_PROFILE"] == "demo" else []),
     ]
 
 
