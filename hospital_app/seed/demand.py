@@ -15,6 +15,7 @@ _SOUGHT_AFTER_BY_LEAD = (1.0, 1.0, 0.995, 0.99, 0.985, 0.98, 0.95)
 _RELEASE_DAY, _SAME_DAY = 0.35, 0.55  # cumulated: 35 % on the release day, 20 % on the day of the visit
 _TERMINALS = (("mini", 0.55), ("web", 0.63), ("alipay", 0.75), ("kiosk", 0.85), ("window", 1.0))
 LAST_CALL = timedelta(minutes=5)
+DRAWS = 30
 
 
 def sold(chance: Random, clinic: Clinic, *, now: datetime, full: bool) -> int:
@@ -42,17 +43,24 @@ def made_at(chance: Random, clinic: Clinic, number: FreeNumber, *, now: datetime
     last = min(now, number.starts_at) - LAST_CALL
     if last <= first:
         return None
+    # Drawn as for a visit that is over, and again while it would lie ahead: what was sold by now was sold before now.
+    for _ in range(DRAWS):
+        at = _drawn(chance, clinic, first=first, last=last)
+        if at <= last:
+            break
+    return min(max(at, first), last).replace(microsecond=0)
+
+
+def _drawn(chance: Random, clinic: Clinic, *, first: datetime, last: datetime) -> datetime:
     kind = chance.random()
     if clinic.sought_after and kind < 0.9:
-        at = first + timedelta(seconds=round(chance.expovariate(1 / 150)))
-    elif kind < _RELEASE_DAY:
-        at = first + timedelta(seconds=round(chance.expovariate(1 / 9000)))
-    elif kind < _SAME_DAY:
+        return first + timedelta(seconds=round(chance.expovariate(1 / 150)))
+    if kind < _RELEASE_DAY:
+        return first + timedelta(seconds=round(chance.expovariate(1 / 9000)))
+    if kind < _SAME_DAY:
         at = max(first, day_bounds(clinic.on)[0] + timedelta(hours=6.5))
-        at += timedelta(seconds=int(chance.random() * max(0.0, (last - at).total_seconds())))
-    else:
-        at = _some_day(chance, first=first, on=clinic.on)
-    return min(max(at, first), last).replace(microsecond=0)
+        return at + timedelta(seconds=int(chance.random() * max(0.0, (last - at).total_seconds())))
+    return _some_day(chance, first=first, on=clinic.on)
 
 
 def _some_day(chance: Random, *, first: datetime, on: date) -> datetime:
