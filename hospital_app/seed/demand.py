@@ -9,6 +9,7 @@ from hospital_app.seed.clinics import Clinic, FreeNumber
 #: Of all numbers of a clinic, by the weekday of the visit (Monday first).
 _WEEKDAY_FILL = (0.94, 0.92, 0.91, 0.9, 0.87, 0.87, 0.83)
 _SOUGHT_AFTER_FILL = 0.97
+_VISITORS_SHARE = 0.84  # of the demo doctors' numbers on the days ahead: whoever tries the product finds one
 #: Share of the final sales that has been made so many days before the visit (6: on the release day).
 _SOLD_BY_LEAD = (0.96, 0.85, 0.77, 0.69, 0.61, 0.52, 0.42)
 _SOUGHT_AFTER_BY_LEAD = (1.0, 1.0, 0.995, 0.99, 0.985, 0.98, 0.95)
@@ -19,12 +20,12 @@ DRAWS = 30
 
 
 def sold(chance: Random, clinic: Clinic, *, now: datetime, full: bool) -> int:
-    """How many of the clinic's free numbers are sold by `now`; `full`: today it has none left."""
+    """How many of the clinic's free numbers are sold by `now`; `full`: none left today, some for visitors ahead."""
     if now < clinic.released_at:
         return 0
     lead = max(0, (clinic.on - clinic_day(now)).days)
-    if full and not lead:
-        share = 1.0
+    if full:
+        share = _VISITORS_SHARE if lead else 1.0
     elif clinic.sought_after:
         share = _SOUGHT_AFTER_FILL * _SOUGHT_AFTER_BY_LEAD[min(lead, 6)]
     else:
