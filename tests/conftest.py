@@ -12,6 +12,11 @@ import pytest
 import redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+
+#: Where tests start a house of their own, with all its processes.
+WHOLE_HOUSE = ("tests/e2e/", "tests/security/", "tests/launch/test_run.py")
 
 
 def key_of(text: bytes) -> str:
@@ -49,11 +54,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_session()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files stay together on one worker, and whatever starts a whole house stays on the same one."""
-    for item in items:
-        whole_house = item.get_closest_marker("e2e")
-        item.add_marker(pytest.mark.xdist_group("whole-house" if whole_house else str(item.path)))
+class OneHouseAtATime(LoadFileScheduling):
+    """A file stays on one worker, and all files that start a whole house stay on the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "a whole house" if file.startswith(WHOLE_HOUSE) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return OneHouseAtATime(config, log)
 
 
 @pytest.fixture(scope="session")
