@@ -1,11 +1,15 @@
 """People with browsers: what a patient and a member of staff do to get in."""
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.support.living import Living, OnDuty
+from tests.support.living import HALF_HOUR, Living, OnDuty
+from tests.support.people import resident_id
+from tests.support.waiting import wait_until
 
 CHROMIUM = [
     "--headless",
@@ -21,6 +25,13 @@ PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch":
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "has_touch": False, "is_mobile": False}
 #: Generous: the machine that runs the tests is busy with them.
 PATIENCE_MS = 30_000
+_people = count(1)
+
+
+def new_document() -> str:
+    """The resident ID of a grown-up whom no test has met yet."""
+    born, order = divmod(next(_people), 1000)
+    return resident_id(born=f"{1950 + born}0301", order=f"{order:03d}")
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,37 @@ class Visitor:
             "/api/v1/staff/sessions", data={"staff_no": doctor.staff_no, "password": doctor.password}
         )
         assert answer.status == 201, answer.text()
+
+    def add_person(self, name: str, *, relation: str = "self", complete: bool = True) -> int:
+        """A family member, with or without the ID document; the patient's id."""
+        document = {"document_number": new_document()} if complete else {}
+        return int(self.api("POST", "/patients", name=name, relation=relation, **document)["id"])
+
+    def hold(self, schedule_id: int, *, patient_id: int, period: int = 0) -> str:
+        """A number of this half hour of the clinic, held over the API; its no."""
+        starts_at = self.living.starts_at(schedule_id) + period * HALF_HOUR
+        answer = self.context.request.post(
+            "/api/v1/appointments",
+            data={"schedule_id": schedule_id, "starts_at": starts_at.isoformat(), "patient_id": patient_id},
+            headers={"Idempotency-Key": uuid4().hex},
+        )
+        assert answer.status == 201, answer.text()
+        return str(answer.json()["no"])
+
+    def pay(self, no: str, *, outcome: str = "success") -> str:
+        """At the sandbox's cashier, over HTTP; the payment's no, once the callback has done its work."""
+        payment_no = str(self.api("POST", f"/appointments/{no}/payments", cash="wechat")["payment_no"])
+        chosen = self.context.request.post(f"/sandbox/cashier/{payment_no}", data={"outcome": outcome})
+        assert chosen.status == 202, chosen.text()
+        wait_until(lambda: self.living.appointment(no).status == "booked", seconds=30, what=f"{no} booked")
+        return payment_no
+
+    def booked(self, schedule_id: int, *, name: str = "钱多多", period: int = 0) -> str:
+        """Signed in, with one complete person, and a paid number of the clinic; its no."""
+        self.sign_in()
+        no = self.hold(schedule_id, patient_id=self.add_person(name), period=period)
+        self.pay(no)
+        return no
 
     def api(self, method: str, path: str, **body: Any) -> Any:
         """A call with this person's cookie; the parsed answer."""

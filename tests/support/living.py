@@ -151,6 +151,10 @@ class Living:
         """A clinic that began a few minutes ago."""
         return self.clinic(doctor, starts_at=clock.now() - timedelta(minutes=5), **more)
 
+    def starts_at(self, schedule_id: int) -> datetime:
+        with self.sessions() as session:
+            return session.get_one(Schedule, schedule_id).starts_at
+
     def appointment(self, no: str) -> Appointment:
         with self.sessions() as session:
             return session.scalars(select(Appointment).where(col(Appointment.no) == no)).one()
