@@ -67,6 +67,10 @@ class Process:
         children = Path(f"/proc/{keeper.pid}/task/{keeper.pid}/children").read_text().split()
         return int(children[0])
 
+    @property
+    def ended(self) -> bool:
+        return self._kept().poll() is not None
+
     def kill(self) -> None:
         """kill -9."""
         os.kill(self.pid, signal.SIGKILL)
@@ -80,9 +84,14 @@ class Process:
 
     def stop(self) -> None:
         """As an operator does; nothing if it does not run."""
+        self.ask_to_stop()
+        if self._keeper is not None:
+            self._keeper.wait(20)
+
+    def ask_to_stop(self) -> None:
+        """Without waiting."""
         if self._keeper is not None and self._keeper.poll() is None:
             self._keeper.terminate()
-            self._keeper.wait(20)
 
     def _is_ready(self) -> bool:
         keeper = self._kept()
@@ -106,6 +115,8 @@ def running(*processes: Process) -> Iterator[None]:
             process.wait()
         yield
     finally:
+        for process in processes:
+            process.ask_to_stop()
         for process in processes:
             process.stop()
 

@@ -60,9 +60,17 @@ class Server:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return int(children[0])
 
+    def kill(self) -> None:
+        """kill -9; `restart` brings it back on its own data."""
+        os.kill(self.server_pid(), signal.SIGKILL)
+        self._wait_for_the_end()
+
     def stop(self) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
+        self._wait_for_the_end()
+
+    def _wait_for_the_end(self) -> None:
         with suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
         wait_until(lambda: not Path(f"/proc/{self.pid}").exists(), seconds=20, what=f"the end of {self.name}")

@@ -63,10 +63,12 @@ class Town:
         )
         return Clinic(schedule_id, first_period(self.on, *([more["session"]] if "session" in more else [])))
 
-    def held(self, clinic: Clinic, pair: tuple[int, int] | None = None) -> Order:
+    def held(self, clinic: Clinic, pair: tuple[int, int] | None = None, *, key: str | None = None) -> Order:
         account_id, patient_id = pair or people(self.house.sessions, 1)[0]
         actor = patient_actor(account_id)
-        request = HoldRequest(account_id, patient_id, clinic.schedule_id, clinic.starts_at, key=f"k{next(_keys)}")
+        request = HoldRequest(
+            account_id, patient_id, clinic.schedule_id, clinic.starts_at, key=key or f"k{next(_keys)}"
+        )
         return Order(actor, booking.hold_one(actor, request))
 
     def bill(self, order: Order) -> str:

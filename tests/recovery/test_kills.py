@@ -1,0 +1,216 @@
+"""kill -9 of every part of the house in the middle of a stream of patients: everything ends as it was promised.
+
+`make test` kills each part once, `make soak` many more times at other moments.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from hospital_app import clock
+from hospital_app import container as containers
+from hospital_app.db import make_engine
+from hospital_app.domain.policy import Rules
+from hospital_app.models.booking import Appointment, Slip
+from hospital_app.models.identity import Message
+from hospital_app.models.payment import Payment, Refund
+from tests.recovery.stream import Stream, still_owed
+from tests.support import database, servers
+from tests.support.crew import RqWorker, relay, schedule
+from tests.support.house import LiveHouse
+from tests.support.outside import Door, outside
+from tests.support.processes import Process, running
+from tests.support.servers import Server
+from tests.support.town import Town
+from tests.support.waiting import wait_until
+
+PARTS = ("worker", "relay", "schedule", "wechat", "his", "redis", "mariadb")
+FINAL_WITHIN_SECONDS = 120
+QUICK: dict[str, Any] = {
+    "outbox_again_seconds": 2,
+    "outbox_claim_seconds": 3,
+    "outbox_retry_max_seconds": 2,
+    "sweep_interval_seconds": 1.0,
+    "rules": Rules(query_after_seconds=1),
+}
+
+
+@dataclass
+class Settlement:
+    """A town whose stores are its own, to be killed."""
+
+    town: Town
+    stores: dict[str, Server]
+    programs: dict[str, Process]
+
+    def kill(self, part: str) -> None:
+        (self.stores[part] if part in self.stores else self.programs[part]).kill()
+
+    def start(self, part: str) -> None:
+        if part in self.stores:
+            self.stores[part] = servers.restart(self.stores[part])
+        else:
+            self.programs[part].start()
+
+    def supervise(self) -> None:
+        """What ended by itself comes back, as under the house's supervisor."""
+        for program in self.programs.values():
+            if program.ended:
+                program.launch()
+
+
+@pytest.fixture(scope="module")
+def settlement(tmp_path_factory: pytest.TempPathFactory, door: Door) -> Iterator[Settlement]:
+    base = tmp_path_factory.mktemp("settlement")
+    directories = {name: base / name for name in ("mariadb", "redis", "outside", "crew")}
+    for directory in directories.values():
+        directory.mkdir()
+    stores: dict[str, Server] = {}
+    try:
+        stores["mariadb"] = servers.start_mariadb(directories["mariadb"])
+        stores["redis"] = servers.start_redis(directories["redis"])
+        stores["mariadb"].execute("CREATE DATABASE guahao")
+        url = stores["mariadb"].database_url("guahao")
+        database.migrate(url)
+        engine = make_engine(url)
+        with outside(directories["outside"]) as world:
+            house = LiveHouse(
+                engine, stores["redis"].redis_url, database_url=url, **world.settings(door=door.url), **QUICK
+            )
+            settings = house.container.settings
+            programs = {
+                "worker": RqWorker(directories["crew"], settings),
+                "second worker": RqWorker(directories["crew"], settings, "second-worker"),
+                "relay": relay(directories["crew"], settings),
+                "schedule": schedule(directories["crew"], settings),
+            }
+            with running(*programs.values()):
+                yield Settlement(Town(house, world), stores, {**programs, "wechat": world.wechat, "his": world.his})
+        engine.dispose()
+    finally:
+        for store in stores.values():
+            store.stop()
+
+
+def survive(settlement: Settlement, seed: int, parts: list[str]) -> None:
+    """A stream with these parts killed at moments that the seed chooses; then everything must become final."""
+    town, chance = settlement.town, Random(seed)
+    containers.use(town.house.container)
+    clinic = town.clinic(numbers=40)
+    with Stream(town, clinic, seed).flowing() as stream:
+        for part in parts:
+            served = min(len(stream.promised) + chance.randrange(2, 7), stream.total - 1)
+            wait_until(lambda: len(stream.promised) >= served, seconds=60, what="patients")  # noqa: B023
+            settlement.kill(part)
+            time.sleep(chance.uniform(0, 1))  # how long it is away; no condition to wait for
+            settlement.start(part)
+    settlement.supervise()
+    began = time.monotonic()
+    wait_until(lambda: is_final(settlement), seconds=FINAL_WITHIN_SECONDS, what=Unfinished(settlement))
+    print(f"seed {seed}: {'+'.join(parts)} final after {time.monotonic() - began:.1f} s")
+    check_promises(town, stream)
+    check_the_channel(town)
+    assert town.unlike_the_his() == []
+    assert town.house.broken() == []
+
+
+def is_final(settlement: Settlement) -> bool:
+    """Nothing is owed any more, no payment or refund is open, no hold is over without having ended."""
+    settlement.supervise()
+    try:
+        if still_owed(settlement.town):
+            return False
+        with settlement.town.house.sessions() as session:
+            open_payments = session.scalar(select(func.count()).where(col(Payment.status) == "pending"))
+            open_refunds = session.scalar(select(func.count()).where(col(Refund.status) != "done"))
+            overdue = session.scalar(
+                select(func.count()).where(
+                    col(Appointment.status) == "pending", col(Appointment.held_until) <= clock.now()
+                )
+            )
+            return not (open_payments or open_refunds or overdue)
+    except DBAPIError:
+        return False
+
+
+class Unfinished(str):
+    """Says what is still open at the moment when it is asked."""
+
+    def __new__(cls, settlement: Settlement) -> "Unfinished":
+        made = super().__new__(cls, "the end")
+        made.settlement = settlement
+        return made
+
+    settlement: Settlement
+
+    def __format__(self, _: str) -> str:
+        rows = [(row.id, row.kind, row.attempts, row.last_error) for row in still_owed(self.settlement.town)]
+        return f"an end; still owed: {rows}"
+
+
+def check_promises(town: Town, stream: Stream) -> None:
+    with town.house.sessions() as session:
+        for no, fate in stream.promised.items():
+            row = session.scalars(select(Appointment).where(col(Appointment.no) == no)).one()
+            ended = row.status if row.status != "cancelled" else row.cancel_reason
+            assert ended == fate, f"{no} was promised to be {fate} and is {ended}"
+            if fate == "booked":
+                slip = session.get(Slip, row.id)
+                assert slip is not None and slip.version == row.version, f"{no} has no slip"
+        lives = session.scalar(
+            select(func.count()).where(
+                col(Appointment.schedule_id) == stream.clinic.schedule_id, col(Appointment.status) != "cancelled"
+            )
+        )
+        assert lives == list(stream.promised.values()).count("booked"), "nobody holds a number without knowing it"
+        repeated = session.execute(
+            select(col(Message.appointment_no), col(Message.kind))
+            .group_by(col(Message.appointment_no), col(Message.kind))
+            .having(func.count() > 1)
+        ).all()
+        assert repeated == [], "everybody is told everything once"
+
+
+def check_the_channel(town: Town) -> None:
+    """Our books of money and the channel's say the same."""
+    with town.house.sessions() as session:
+        ours = {row.no: row for row in session.scalars(select(Payment))}
+        owed = session.execute(
+            select(col(Payment.no), func.sum(col(Refund.amount_fen)).label("fen"))
+            .join(Refund, col(Refund.payment_id) == col(Payment.id))
+            .group_by(col(Payment.no))
+        )
+        back = {row.no: int(row.fen) for row in owed}
+    theirs = {row["out_trade_no"]: row for row in town.world.wechat.books("SELECT * FROM orders")}
+    returned = town.world.wechat.books("SELECT out_trade_no, SUM(amount_fen) AS fen FROM refunds GROUP BY out_trade_no")
+    for no, order in theirs.items():
+        assert (order["state"] == "SUCCESS") == (ours[no].status == "captured"), f"{no}: {tuple(order)}"
+        assert order["amount_fen"] == ours[no].cash_fen
+    assert {row["out_trade_no"]: row["fen"] for row in returned} == back
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("part", PARTS)
+def test_killed_in_the_middle(settlement: Settlement, part: str) -> None:
+    survive(settlement, 100 + PARTS.index(part), [part])
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_killed_again_and_again(settlement: Settlement) -> None:
+    """HOSPITAL_TEST_KILLS times, one to three parts each; the seed of the first is HOSPITAL_TEST_SEED."""
+    first = int(os.environ.get("HOSPITAL_TEST_SEED", "1000"))
+    kills, seed = 0, first
+    while kills < int(os.environ.get("HOSPITAL_TEST_KILLS", "120")):
+        parts = Random(seed).sample(PARTS, Random(seed).choice([1, 1, 2, 3]))
+        survive(settlement, seed, parts)
+        kills += len(parts)
+        seed += 1
