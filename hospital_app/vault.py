@@ -48,9 +48,8 @@ class Vault:
         return base64.urlsafe_b64encode(digest).decode()[:length]
 
     def verify(self, text: str, signature: str) -> bool:
-        return hmac.compare_digest(
-            self.sign(text, length=len(signature)) if len(signature) >= 22 else "", signature
-        )
+        """Whatever somebody scanned: bytes are compared, since texts beyond ASCII cannot be."""
+        return hmac.compare_digest(self.sign(text).encode(), signature.encode(errors="replace"))
 
 
 def vault_of(settings: Settings) -> Vault:
