@@ -11,9 +11,7 @@ type_of_sessions = sessionmaker[Session]
 def make_engine(url: str, *, pool_size: int = 20) -> Engine:
     """READ COMMITTED on MySQL; on SQLite every transaction begins IMMEDIATE, since there is one writer."""
     if url.startswith("sqlite"):
-        engine = create_engine(
-            url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=pool_size
-        )
+        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=pool_size)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
@@ -41,6 +39,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql(
-        "BEGIN IMMEDIATE" if not connection.get_execution_options().get("read") else "BEGIN"
-    )
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if not connection.get_execution_options().get("read") else "BEGIN")

@@ -15,9 +15,7 @@ class ScheduleTemplate(SQLModel, table=True):
     __table_args__ = (Index("ix_template_weekday", "weekday"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    doctor_id: int | None = Field(
-        default=None, foreign_key="doctor.id"
-    )  # None: the department's pooled clinic
+    doctor_id: int | None = Field(default=None, foreign_key="doctor.id")  # None: the department's pooled clinic
     department_code: str = Field(foreign_key="department.code", max_length=12)
     weekday: int  # 0 Monday
     session: str = Field(max_length=12)
@@ -69,9 +67,7 @@ class Slot(SQLModel, table=True):
         UniqueConstraint("schedule_id", "seq", name="uq_slot_schedule_seq"),
         # Without the status: a locking read and the UPDATE that follows then meet on one index entry, not two.
         Index("ix_slot_schedule_start", "schedule_id", "starts_at", "seq"),
-        CheckConstraint(
-            "status IN ('free','busy-tentative','busy','busy-unavailable')", name="ck_slot_status"
-        ),
+        CheckConstraint("status IN ('free','busy-tentative','busy','busy-unavailable')", name="ck_slot_status"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -91,9 +87,7 @@ class Appointment(SQLModel, table=True):
     __tablename__ = "appointment"
     __table_args__ = (
         UniqueConstraint("slot_id", "live", name="uq_appointment_live_slot"),
-        UniqueConstraint(
-            "patient_id", "provider_day", "live", name="uq_appointment_live_patient_provider_day"
-        ),
+        UniqueConstraint("patient_id", "provider_day", "live", name="uq_appointment_live_patient_provider_day"),
         Index("ix_appointment_account", "account_id", "id"),
         Index("ix_appointment_patient", "patient_id", "status"),
         Index("ix_appointment_schedule", "schedule_id", "status"),

@@ -132,9 +132,7 @@ def booked_appointments_are_paid(work: Work) -> Iterator[str]:
         .where(col(Payment.appointment_id) == col(Appointment.id))
         .scalar_subquery()
     )
-    query = select(col(Appointment.no)).where(
-        col(Appointment.status).in_(_SETTLED), kept != col(Appointment.fee_fen)
-    )
+    query = select(col(Appointment.no)).where(col(Appointment.status).in_(_SETTLED), kept != col(Appointment.fee_fen))
     yield from _each(work, query, "appointment {} stands without its fee being kept")
 
 
