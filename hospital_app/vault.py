@@ -47,9 +47,9 @@ class Vault:
         digest = hmac.new(self.signing_key, text.encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(digest).decode()[:length]
 
-    def verify(self, text: str, signature: str) -> bool:
-        """Whatever somebody scanned: bytes are compared, since texts beyond ASCII cannot be."""
-        return hmac.compare_digest(self.sign(text).encode(), signature.encode(errors="replace"))
+    def verify(self, text: str, signature: str, *, length: int = 22) -> bool:
+        """`length` is the signer's, never the stranger's. Bytes are compared: a scanned text may hold anything."""
+        return hmac.compare_digest(self.sign(text, length=length).encode(), signature.encode(errors="replace"))
 
 
 def vault_of(settings: Settings) -> Vault:

@@ -102,7 +102,7 @@ def redeem(work: Work, *, phone: str, code: str) -> Tried:
     if counted != 1 or newest is None:
         return Tried.DEAD
     row = work.session.get_one(SmsCode, newest, populate_existing=True)
-    if not vault().verify(_signed(newest, index, code), row.code_hash):
+    if not vault().verify(_signed(newest, index, code), row.code_hash, length=HASH_LENGTH):
         return Tried.WRONG if row.tries < work.rules.sms_code_tries else Tried.DEAD
     row.used_at = work.now
     return Tried.RIGHT
