@@ -134,7 +134,7 @@ class AppointmentState(rx.State):
         reader = await reader_of(self)
         seen, done = await asyncio.to_thread(_reschedule, reader, str(self.no), self.picked)
         if done.payment is not None:
-            return rx.redirect(f"/pay/{seen.no}")
+            return rx.redirect(f"/pay/{seen.no}?new=1")
         self.doing = ""
         self._show(seen, reader.lang)
         return NoticeState.show("改签成功，请按新的时段到院签到。")

@@ -16,7 +16,7 @@ from hospital_app.settings import get_settings
 from state import week, wording
 from state.live import hub
 from state.notice import NoticeState
-from state.session import Reader, reader_of, to_signin
+from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.terms import terms
 
@@ -102,6 +102,10 @@ class PayState(rx.State):
         seen = await asyncio.to_thread(_read, reader, str(self.no))
         return self._show(*seen, reader.lang) if seen is not None else None
 
+    def _fresh(self) -> bool:
+        """Sent here by the reschedule, which orders the difference at once: the payer has not been there yet."""
+        return asked(self, "new") != ""
+
     def _show(self, seen: AppointmentView, paying: PaymentView | None, lang: str) -> rx.event.EventSpec | None:
         """What stands on the page; an event if there is nothing left to pay here."""
         now = clock.now()
@@ -111,20 +115,23 @@ class PayState(rx.State):
         until = paying.expires_at if self.difference and paying else seen.held_until
         self.server_now, self.until = int(now.timestamp()), int(until.timestamp()) if until else 0
         self.title = wording.who_sees(seen, lang)
-        self.seq = wording.number(seen.seq, lang)
-        self.when = wording.when(seen.starts_at, seen.ends_at, lang, now=now)
-        self.where = wording.place(seen.location, seen.room, lang)
+        number = seen.moving_to or seen
+        self.seq = wording.number(number.seq, lang)
+        self.when = wording.when(number.starts_at, number.ends_at, lang, now=now)
+        self.where = wording.place(number.location, number.room, lang)
         self.patient = say("就诊人 {name} · {document}", lang, name=seen.patient_name, document=seen.document)
         self.fee = wording.money(paying.amount_fen if self.difference and paying else seen.fee_fen)
         self.again = week.doctor_href(seen.provider)
-        self.phase = _phase(seen, paying, open_until=self.until, now=self.server_now)
+        self.phase = _phase(seen, paying, open_until=self.until, now=self.server_now, fresh=self._fresh())
         return None
 
 
-def _phase(seen: AppointmentView, paying: PaymentView | None, *, open_until: int, now: int) -> str:
+def _phase(seen: AppointmentView, paying: PaymentView | None, *, open_until: int, now: int, fresh: bool) -> str:
     if seen.status == Status.CANCELLED or open_until <= now:
         return "over"
-    been_there = paying is not None and paying.status == PaymentStatus.PENDING and paying.cashier_url != ""
+    been_there = (
+        not fresh and paying is not None and paying.status == PaymentStatus.PENDING and paying.cashier_url != ""
+    )
     return "checking" if been_there else "pending"
 
 

@@ -12,7 +12,7 @@ from hospital_app.domain.errors import not_found, signed_out
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import open_actions
 from hospital_app.domain.payment import PaymentStatus
-from hospital_app.models.booking import Appointment, Schedule
+from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.hospital import Area, Department, Doctor
 from hospital_app.models.identity import Patient
 from hospital_app.models.payment import Payment, Refund
@@ -28,6 +28,17 @@ class RefundView:
     amount_fen: int
     created_at: datetime
     done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewNumber:
+    """The number that a dearer reschedule holds until the difference is paid."""
+
+    seq: int
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    location: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +72,13 @@ class AppointmentView:
     changes_left: int
     code: str
     created_at: datetime
-    rescheduling: bool
+    moving_to: NewNumber | None
     actions: tuple[str, ...]
     refunds: tuple[RefundView, ...]
+
+    @property
+    def rescheduling(self) -> bool:
+        return self.moving_to is not None
 
     @property
     def local_start(self) -> datetime:
@@ -181,10 +196,17 @@ def _view(
         changes_left=left,
         code=appointment.code,
         created_at=appointment.created_at,
-        rescheduling=appointment.next_slot_id is not None,
+        moving_to=_new_number(work, appointment.next_slot_id) if appointment.next_slot_id is not None else None,
         actions=tuple(sorted(action.value for action in actions)),
         refunds=refunds,
     )
+
+
+def _new_number(work: Work, slot_id: int) -> NewNumber:
+    slot = work.session.get_one(Slot, slot_id)
+    schedule = work.session.get_one(Schedule, slot.schedule_id)
+    area = work.session.get_one(Area, schedule.area_code)
+    return NewNumber(slot.seq, slot.starts_at, slot.ends_at, schedule.room, area.location)
 
 
 def status_now(appointment: Appointment, now: datetime) -> tuple[Status, str]:
