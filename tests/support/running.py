@@ -35,6 +35,11 @@ class RunningHouse:
     def console(self) -> str:
         return (self.directory / f"console-{self.port}").read_text()
 
+    def log(self, name: str) -> str:
+        """What a program wrote: web, worker-0, prepare, ...; empty if it never ran."""
+        file = self.directory / "log" / f"{name}.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
     def ready(self) -> bool:
         try:
             return httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5, trust_env=False).status_code == 200
@@ -83,7 +88,7 @@ def start_house(directory: Path, **environment: str) -> RunningHouse:
         return launcher.poll() is not None or f"localhost:{port}" in house.console
 
     wait_until(settled, seconds=READY_SECONDS, what="the house")
-    assert launcher.poll() is None, house.console
+    assert launcher.poll() is None, house.console + house.log("prepare")[-6000:]
     return house
 
 
