@@ -135,6 +135,8 @@ class MongoEventLog:
                 pause = min(pause * 2, self._longest_pause_seconds)
             except Exception:
                 log.exception("%d events could not be stored and are lost", len(entries))
+                with self._changed:
+                    self.dropped += len(entries)
         if client is not None:
             client.close()
 

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -76,19 +75,15 @@ def test_events_written_by_a_caller_who_goes_on_changing_them(url: str) -> None:
     assert "_id" not in event
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("state", ["absent", "silent"])
 def test_without_a_server_nobody_waits(state: str, silent_server: str) -> None:
     log = MongoEventLog(silent_server if state == "silent" else f"mongodb://127.0.0.1:{free_port()}", capacity=1000)
-    slowest = 0.0
+    # The server is given a second to answer: had each write waited for that, this would outlast the test's timeout.
     for n in range(3000):
-        began = time.perf_counter()
         log.write("orders", {"n": n})
-        slowest = max(slowest, time.perf_counter() - began)
-    assert slowest < 0.5  # the server is given a second to answer
     assert log.dropped >= 3000 - 1000 - 500  # all but the queue and one batch in the thread's hands
-    began = time.perf_counter()
     log.close()
-    assert time.perf_counter() - began < 2.5
 
 
 def test_the_oldest_go_when_the_queue_is_full(tmp_path: Path) -> None:
