@@ -11,8 +11,9 @@ from tests.support.programs import find_program
 from tests.support.waiting import wait_until
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """For one file only: Playwright keeps an event loop running in this thread, and other tests bring their own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_program("chromium"), args=CHROMIUM)
         yield browser
