@@ -12,6 +12,7 @@ from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import CancelQuote
 from hospital_app.flows import payment
+from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import appointments, cancelling, holding, releasing, rescheduling, slips
 from hospital_app.services.appointments import AppointmentView
@@ -55,6 +56,12 @@ def hold_one(actor: Actor, request: HoldRequest) -> str:
             answer = perform(actor, holding.hold_many, [request])[0]
         except IntegrityError:
             continue
+        except Refusal:
+            # The same key may have been granted beside us a moment ago: then that is the answer, not "duplicate".
+            earlier = look(actor, holding.earlier, request=request)
+            if earlier is None:
+                raise
+            return earlier
         if isinstance(answer, Refusal):
             raise answer
         return answer
@@ -62,15 +69,15 @@ def hold_one(actor: Actor, request: HoldRequest) -> str:
 
 
 def listing(actor: Actor) -> list[AppointmentView]:
-    return perform(actor, appointments.listing)
+    return look(actor, appointments.listing)
 
 
 def one(actor: Actor, *, no: str) -> AppointmentView:
-    return perform(actor, appointments.one, no=no)
+    return look(actor, appointments.one, no=no)
 
 
 def quote(actor: Actor, *, no: str) -> CancelQuote:
-    return perform(actor, cancelling.quote, no=no)
+    return look(actor, cancelling.quote, no=no)
 
 
 def cancel(actor: Actor, *, no: str) -> Cancellation:
@@ -105,7 +112,7 @@ def abandon_reschedule(actor: Actor, *, no: str) -> AppointmentView:
 
 
 def slip(actor: Actor, *, no: str) -> SlipView:
-    return perform(actor, slips.view, no=no)
+    return look(actor, slips.view, no=no)
 
 
 def ics(actor: Actor, *, no: str) -> bytes:

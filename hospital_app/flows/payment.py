@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hospital_app.container import container
 from hospital_app.domain.errors import Refusal, malformed, not_found
 from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Forged, PaymentGateway, PaymentNotice, RefundNotice, Rejected, Unreachable
 from hospital_app.services import payments, refunds
@@ -19,12 +20,12 @@ def start(
 ) -> PaymentView:
     """Open (or find) the payment of a held appointment at its channel; the answer says where to pay."""
     if insurance or use_account or channel is None or channel not in container().payments:
-        perform(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
+        look(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
         raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
     opened = perform(actor, payments.start, no=no, channel=channel)
     if not opened.cashier_url:
         open_at_channel(actor, payment_no=opened.no)
-        latest = perform(actor, payments.latest, no=no)
+        latest = look(actor, payments.latest, no=no)
         if latest is not None:
             return latest
     return opened
@@ -32,7 +33,7 @@ def start(
 
 def open_at_channel(actor: Actor, *, payment_no: str) -> None:
     """Place the order at the channel and keep its cashier's address. Repeating it gives the same order."""
-    found = perform(actor, payments.order, payment_no=payment_no)
+    found = look(actor, payments.order, payment_no=payment_no)
     if found is None:
         return
     channel, order = found
@@ -46,12 +47,12 @@ def open_at_channel(actor: Actor, *, payment_no: str) -> None:
 
 def latest(actor: Actor, *, no: str) -> PaymentView | None:
     """The newest payment of an own appointment."""
-    return perform(actor, payments.latest, no=no)
+    return look(actor, payments.latest, no=no)
 
 
 def check(actor: Actor, *, no: str) -> PaymentView | None:
     """ "I have paid and nothing happens": ask the channel now."""
-    newest = perform(actor, payments.latest, no=no)
+    newest = look(actor, payments.latest, no=no)
     if newest is None or newest.status == "captured":
         return newest
     try:
@@ -59,7 +60,7 @@ def check(actor: Actor, *, no: str) -> PaymentView | None:
     except (Unreachable, Rejected) as error:
         log.warning("payment %s could not be queried: %s", newest.no, error)
         raise Refusal("channel_down", "支付通道暂时没有回应，请稍后再查；钱不会丢。", 503) from error
-    return perform(actor, payments.latest, no=no)
+    return look(actor, payments.latest, no=no)
 
 
 def query(*, payment_no: str) -> None:
@@ -70,7 +71,7 @@ def query(*, payment_no: str) -> None:
 
 def close(*, payment_no: str) -> None:
     """The hold is over: the channel must not take money any more. Money that was quicker is recorded."""
-    channel, status = perform(SYSTEM, payments.status, payment_no=payment_no)
+    channel, status = look(SYSTEM, payments.status, payment_no=payment_no)
     if status not in {"pending", "failed"}:
         return
     if _gateway(channel).close(payment_no) == "captured":
@@ -81,7 +82,7 @@ def close(*, payment_no: str) -> None:
 
 def refund(*, refund_no: str) -> None:
     """Carry out one refund; the refund's number makes repeating harmless. Raises Unreachable while it runs."""
-    found = perform(SYSTEM, refunds.order, refund_no=refund_no)
+    found = look(SYSTEM, refunds.order, refund_no=refund_no)
     if found is None:
         return
     channel, order = found
@@ -114,7 +115,7 @@ def callback(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int
 
 def _ask(payment_no: str) -> bool:
     """True once the payment's fate is known and recorded."""
-    channel, status = perform(SYSTEM, payments.status, payment_no=payment_no)
+    channel, status = look(SYSTEM, payments.status, payment_no=payment_no)
     if status in {"captured", "closed"}:
         return True
     notice = _gateway(channel).query(payment_no)

@@ -10,17 +10,24 @@ def lane_of(appointment_id: int) -> str:
 
 
 def queue_appointment(work: Work, *, appointment_id: int, more_slot_ids: tuple[int, ...] = ()) -> None:
-    """Owe the HIS the state as of this transaction: the appointment, its number, and others that it took or gave back.
-
-    A snapshot, not a reference: what is sent later is what was true at this version. No personal data.
-    """
+    """Owe the HIS the state as of this transaction: an appointment, its number, others that it took or gave back."""
     work.session.flush()
     appointment = work.session.get_one(Appointment, appointment_id, populate_existing=True)
     ids = {appointment.slot_id, *more_slot_ids}
     slots = [work.session.get_one(Slot, slot_id, populate_existing=True) for slot_id in sorted(ids)]
+    queue(work, appointment=appointment, slots=slots)
+
+
+def queue(work: Work, *, appointment: Appointment, slots: list[Slot]) -> None:
+    """The same for rows in hand that are known to be fresh.
+
+    A snapshot, not a reference: what is sent later is what was true at this version. No personal data.
+    """
+    if appointment.id is None:
+        raise ValueError("unsaved appointment")
     work.later(
         "his.sync",
-        lane=lane_of(appointment_id),
+        lane=lane_of(appointment.id),
         appointment=snapshot_of_appointment(appointment),
         slots=[snapshot_of_slot(slot) for slot in slots],
     )

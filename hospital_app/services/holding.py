@@ -1,10 +1,12 @@
 """锁号: the batch that grants or refuses each of a list of holds, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 from sqlmodel import col
 
 from hospital_app.domain.appointment import LIVE, Status
@@ -38,12 +40,36 @@ class HoldRequest:
         return sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """What an appointment takes from the schedule of its half hour."""
+
+    provider: str
+    on: date
+    department_code: str
+    doctor_id: int | None
+    fee_fen: int
+
+
+# Names and numbers of people are sealed: open what must be looked at, and nothing else.
+_NEEDED_OF_PATIENT: tuple[Any, ...] = (
+    col(Patient.name),
+    col(Patient.document_number),
+    col(Patient.born_on),
+    col(Patient.gender),
+    col(Patient.noshow_banned_until),
+)
+
+
 def hold_many(work: Work, requests: list[HoldRequest]) -> list[str | Refusal]:
     """For each request the number of its appointment, or why not, in the order given.
 
-    A refusal leaves no trace of its request. A duplicate that only a unique index can see raises IntegrityError
-    for the whole batch: the flow replays it, and then one by one.
+    A refusal leaves no trace of its request; that of a batch of one is raised, since nothing has to outlive it.
+    A duplicate that only a unique index can see raises IntegrityError for the whole batch: the flow replays it,
+    and then one by one.
     """
+    if len(requests) == 1:
+        return [_hold(work, requests[0])]
     return [_hold_or_refuse(work, request) for request in requests]
 
 
@@ -53,53 +79,51 @@ def _hold_or_refuse(work: Work, request: HoldRequest) -> str | Refusal:
             return _hold(work, request)
     except Refusal as refusal:
         # The same key may have been granted beside us a moment ago: then that is the answer, not "duplicate".
-        return _earlier(work, request) or refusal
+        return earlier(work, request=request) or refusal
 
 
 def _hold(work: Work, request: HoldRequest) -> str:
-    earlier = _earlier(work, request)
-    if earlier is not None:
-        return earlier
-    schedule = _open_schedule(work, request)
+    before = earlier(work, request=request)
+    if before is not None:
+        return before
+    period = _open_period(work, request)
     _check_person(work, request)
     releasing.lapse_stale(work, account_id=request.account_id, patient_id=request.patient_id)
-    _check_single(work, request, schedule)
+    _check_single(work, request, period)
     today = clinic_day(work.now)
     for subject in limits.subjects(account_id=request.account_id, patient_id=request.patient_id):
         limits.count_booking(work, subject=subject, on=today)
     picked = slots.pick(work, schedule_id=request.schedule_id, starts_at=request.starts_at, count=1)
     if not picked:
         raise slot_taken()
-    return _grant(work, request, schedule, picked[0])
+    return _grant(work, request, period, picked[0])
 
 
 def slot_taken() -> Refusal:
     return Refusal("slot_taken", "这个时段的号刚刚被约完，请选择其他时段。")
 
 
-def _grant(work: Work, request: HoldRequest, schedule: Schedule, slot: Slot) -> str:
-    if slot.id is None or schedule.id is None:
-        raise ValueError("an unsaved row cannot be booked")
+def _grant(work: Work, request: HoldRequest, period: _Period, slot: Slot) -> str:
     releasing.vacate(work, slot=slot)
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
-    if not slots.take(work, ids=[slot.id], held_until=held_until):
+    if slot.id is None or not slots.take(work, slot=slot, held_until=held_until):
         raise slot_taken()
     appointment = Appointment(
-        no=appointment_no(schedule.on, digits(8)),
+        no=appointment_no(period.on, digits(8)),
         account_id=request.account_id,
         patient_id=request.patient_id,
-        schedule_id=schedule.id,
+        schedule_id=request.schedule_id,
         slot_id=slot.id,
-        provider_day=provider_day(schedule.provider, schedule.on),
-        department_code=schedule.department_code,
-        doctor_id=schedule.doctor_id,
-        on=schedule.on,
+        provider_day=provider_day(period.provider, period.on),
+        department_code=period.department_code,
+        doctor_id=period.doctor_id,
+        on=period.on,
         seq=slot.seq,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         status=Status.PENDING,
         held_until=held_until,
-        fee_fen=schedule.fee_fen,
+        fee_fen=period.fee_fen,
         terminal=request.terminal,
         code=digits(8),
         created_at=work.now,
@@ -115,16 +139,14 @@ def _grant(work: Work, request: HoldRequest, schedule: Schedule, slot: Slot) -> 
         )
     )
     work.session.flush()
-    if appointment.id is None:
-        raise ValueError("flush gave no id")
-    his_outbox.queue_appointment(work, appointment_id=appointment.id)
+    his_outbox.queue(work, appointment=appointment, slots=[slot])
     work.later("hold.expire", run_at=held_until, no=appointment.no)
-    work.record("hold", f"appointment:{appointment.no}", schedule_id=schedule.id, seq=slot.seq)
-    work.hint(f"schedule:{schedule.id}", f"appointment:{appointment.no}", "today")
+    work.record("hold", f"appointment:{appointment.no}", schedule_id=request.schedule_id, seq=slot.seq)
+    work.hint(f"schedule:{request.schedule_id}", f"appointment:{appointment.no}", "today")
     return appointment.no
 
 
-def _earlier(work: Work, request: HoldRequest) -> str | None:
+def earlier(work: Work, *, request: HoldRequest) -> str | None:
     """The answer given before to the same key; raises Refusal 422 for the same key with another body."""
     found = work.session.execute(
         select(col(IdempotencyKey.body_hash), col(IdempotencyKey.appointment_no)).where(
@@ -138,38 +160,48 @@ def _earlier(work: Work, request: HoldRequest) -> str | None:
     return str(found.appointment_no)
 
 
-def _open_schedule(work: Work, request: HoldRequest) -> Schedule:
-    schedule = work.session.get(Schedule, request.schedule_id)
-    if schedule is None:
-        raise not_found("这个排班")
-    ends_at = work.session.scalar(
-        select(col(Slot.ends_at))
+def _open_period(work: Work, request: HoldRequest) -> _Period:
+    found = work.session.execute(
+        select(
+            col(Schedule.provider),
+            col(Schedule.on),
+            col(Schedule.department_code),
+            col(Schedule.doctor_id),
+            col(Schedule.fee_fen),
+            col(Schedule.suspended),
+            col(Schedule.released_at),
+            col(Slot.ends_at),
+        )
+        .join(Slot, col(Slot.schedule_id) == col(Schedule.id))
         .where(col(Slot.schedule_id) == request.schedule_id, col(Slot.starts_at) == request.starts_at)
         .limit(1)
-    )
-    if ends_at is None:
+    ).one_or_none()
+    if found is None:
         raise not_found("这个时段")
-    if schedule.suspended:
+    if found.suspended:
         raise Refusal("suspended", "这次门诊已停诊，请选择其他日期或医生。")
     check_bookable(
         work.rules,
         now=work.now,
-        released_at=schedule.released_at,
+        released_at=found.released_at,
         starts_at=request.starts_at,
-        ends_at=ends_at,
+        ends_at=found.ends_at,
     )
-    return schedule
+    return _Period(found.provider, found.on, found.department_code, found.doctor_id, found.fee_fen)
 
 
 def _check_person(work: Work, request: HoldRequest) -> None:
     """The person stands in this account's list, is complete, and nobody is barred from booking."""
-    patient = work.session.scalar(
-        select(Patient)
+    found = work.session.execute(
+        select(Patient, col(Account.frozen_until), col(Account.booking_banned_until))
         .join(FamilyMember, col(FamilyMember.patient_id) == col(Patient.id))
+        .join(Account, col(FamilyMember.account_id) == col(Account.id))
         .where(col(FamilyMember.account_id) == request.account_id, col(Patient.id) == request.patient_id)
-    )
-    if patient is None:
+        .options(load_only(*_NEEDED_OF_PATIENT))
+    ).one_or_none()
+    if found is None:
         raise not_found("这位就诊人")
+    patient, frozen_until, banned_until = found
     missing = missing_for(work, account_id=request.account_id, patient=patient)
     if missing:
         raise Refusal(
@@ -177,10 +209,9 @@ def _check_person(work: Work, request: HoldRequest) -> None:
             "请先补全就诊人的证件信息，再继续预约。",
             extra={"missing": missing, "patient_id": request.patient_id},
         )
-    account = work.session.get_one(Account, request.account_id)
-    if account.frozen_until is not None and account.frozen_until > work.now:
+    if frozen_until is not None and frozen_until > work.now:
         raise Refusal("account_frozen", "账号暂时不能预约，如有疑问请联系医院服务台。", 403)
-    banned = [until for until in (account.booking_banned_until, patient.noshow_banned_until) if until]
+    banned = [until for until in (banned_until, patient.noshow_banned_until) if until]
     if banned and max(banned) > work.now:
         raise Refusal(
             "noshow_penalty",
@@ -190,12 +221,12 @@ def _check_person(work: Work, request: HoldRequest) -> None:
         )
 
 
-def _check_single(work: Work, request: HoldRequest, schedule: Schedule) -> None:
+def _check_single(work: Work, request: HoldRequest, period: _Period) -> None:
     """One live appointment per patient, doctor and day; the unique index is the judge, this is the kind word."""
     other = work.session.scalar(
         select(col(Appointment.no)).where(
             col(Appointment.patient_id) == request.patient_id,
-            col(Appointment.provider_day) == provider_day(schedule.provider, schedule.on),
+            col(Appointment.provider_day) == provider_day(period.provider, period.on),
             col(Appointment.status).in_([status.value for status in LIVE]),
         )
     )

@@ -1,8 +1,9 @@
 """How many bookings one account and one person may make in a day: counters that only the database changes."""
 
 from datetime import date
+from typing import Any, cast
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import CursorResult, case, insert, select, update
 from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
@@ -17,17 +18,13 @@ def subjects(*, account_id: int, patient_id: int) -> list[str]:
 
 def count_booking(work: Work, *, subject: str, on: date) -> None:
     """One more booking made on day `on`; raises Refusal `limit_reached`."""
-    if _raise(work, subject=subject, on=on):
-        return
-    # No row yet, or the limit: create the row (somebody else may be quicker), then ask once more.
-    work.session.execute(
-        insert(BookingCount)
-        .prefix_with("IGNORE", dialect="mysql")
-        .prefix_with("IGNORE", dialect="mariadb")
-        .prefix_with("OR IGNORE", dialect="sqlite")
-        .values(subject=subject, on=on, bookings=0, lapses=0)
+    # No row yet, or the limit: be the first (somebody else may be quicker), or ask once more.
+    counted = (
+        _raise(work, subject=subject, on=on)
+        or _first(work, subject=subject, on=on)
+        or _raise(work, subject=subject, on=on)
     )
-    if not _raise(work, subject=subject, on=on):
+    if not counted:
         raise Refusal(
             "limit_reached",
             "今天已经约满 {limit} 个号，请明天再约，或先看看“我的挂号”。",
@@ -63,6 +60,20 @@ def count_lapse(work: Work, *, subjects: list[str], on: date) -> None:
                 (col(BookingCount.lapses), col(BookingCount.lapses) + 1),
             )
         )
+
+
+def _first(work: Work, *, subject: str, on: date) -> bool:
+    """The first booking of the day makes the row."""
+    if work.rules.bookings_per_day < 1:
+        return False
+    made = work.session.execute(
+        insert(BookingCount)
+        .prefix_with("IGNORE", dialect="mysql")
+        .prefix_with("IGNORE", dialect="mariadb")
+        .prefix_with("OR IGNORE", dialect="sqlite")
+        .values(subject=subject, on=on, bookings=1, lapses=0)
+    )
+    return cast("CursorResult[Any]", made).rowcount == 1
 
 
 def _raise(work: Work, *, subject: str, on: date) -> bool:

@@ -64,7 +64,10 @@ def lapse(work: Work, *, appointment_id: int, reason: CancelReason, deadline: da
 
 
 def vacate(work: Work, *, slot: Slot) -> None:
-    """Before somebody takes over a number whose hold is over: end what still claims it. The slot is locked."""
+    """Before somebody takes over a number whose hold is over: end what still claims it.
+
+    The slot is locked, and read afresh at the end.
+    """
     if slot.status != SlotStatus.HELD:
         return
     stale = work.session.scalar(
@@ -77,6 +80,7 @@ def vacate(work: Work, *, slot: Slot) -> None:
     mover = work.session.scalar(select(col(Appointment.id)).where(col(Appointment.next_slot_id) == slot.id))
     if mover is not None:
         drop_next_slot(work, appointment_id=mover)
+    slots.lock(work, [slot.id])
 
 
 def drop_next_slot(work: Work, *, appointment_id: int) -> bool:

@@ -41,7 +41,7 @@ def reschedule(work: Work, *, no: str, schedule_id: int, starts_at: datetime, ch
     schedule = _target(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
-    if slot.id is None or not slots.take(work, ids=[slot.id], held_until=held_until):
+    if slot.id is None or not slots.take(work, slot=slot, held_until=held_until):
         raise slot_taken()
     _claim(work, appointment, slot_id=slot.id)
     locked = work.session.get_one(Appointment, appointment.id, populate_existing=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus
@@ -56,14 +57,22 @@ def lock(work: Work, ids: Iterable[int | None]) -> dict[int, Slot]:
     return {row.id: row for row in rows if row.id is not None}
 
 
-def take(work: Work, *, ids: list[int], held_until: datetime) -> bool:
-    """Hold these numbers; False (and nothing to rely on) if one of them was not takeable any more."""
+def take(work: Work, *, slot: Slot, held_until: datetime) -> bool:
+    """Hold a number that was just locked; False if it is not takeable. The row in hand then says so, too."""
     done = work.change(
         update(Slot)
-        .where(col(Slot.id).in_(ids), takeable(work.now))
+        .where(col(Slot.id) == slot.id, col(Slot.version) == slot.version, takeable(work.now))
         .values(status=SlotStatus.HELD, held_until=held_until, version=col(Slot.version) + 1)
     )
-    return done == len(ids)
+    if done != 1:
+        return False
+    for name, value in (
+        ("status", SlotStatus.HELD.value),
+        ("held_until", held_until),
+        ("version", slot.version + 1),
+    ):
+        set_committed_value(slot, name, value)
+    return True
 
 
 def settle(work: Work, *, slot_id: int) -> bool:
