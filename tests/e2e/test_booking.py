@@ -61,9 +61,7 @@ def test_search_book_for_ones_mother_pay_and_hold_the_slip(patient: Visitor) -> 
     picture = page.get_by_alt_text("签到二维码")
     expect(picture).to_be_visible()
     shown = Image.open(BytesIO(page.locator(".qr").screenshot()))
-    assert [code.text for code in zxingcpp.read_barcodes(shown)] == [
-        patient.api("GET", f"/appointments/{no}/slip")["qr"]
-    ]
+    assert [code.text for code in zxingcpp.read_barcodes(shown)] == [patient.slip(no)["qr"]]
 
     with page.expect_download() as download:
         patient.follow("加到日历")

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.support.living import HALF_HOUR, Living, OnDuty
-from tests.support.people import resident_id
+from tests.support.living import HALF_HOUR, Living
+from tests.support.people import PASSWORD, resident_id
 from tests.support.waiting import wait_until
 
 CHROMIUM = [
@@ -72,13 +72,12 @@ class Visitor:
         ask = self.context.request
         assert ask.post("/api/v1/sms-codes", data={"phone": number}).status == 202
         code = self.living.text_message(number)["code"]
-        assert ask.post("/api/v1/sessions", data={"phone": number, "code": code}).status == 201
+        answer = ask.post("/api/v1/sessions", data={"phone": number, "code": code})
+        assert answer.status == 201, answer.text()
         return number
 
-    def sign_in_as_staff(self, doctor: OnDuty) -> None:
-        answer = self.context.request.post(
-            "/api/v1/staff/sessions", data={"staff_no": doctor.staff_no, "password": doctor.password}
-        )
+    def sign_in_as_staff(self, staff_no: str, *, password: str = PASSWORD) -> None:
+        answer = self.context.request.post("/api/v1/staff/sessions", data={"staff_no": staff_no, "password": password})
         assert answer.status == 201, answer.text()
 
     def add_person(self, name: str, *, relation: str = "self", complete: bool = True) -> int:
@@ -111,6 +110,15 @@ class Visitor:
         no = self.hold(schedule_id, patient_id=self.add_person(name), period=period)
         self.pay(no)
         return no
+
+    def slip(self, no: str) -> dict[str, Any]:
+        """The slip, once a worker has made its QR."""
+
+        def ready() -> dict[str, Any] | None:
+            slip: dict[str, Any] = self.api("GET", f"/appointments/{no}/slip")
+            return slip if slip["ready"] else None
+
+        return wait_until(ready, seconds=30, what=f"the slip of {no}")
 
     def api(self, method: str, path: str, **body: Any) -> Any:
         """A call with this person's cookie; the parsed answer."""

@@ -35,7 +35,7 @@ from hospital_app.services.doctors import DoctorEntry
 from hospital_app.settings import Settings
 from hospital_app.work import transaction
 from tests.support import database, servers
-from tests.support.people import PASSWORD, PASSWORD_HASH
+from tests.support.people import PASSWORD_HASH
 from tests.support.running import RunningHouse, start_house
 from tests.support.waiting import wait_until
 
@@ -59,7 +59,6 @@ class OnDuty:
     name: str
     room: str
     staff_no: str
-    password: str = PASSWORD
 
 
 @dataclass(frozen=True)
@@ -166,11 +165,11 @@ class Living:
             )
             return session.scalar(query) or 0
 
-    def pass_the_deadline(self, no: str) -> None:
-        """The hold of this appointment ends this very second."""
+    def end_hold(self, no: str, *, in_seconds: int = 0) -> None:
+        """The hold of this appointment ends now, or so many seconds from now."""
         with self.sessions.begin() as session:
             held = session.scalars(select(Appointment).where(col(Appointment.no) == no).with_for_update()).one()
-            held.held_until = clock.now()
+            held.held_until = clock.now() + timedelta(seconds=in_seconds)
             session.get_one(Slot, held.slot_id, with_for_update=True).held_until = held.held_until
 
     def new_phone(self) -> str:
@@ -212,6 +211,7 @@ def living_hospital(name: str, *, rq_workers: int = 2) -> Iterator[Living]:
         "HOSPITAL_DATABASE_URL": url,
         "HOSPITAL_REDIS_URL": servers.shared_redis(name).redis_url,
         "HOSPITAL_RQ_WORKERS": str(rq_workers),
+        "HOSPITAL_OUTBOX_RETRY_MAX_SECONDS": "2",
     }
     engine = make_engine(url)
     _seed(url, environment["HOSPITAL_REDIS_URL"])

@@ -1,0 +1,60 @@
+"""付款：what the channel does wrong costs nobody anything."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser import Visitor
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+
+def at_the_cashier(patient: Visitor, name: str) -> str:
+    """Held, and on the channel's page; the appointment's no."""
+    schedule = patient.living.morning(patient.living.employ(name))
+    patient.sign_in()
+    no = patient.hold(schedule, patient_id=patient.add_person("付得起"))
+    patient.go(f"/pay/{no}")
+    patient.press("微信支付 ¥50")
+    patient.page.wait_for_url("**/sandbox/cashier/**")
+    return no
+
+
+def test_the_same_callback_three_times_has_one_effect(patient: Visitor) -> None:
+    no = at_the_cashier(patient, "重三遍")
+    cashier = patient.page.url.partition("?")[0]
+    patient.press("重复回调")
+    patient.page.wait_for_url(f"**/slip/{no}")
+    patient.sees("已付 ¥50.00")
+    books = patient.context.new_page()
+
+    def all_delivered() -> bool:
+        books.goto(cashier)
+        return books.get_by_text("已送达").count() == 3
+
+    wait_until(all_delivered, seconds=40, what="three deliveries")
+    wait_until(lambda: patient.living.owed() == 0, seconds=40, what="the end of the outbox")
+    assert patient.api("GET", f"/appointments/{no}")["paid_fen"] == 5000
+    assert patient.api("GET", "/messages")["unread"] == 1
+    assert patient.living.appointment(no).version == 2
+
+
+def test_a_payment_that_failed_can_be_tried_again(patient: Visitor) -> None:
+    no = at_the_cashier(patient, "再来过")
+    patient.press("支付失败")
+    patient.go(f"/pay/{no}")
+    patient.press("继续付款")
+    patient.page.wait_for_url("**/sandbox/cashier/**")
+    patient.press("支付成功")
+    patient.page.wait_for_url(f"**/slip/{no}")
+    patient.sees("挂号成功")
+
+
+def test_no_callback_ever_and_the_page_asks_the_channel(patient: Visitor) -> None:
+    no = at_the_cashier(patient, "杳无音")
+    patient.press("超时不回调")
+    patient.go(f"/pay/{no}")
+    patient.sees("正在确认支付结果")
+    patient.press("我已付款，查询结果")
+    patient.page.wait_for_url(f"**/slip/{no}")
+    expect(patient.page.get_by_role("heading", name="挂号成功")).to_be_visible()
