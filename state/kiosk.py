@@ -36,8 +36,10 @@ class KioskState(rx.State):
     async def load(self):
         actor = await actor_of(self)
         if actor.role not in {Role.KIOSK, Role.CLERK}:
+            self._forget()
             return to_staff_signin("/kiosk")
-        self._forget()
+        # After a lost connection the browser first sends what was presented meanwhile, then loads: the answer stays.
+        return None
 
     @rx.event
     async def present(self, form: dict[str, Any]):
