@@ -1,9 +1,12 @@
 """Reading appointments: own ones only, as screens and API see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import defer
 from sqlmodel import col
 
 from hospital_app.domain.appointment import MOVES, Action, CancelReason, Status
@@ -92,6 +95,10 @@ def own(work: Work, *, no: str) -> Appointment:
     appointment = work.session.scalar(
         select(Appointment).where(col(Appointment.no) == no).execution_options(populate_existing=True)
     )
+    return _allowed(work, appointment)
+
+
+def _allowed(work: Work, appointment: Appointment | None) -> Appointment:
     if appointment is None:
         raise not_found("这张挂号单")
     mine = work.actor.account_id is not None and appointment.account_id == work.actor.account_id
@@ -101,8 +108,12 @@ def own(work: Work, *, no: str) -> Appointment:
 
 
 def one(work: Work, *, no: str) -> AppointmentView:
-    own(work, no=no)
-    return _views(work, _base().where(col(Appointment.no) == no))[0]
+    """One's own appointment; another's is `not_found`."""
+    if not work.actor.signed_in:
+        raise signed_out()
+    rows = work.session.execute(_base().where(col(Appointment.no) == no)).all()
+    _allowed(work, rows[0][0] if rows else None)
+    return _views(work, rows)[0]
 
 
 def listing(work: Work, *, limit: int = 100) -> list[AppointmentView]:
@@ -110,7 +121,12 @@ def listing(work: Work, *, limit: int = 100) -> list[AppointmentView]:
     if work.actor.account_id is None:
         raise signed_out()
     query = _base().where(col(Appointment.account_id) == work.actor.account_id)
-    return _views(work, query.order_by(col(Appointment.starts_at).desc(), col(Appointment.id).desc()).limit(limit))
+    newest_first = query.order_by(col(Appointment.starts_at).desc(), col(Appointment.id).desc()).limit(limit)
+    return _views(work, work.session.execute(newest_first).all())
+
+
+# Only masked names are shown: what is sealed is not opened for it.
+_SEALED: tuple[Any, ...] = (Patient.name, Patient.document_number, Patient.insurance_number)
 
 
 def _base() -> Select[Appointment, Schedule, Department, Area, Patient, Doctor]:
@@ -121,14 +137,14 @@ def _base() -> Select[Appointment, Schedule, Department, Area, Patient, Doctor]:
         .join(Area, col(Schedule.area_code) == col(Area.code))
         .join(Patient, col(Appointment.patient_id) == col(Patient.id))
         .outerjoin(Doctor, col(Appointment.doctor_id) == col(Doctor.id))
+        .options(*(defer(column, raiseload=True) for column in _SEALED))
         .execution_options(populate_existing=True)
     )
 
 
 def _views(
-    work: Work, query: Select[Appointment, Schedule, Department, Area, Patient, Doctor]
+    work: Work, rows: Sequence[Row[Appointment, Schedule, Department, Area, Patient, Doctor]]
 ) -> list[AppointmentView]:
-    rows = work.session.execute(query).all()
     ids = [row[0].id for row in rows]
     paid: dict[int, int] = {}
     for appointment_id, amount in work.session.execute(

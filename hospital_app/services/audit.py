@@ -139,8 +139,8 @@ def booked_appointments_are_paid(work: Work) -> Iterator[str]:
 def nothing_is_overdue(work: Work) -> Iterator[str]:
     """No hold stands longer than its deadline + 5 s: a living worker or sweep would have ended it."""
     limit = work.now - timedelta(seconds=GRACE_SECONDS)
-    query = select(col(Slot.id)).where(col(Slot.status) == SlotStatus.HELD, col(Slot.held_until) <= limit)
-    yield from _each(work, query, "held number {} is overdue")
+    numbers = select(col(Slot.id)).where(col(Slot.status) == SlotStatus.HELD, col(Slot.held_until) <= limit)
+    yield from _each(work, numbers, "held number {} is overdue")
     query = select(col(Appointment.no)).where(
         col(Appointment.status) == Status.PENDING, col(Appointment.held_until) <= limit
     )

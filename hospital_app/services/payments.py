@@ -167,15 +167,22 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
     Raises Refusal `unknown_payment` or `wrong_amount` for a notice that cannot be ours.
     """
     seen = work.session.execute(
-        select(col(Payment.id), col(Payment.appointment_id), col(Payment.cash_fen)).where(
-            col(Payment.no) == notice.payment_no
+        select(
+            col(Payment.id),
+            col(Payment.appointment_id),
+            col(Payment.cash_fen),
+            col(Payment.purpose),
+            col(Appointment.slot_id),
+            col(Appointment.next_slot_id),
         )
+        .join(Appointment, col(Payment.appointment_id) == col(Appointment.id))
+        .where(col(Payment.no) == notice.payment_no)
     ).one_or_none()
     if seen is None:
         raise Refusal("unknown_payment", "没有这笔支付。", 404)
     if notice.state == "captured" and notice.amount_fen != seen.cash_fen:
         raise Refusal("wrong_amount", "支付金额与订单不符。", 400)
-    appointment = _lock_appointment(work, seen.appointment_id)
+    appointment = _lock_appointment(work, seen.appointment_id, numbers=(seen.slot_id, seen.next_slot_id))
     action = {
         "captured": PaymentAction.CAPTURE,
         "failed": PaymentAction.FAIL,
@@ -184,10 +191,10 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
     if action is None or not _move_payment(work, payment_id=seen.id, action=action, notice=notice):
         return False
     if action is PaymentAction.CAPTURE:
-        payment = work.session.get_one(Payment, seen.id, populate_existing=True)
-        if confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(payment.purpose)):
+        if confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(seen.purpose)):
             releasing.close_open_payments(work, appointment_id=seen.appointment_id)
         else:
+            payment = work.session.get_one(Payment, seen.id, populate_existing=True)
             refunds.owe(work, payment=payment, amount_fen=payment.amount_fen, reason="late")
             confirming.tell_returned(work, appointment=appointment)
     work.record(f"payment.{notice.state}", f"payment:{notice.payment_no}", amount_fen=notice.amount_fen)
@@ -211,11 +218,9 @@ def view(payment: Payment, appointment_no: str) -> PaymentView:
     )
 
 
-def _lock_appointment(work: Work, appointment_id: int) -> Appointment:
-    """Lock an appointment's numbers, then itself, and read it afresh; again if its numbers moved meanwhile."""
+def _lock_appointment(work: Work, appointment_id: int, *, numbers: tuple[int, int | None]) -> Appointment:
+    """Lock an appointment's numbers as they were seen, then itself; again if they have changed meanwhile."""
     while True:
-        before = work.session.get_one(Appointment, appointment_id, populate_existing=True)
-        numbers = (before.slot_id, before.next_slot_id)
         slots.lock(work, numbers)
         locked = work.session.scalars(
             select(Appointment)
@@ -225,6 +230,7 @@ def _lock_appointment(work: Work, appointment_id: int) -> Appointment:
         ).one()
         if (locked.slot_id, locked.next_slot_id) == numbers:
             return locked
+        numbers = (locked.slot_id, locked.next_slot_id)
 
 
 def _move_payment(work: Work, *, payment_id: int, action: PaymentAction, notice: PaymentNotice) -> bool:
