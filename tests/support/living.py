@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
+from hashlib import sha256
 from itertools import count
 from typing import Any, TypeVar
 
@@ -26,6 +27,8 @@ from hospital_app.db import make_engine, make_sessions
 from hospital_app.domain.calendar import clinic_day, instant, session_of
 from hospital_app.domain.identity import SYSTEM, Actor, Role
 from hospital_app.domain.policy import Rules
+from hospital_app.launch.quarters import Quarters
+from hospital_app.launch.supervision import control
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.operation import OutboxRow
 from hospital_app.seed import seed
@@ -193,6 +196,21 @@ class Living:
             )
             return session.scalar(due) or 0
 
+    @contextmanager
+    def standstill(self) -> Iterator[None]:
+        """Nothing moves by itself: no worker, no relay, no sweep; the web goes on."""
+        with control(Quarters(self.house.directory)) as supervisor:
+            names = [f"{each['group']}:{each['name']}" for each in supervisor.getAllProcessInfo()]
+            movers = [name for name in names if name.startswith("late:") and not name.endswith(":web")]
+            for name in movers:
+                supervisor.stopProcess(name)
+        try:
+            yield
+        finally:
+            with control(Quarters(self.house.directory)) as supervisor:
+                for name in movers:
+                    supervisor.startProcess(name, False)
+
     def broken(self) -> list[str]:
         return self.do(audit.broken)
 
@@ -207,7 +225,7 @@ def living_hospital(name: str, *, rq_workers: int = 2) -> Iterator[Living]:
     secrets = {variable: value for variable, value in os.environ.items() if variable.startswith("HOSPITAL_")}
     environment = {
         **secrets,
-        "HOSPITAL_PROFILE": "demo",
+        "HOSPITAL_PROFILE": "test",  # sandboxes, but nobody in the waiting rooms whom no test has sent there
         "HOSPITAL_DATABASE_URL": url,
         "HOSPITAL_REDIS_URL": servers.shared_redis(name).redis_url,
         "HOSPITAL_RQ_WORKERS": str(rq_workers),
@@ -234,8 +252,8 @@ def _seed(url: str, redis_url: str) -> None:
         containers._in_use[:] = before
 
 
-def checksums(url: str, *, but: frozenset[str]) -> dict[str, tuple[int, int]]:
-    """(rows, CHECKSUM TABLE) of every table of a MariaDB database except `but`: what must not change."""
+def fingerprints(url: str, *, but: frozenset[str]) -> dict[str, str]:
+    """A digest of every row of every table of a MariaDB database except `but`: what must not change."""
     parts = make_url(url)
     connection = pymysql.connect(host=parts.host, port=parts.port or 3306, user=parts.username, database=parts.database)
     try:
@@ -244,11 +262,8 @@ def checksums(url: str, *, but: frozenset[str]) -> dict[str, tuple[int, int]]:
             tables = sorted({str(row[0]) for row in cursor.fetchall()} - but)
             found = {}
             for table in tables:
-                cursor.execute(f"SELECT COUNT(*) FROM `{table}`")
-                rows = cursor.fetchone()
-                cursor.execute(f"CHECKSUM TABLE `{table}`")
-                total = cursor.fetchone()
-                found[table] = (int(rows[0]) if rows else 0, int(total[1] or 0) if total else 0)
+                cursor.execute(f"SELECT * FROM `{table}`")
+                found[table] = sha256("\n".join(sorted(map(repr, cursor.fetchall()))).encode()).hexdigest()
             return found
     finally:
         connection.close()

@@ -1,0 +1,163 @@
+"""Somebody whose things others reach for, and those others."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from sqlalchemy import select
+from sqlmodel import col
+
+from hospital_app.domain.identity import Role
+from hospital_app.models.hospital import Area
+from tests.support.browser import new_document
+from tests.support.living import AREA, HALF_HOUR, Living, OnDuty
+from tests.support.people import PASSWORD
+from tests.support.waiting import wait_until
+
+#: Full name, ID number: nobody but the victim's own doctor may ever be told.
+VICTIM_NAME = "慕容守秘"
+
+
+@dataclass
+class Caller:
+    """Somebody at a terminal. `cookie` is empty for who has not signed in."""
+
+    name: str
+    role: Role
+    cookie: str = ""
+    http: httpx.Client = field(default_factory=httpx.Client)
+    phone: str = ""
+
+
+@dataclass
+class Scene:
+    living: Living
+    victim: Caller
+    patient_id: int
+    doctor: OnDuty
+    desk: Caller  # the doctor's own
+    schedule: int
+    waiting: str  # no: checked in, waiting at the doctor's desk
+    ticket: int
+    booked: str  # no: paid, of another day
+    held: str  # no: not paid yet
+    unsaid: str  # no: paid; no test ever names it
+    area_code: str  # the code on the wall
+    secrets: dict[str, str] = field(default_factory=dict)  # what → what no stranger may be told
+    strangers: list[Caller] = field(default_factory=list)
+
+
+def make(living: Living) -> Scene:
+    """A patient with one appointment in every state that matters, and one caller of each other kind."""
+    doctor = living.employ("守口瓶")
+    today = living.clinic_now(doctor)
+    coming = [living.morning(doctor, days=days) for days in (2, 3, 4)]
+    victim = patient(living, "victim")
+    document = new_document()
+    patient_id = add_person(victim, VICTIM_NAME, document)
+    kiosk = staff(living, "kiosk", Role.KIOSK)
+    waiting, booked, unsaid = (hold(living, victim, schedule, patient_id) for schedule in (today, *coming[:2]))
+    for no in (waiting, booked, unsaid):
+        pay(living, victim, no)
+    ticket_of = kiosk.http.post("/api/v1/check-ins", json={"code": living.appointment(waiting).code})
+    assert ticket_of.status_code == 201, ticket_of.text
+    held = hold(
+        living, other := patient(living, "victim's other account"), coming[2], add_person(other, "慕容旁人", "")
+    )
+    desk = staff_session(living, "its doctor", doctor.staff_no, Role.DOCTOR)
+    called = desk.http.post("/api/v1/desk/next", json={"after": None}).json()
+    with living.sessions() as session:
+        area_code = session.scalar(select(col(Area.check_in_code)).where(col(Area.code) == AREA)) or ""
+    scene = Scene(
+        living,
+        victim,
+        patient_id,
+        doctor,
+        today,
+        waiting,
+        called["current"]["ticket_id"],
+        booked,
+        held,
+        unsaid,
+        area_code,
+    )
+    scene.secrets = {
+        "name": VICTIM_NAME,
+        "phone": victim.phone,
+        "document": document,
+        "masked document": f"{document[:3]}{'*' * 11}{document[-4:]}",
+        "unsaid no": unsaid,
+        "its code": living.appointment(unsaid).code,
+        "token": victim.cookie.partition("=")[2],
+    }
+    colleague = living.employ("另一位")
+    living.clinic_now(colleague)
+    stranger = patient(living, "another patient")
+    add_person(stranger, "陌生人")
+    scene.strangers = [
+        Caller("nobody", Role.ANONYMOUS, http=client(living)),
+        stranger,
+        staff_session(living, "another doctor", colleague.staff_no, Role.DOCTOR),
+        kiosk,
+        staff(living, "clerk", Role.CLERK),
+        staff(living, "department admin", Role.DEPARTMENT_ADMIN, department_code="07"),
+        staff(living, "hospital admin", Role.HOSPITAL_ADMIN),
+    ]
+    wait_until(lambda: living.owed() == 0, seconds=60, what="the end of the outbox")
+    return scene
+
+
+def client(living: Living) -> httpx.Client:
+    unkept = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(base_url=living.url, trust_env=False, timeout=30, limits=unkept, headers={"Origin": living.url})
+
+
+def patient(living: Living, name: str) -> Caller:
+    phone, http = living.new_phone(), client(living)
+    assert http.post("/api/v1/sms-codes", json={"phone": phone}).status_code == 202
+    answer = http.post("/api/v1/sessions", json={"phone": phone, "code": living.text_message(phone)["code"]})
+    assert answer.status_code == 201, answer.text
+    return Caller(name, Role.PATIENT, _cookie(http), http, phone)
+
+
+def staff(living: Living, name: str, role: Role, **more: Any) -> Caller:
+    number = f"S{uuid4().hex[:8]}"
+    living.hire(number, role, **more)
+    return staff_session(living, name, number, role)
+
+
+def staff_session(living: Living, name: str, staff_no: str, role: Role) -> Caller:
+    http = client(living)
+    answer = http.post("/api/v1/staff/sessions", json={"staff_no": staff_no, "password": PASSWORD})
+    assert answer.status_code == 201, answer.text
+    return Caller(name, role, _cookie(http), http)
+
+
+def add_person(caller: Caller, name: str, document: str = "") -> int:
+    body = {"name": name, "relation": "self", "document_number": document or new_document()}
+    answer = caller.http.post("/api/v1/patients", json=body)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
+def hold(living: Living, caller: Caller, schedule: int, patient_id: int) -> str:
+    starts_at = living.starts_at(schedule) + HALF_HOUR
+    answer = caller.http.post(
+        "/api/v1/appointments",
+        json={"schedule_id": schedule, "starts_at": starts_at.isoformat(), "patient_id": patient_id},
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["no"])
+
+
+def pay(living: Living, caller: Caller, no: str) -> None:
+    payment = caller.http.post(f"/api/v1/appointments/{no}/payments", json={"cash": "wechat"}).json()["payment_no"]
+    assert caller.http.post(f"/sandbox/cashier/{payment}", json={"outcome": "success"}).status_code == 202
+    wait_until(lambda: living.appointment(no).status == "booked", seconds=30, what=f"{no} booked")
+
+
+def _cookie(http: httpx.Client) -> str:
+    name, value = next(iter(http.cookies.items()))
+    return f"{name}={value}"

@@ -1,0 +1,305 @@
+"""Any client may call any handler with anything. Nothing of anybody else's changes, and nothing of it is told."""
+
+import inspect
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import reflex as rx
+import socketio
+
+import hospital_app.hospital_app
+from hospital_app.domain.identity import Role
+from state.live import READ_AGAIN_SECONDS
+from tests.security.scene import VICTIM_NAME, Caller, Scene, make
+from tests.support.living import AREA, Living, fingerprints
+from tests.support.people import resident_id
+from tests.support.reflex_client import ReflexClient, handlers
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+assert hospital_app.hospital_app.app  # every page, and so every handler, is registered by it
+ROOT = rx.State.get_full_name()
+HANDLERS = handlers(rx.State)
+
+NOBODY: frozenset[Role] = frozenset()
+REFLEX_STATES = ("update_vars_internal_state.", "frontend_event_exception_state.", "on_load_internal_state.")
+#: The counter acts for any patient.
+COUNTER = frozenset({Role.CLERK})
+#: Handler → the roles that may change something with the arguments that this file sends. A new handler must be entered.
+MAY_CHANGE: dict[str, frozenset[Role]] = {
+    # Reflex's own: the state of one's own screen
+    **dict.fromkeys(["hydrate", "hydrate_and_load", "set_is_hydrated"], NOBODY),
+    "update_vars_internal_state.update_vars_internal": NOBODY,
+    "frontend_event_exception_state.handle_frontend_exception": NOBODY,
+    **dict.fromkeys(["on_load_internal_state.on_load_internal", "on_load_internal_state.set_is_hydrated"], NOBODY),
+    # what everybody may look at
+    **dict.fromkeys(["home_state.load", "home_state.follow", "find_state.load", "find_state.search"], NOBODY),
+    **dict.fromkeys(["doctor_state.load", "doctor_state.choose", "doctor_state.follow"], NOBODY),
+    **dict.fromkeys(["departments_state.load", "area_list_state.load"], NOBODY),
+    **dict.fromkeys(["area_screen_state.load", "area_screen_state.follow"], NOBODY),
+    **dict.fromkeys(["notice_state.show", "notice_state.dismiss", "staff_signin_state.load"], NOBODY),
+    # an account's own things
+    **dict.fromkeys([f"me_state.{name}" for name in ("load", "remove", "take_person")], NOBODY),
+    **dict.fromkeys([f"me_state.{name}" for name in ("start_adding", "stop_adding", "start_completing")], NOBODY),
+    "person_state.add": frozenset({Role.PATIENT}),
+    **dict.fromkeys(["person_state.complete", "person_state.choose_kind"], NOBODY),
+    **dict.fromkeys([f"confirm_state.{name}" for name in ("load", "follow", "choose", "take_person", "hold")], NOBODY),
+    **dict.fromkeys([f"confirm_state.{name}" for name in ("start_adding", "stop_adding")], NOBODY),
+    **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
+    **dict.fromkeys(["pay_state.pay", "pay_state.check", "pay_state.give_up"], COUNTER),
+    **dict.fromkeys(["slip_state.load", "slip_state.follow", "appointments_state.load"], NOBODY),
+    **dict.fromkeys([f"appointment_state.{name}" for name in ("load", "follow", "ask_cancel")], NOBODY),
+    **dict.fromkeys([f"appointment_state.{name}" for name in ("ask_reschedule", "choose", "pick")], NOBODY),
+    "appointment_state.leave_it": NOBODY,
+    **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], COUNTER),
+    **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),
+    # the doctor's own desk
+    **dict.fromkeys([f"desk_state.{name}" for name in ("load", "follow", "choose", "next_patient", "call")], NOBODY),
+    **dict.fromkeys([f"desk_state.{name}" for name in ("recall", "start", "skip", "finish")], NOBODY),
+    # the hospital's terminals
+    "kiosk_state.present": frozenset({Role.KIOSK, Role.CLERK}),
+    **dict.fromkeys(["kiosk_state.load", "kiosk_state.again"], NOBODY),
+    **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
+}
+#: Signing in leaves its own traces; refusals are on record; a state's manager keeps what is on the screen elsewhere.
+TRACES = frozenset({"login_session", "audit_entry", "alembic_version"})
+#: Whose screen each state is: for everybody else it keeps its first values.
+SCREENS: dict[str, frozenset[Role]] = {
+    "desk_state": frozenset({Role.DOCTOR}),
+    "dashboard_state": frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN}),
+    "slip_state": COUNTER,
+    "pay_state": COUNTER,
+    "appointment_state": COUNTER,
+}
+#: What Reflex itself offers to every client; nothing of it writes anywhere but to the caller's own screen.
+REFLEX = {"setvar", *(name for name in MAY_CHANGE if name.startswith(REFLEX_STATES) or "." not in name)}
+FAULT = "系统出了点问题"
+HUGE = "x" * 6_000
+WRONG: list[Any] = [
+    None,
+    True,
+    -1,
+    2**70,
+    1.5,
+    HUGE,
+    [],
+    [[1]],
+    {},
+    {"$ne": None},
+    "' OR 1=1 --",
+    "\x00",
+    "../../etc/passwd",
+]
+
+
+def short(name: str) -> str:
+    """`...state___desk____desk_state.call` → `desk_state.call`."""
+    return name.removeprefix(f"{ROOT}.").rpartition("____")[2]
+
+
+@dataclass
+class Attack:
+    """What became of one caller's tries. `faults`: handlers that failed on a wrong type instead of refusing it."""
+
+    caller: Caller
+    changed: set[str]
+    heard: list[str]
+    faults: set[str]
+
+
+@pytest.fixture(scope="module")
+def scene(living: Living) -> Scene:
+    return make(living)
+
+
+@pytest.fixture(scope="module")
+def attacks(scene: Scene) -> Iterator[dict[str, Attack]]:
+    """Everybody's tries, one caller after the other, while nothing else moves in the house."""
+    found = {}
+    url = scene.living.environment["HOSPITAL_DATABASE_URL"]
+    with scene.living.standstill(), ExitStack() as open_sockets:
+        before = fingerprints(url, but=TRACES)
+        for caller in scene.strangers:
+            client = open_sockets.enter_context(ReflexClient(scene.living.url, cookie=caller.cookie))
+            faults = try_everything(scene, caller, client)
+            after = fingerprints(url, but=TRACES)
+            found[caller.name] = Attack(caller, differing(before, after), client.heard, faults)
+            before = after
+        client.wait(READ_AGAIN_SECONDS + 1)  # by then every screen's loop has read again
+        found["in the end"] = Attack(caller, differing(before, fingerprints(url, but=TRACES)), [], set())
+    yield found
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {table for table in before if before[table] != after[table]}
+
+
+def try_everything(scene: Scene, caller: Caller, client: ReflexClient) -> set[str]:
+    """Every handler with arguments that would do something for the right caller, then with nonsense, then with none."""
+    wrong_types = WRONG if caller.role in {Role.ANONYMOUS, Role.PATIENT} else WRONG[:3]
+    faults = set()
+    for name, function in sorted(HANDLERS.items()):
+        parameters = [p for p in inspect.signature(function).parameters if p != "self"]
+        begin = len(client.heard)
+        path, route = pages(scene, name)[0]
+        if caller.role not in MAY_CHANGE.get(short(name), NOBODY):
+            for path, route in pages(scene, name):
+                client.send(name, {p: plausible(scene, name, p) for p in parameters}, path=path, **route)
+        for wrong in wrong_types if parameters else []:
+            client.send(name, dict.fromkeys(parameters, wrong), path=path, **route)
+            fields = dict.fromkeys(["patient_id", "shown", "area_code", "name", "document_number", "q"], wrong)
+            client.send(name, dict.fromkeys(parameters, fields), path=path, **route)
+        client.settle()
+        if FAULT in "".join(client.heard[begin:]):
+            faults.add(short(name))
+    for name, function in HANDLERS.items():
+        if len(inspect.signature(function).parameters) > 1:
+            client.send(name, {})
+            client.send(name, {"self": 1, "extra": scene.ticket})
+    client.settle()
+    return faults
+
+
+def pages(scene: Scene, name: str) -> list[tuple[str, dict[str, str]]]:
+    """The addresses whose parameters this handler reads."""
+    state = short(name).partition(".")[0]
+    if state in {"appointment_state", "pay_state", "slip_state"}:
+        return [(f"/appointment/{no}", {"no": no}) for no in (scene.waiting, scene.booked, scene.held)]
+    period = f"{scene.schedule}-{int(scene.living.starts_at(scene.schedule).timestamp())}"
+    return {
+        "confirm_state": [(f"/confirm?p=doctor:{scene.doctor.id}&t={period}", {})],
+        "doctor_state": [(f"/doctor/{scene.doctor.id}", {"doctor_id": str(scene.doctor.id)})],
+        "area_screen_state": [(f"/screen/{AREA}", {"area_code": AREA})],
+    }.get(state, [("/", {})])
+
+
+def plausible(scene: Scene, name: str, parameter: str) -> Any:
+    """An argument that would do something for the right caller."""
+    period = f"{scene.schedule}-{int(scene.living.starts_at(scene.schedule).timestamp())}"
+    values: dict[str, Any] = {
+        "ticket_id": scene.ticket,
+        "seen": scene.ticket,
+        "schedule_id": scene.schedule,
+        "patient_id": str(scene.patient_id),
+        "key": period if name.endswith("pick") else str(scene.schedule),
+        "kind": "passport",
+        "text": "{name} {secret}",
+        "values": {"name": "x"},
+        "var_name": "chosen",
+        "value": str(scene.patient_id),
+        "info": "Error",
+        "component_stack": "at x",
+        "vars": {f"{ROOT}.state___confirm____confirm_state.chosen": str(scene.patient_id)},
+        "form": {
+            "q": "守口瓶",
+            "patient_id": str(scene.patient_id),
+            "name": "冒名者",
+            "relation": "self",
+            "document_kind": "resident-id",
+            "document_number": resident_id(born="19770707", order="772"),
+            "area_code": scene.area_code,
+            "shown": scene.living.appointment(scene.booked).code,
+        },
+    }
+    return values.get(parameter)
+
+
+def deltas(heard: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(short name of the state, what was told of it) of every answer."""
+    for text in heard:
+        answer = json.loads(text)
+        if isinstance(answer, dict):
+            for state, values in answer.get("delta", {}).items():
+                yield state.rpartition("____")[2], values
+
+
+def test_every_handler_has_been_thought_about() -> None:
+    """Whoever adds a handler says here who may change something by it."""
+    ours = {short(name) for name in HANDLERS if not name.endswith(".setvar")}
+    assert ours == set(MAY_CHANGE)
+
+
+def test_the_front_end_knows_no_setters() -> None:
+    setters = {short(name) for name in HANDLERS if name.rpartition(".")[2].startswith("set_")}
+    assert setters == {"set_is_hydrated", "on_load_internal_state.set_is_hydrated"}
+
+
+@pytest.mark.parametrize(
+    "who", ["nobody", "another patient", "another doctor", "kiosk", "clerk", "department admin", "hospital admin"]
+)
+def test_a_stranger_changes_nothing_and_learns_nothing(scene: Scene, attacks: dict[str, Attack], who: str) -> None:
+    attack = attacks[who]
+    assert attack.changed == set()
+    told = "\n".join(attack.heard)
+    assert {what for what, secret in scene.secrets.items() if secret in told} == set()
+    assert attack.caller.cookie.partition("=")[2] not in told or not attack.caller.cookie
+    if attack.caller.role not in {Role.KIOSK, Role.CLERK}:
+        assert scene.area_code not in told
+    shown = {
+        state
+        for state, values in deltas(attack.heard)
+        if attack.caller.role not in SCREENS.get(state, frozenset(Role)) and values.get("loaded_rx_state_")
+    }
+    assert shown == set()
+
+
+def test_what_goes_on_behind_the_screens_changes_nothing(attacks: dict[str, Attack]) -> None:
+    assert attacks["in the end"].changed == set()
+
+
+def test_wrong_types_are_refused_in_a_sentence(attacks: dict[str, Attack]) -> None:
+    """Not one of them is a fault of ours; what Reflex itself offers to every client may fail calmly."""
+    ours = {name for attack in attacks.values() for name in attack.faults if not name.endswith(".setvar")}
+    assert ours - REFLEX == set()
+
+
+def test_the_house_still_stands(scene: Scene, attacks: dict[str, Attack]) -> None:
+    assert attacks and scene.living.house.ready()
+    assert scene.victim.http.get(f"/api/v1/appointments/{scene.booked}").json()["status"] == "booked"
+    assert scene.living.broken() == []
+
+
+def test_the_same_calls_work_for_whom_they_are_meant(scene: Scene, attacks: dict[str, Attack]) -> None:
+    """Else the strangers' would prove nothing."""
+    living = scene.living
+    states = {short(name): name for name in HANDLERS}
+    with ReflexClient(living.url, cookie=scene.victim.cookie) as victim:
+        victim.send(states["appointment_state.cancel"], path=f"/appointment/{scene.booked}", no=scene.booked)
+        victim.settle()
+    assert living.appointment(scene.booked).status == "cancelled"
+    with ReflexClient(living.url, cookie=scene.desk.cookie) as desk:
+        for name in ("desk_state.load", "desk_state.start", "desk_state.finish"):
+            parameters = {"ticket_id": scene.ticket} if name != "desk_state.load" else {}
+            desk.send(states[name], parameters, path="/desk")
+        desk.settle()
+        assert VICTIM_NAME in "".join(desk.heard)
+    assert living.appointment(scene.waiting).status == "fulfilled"
+
+
+def test_another_sites_page_gets_no_socket(living: Living, scene: Scene) -> None:
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        ReflexClient(living.url, cookie=scene.victim.cookie, origin="http://evil.example").settle()
+
+
+def test_a_token_that_is_in_use_shows_nobody_elses_screen(scene: Scene) -> None:
+    """The token is chosen by the client: whoever guesses one gets an empty screen of his own."""
+    slip = f"{ROOT}.state___appointments____appointments_state.load"
+    with ReflexClient(scene.living.url, cookie=scene.victim.cookie) as victim:
+        victim.send(slip, path="/appointments")
+        wait_until(lambda: scene.unsaid in "".join(victim.heard), seconds=30, what="the victim's own list")
+        with ReflexClient(scene.living.url, token=victim.token) as thief:
+            thief.send(f"{ROOT}.hydrate", path="/appointments")
+            thief.settle()
+            assert scene.unsaid not in "".join(thief.heard)
+
+
+def test_a_message_too_large_ends_the_socket_and_nothing_else(scene: Scene) -> None:
+    with ReflexClient(scene.living.url) as client:
+        client.send(f"{ROOT}.state___notice____notice_state.show", {"text": "x" * 300_000, "values": {}})
+        wait_until(lambda: not client.connected, seconds=30, what="the end of the socket")
+    assert scene.living.house.ready()
