@@ -26,6 +26,10 @@ class Unreachable(OutsideError):
     """No answer, or a passing fault: the same call may go through later."""
 
 
+class Silent(Unreachable):
+    """The other side took the call and never answered: each further one would cost its whole timeout."""
+
+
 class Rejected(OutsideError):
     """The other side understood and refused; trying again is of no use. `code` is its own code."""
 

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     outbox_again_seconds: int = 30  # a row that the queue lost comes again after this
     outbox_claim_seconds: int = 60  # a row that a dead worker held comes free after this
     outbox_retry_max_seconds: int = 300
+    outbox_silence_seconds: float = 15.0  # a partner that let a worker wait in vain is left alone for so long
 
     rules: Rules = Rules()
 

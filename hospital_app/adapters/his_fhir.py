@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from hospital_app.ports import Rejected, Unreachable
+from hospital_app.ports import Rejected, Silent, Unreachable
 
 #: Answers that may end without us changing the resource: overload, maintenance, a token being renewed.
 PASSING = {401, 403, 408, 425, 429}
@@ -44,6 +44,8 @@ class FhirHis:
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
             answer = self._http.request(method, path, **options)
+        except httpx.TimeoutException as failure:
+            raise Silent(f"HIS: {type(failure).__name__}") from failure
         except httpx.HTTPError as failure:
             raise Unreachable(f"HIS: {type(failure).__name__}") from failure
         if answer.status_code >= 500 or answer.status_code in PASSING:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from hospital_app.ports import Rejected, Unreachable
+from hospital_app.ports import Rejected, Silent, Unreachable
 
 
 class SandboxSms:
@@ -24,6 +24,8 @@ class SandboxSms:
         try:
             answer = self._http.post("/v1/messages", json=message)
             content = answer.json()
+        except httpx.TimeoutException as failure:
+            raise Silent(f"SMS: {type(failure).__name__}") from failure
         except (httpx.HTTPError, ValueError) as failure:
             raise Unreachable(f"SMS: {type(failure).__name__}") from failure
         if answer.status_code == 201:

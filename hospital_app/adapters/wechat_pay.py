@@ -25,6 +25,7 @@ from hospital_app.ports import (
     RefundNotice,
     RefundOrder,
     Rejected,
+    Silent,
     TradeState,
     Unreachable,
 )
@@ -181,6 +182,8 @@ class WeChatPay:
         """The JSON answer ({} for 204). Raises Unreachable or Rejected."""
         try:
             status, text = function(**arguments)
+        except requests.Timeout as failure:
+            raise Silent(f"WeChat: {type(failure).__name__}") from failure
         except requests.RequestException as failure:
             raise Unreachable(f"WeChat: {type(failure).__name__}") from failure
         except Exception as failure:  # the SDK raises bare Exception for an answer signed wrongly

@@ -1,12 +1,13 @@
 """Effects outside the database, carried out: at least once, in order per lane, until they are done."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 
 from hospital_app.container import container
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows.unit import perform
-from hospital_app.ports import Rejected, Unreachable
+from hospital_app.ports import Rejected, Silent, Unreachable
 from hospital_app.services import outbox
 
 log = logging.getLogger(__name__)
@@ -14,6 +15,10 @@ log = logging.getLogger(__name__)
 BATCH = 500
 # Seconds before the second try; it doubles with each, up to settings.outbox_retry_max_seconds.
 FIRST_RETRY_SECONDS: Mapping[str, int] = {"payment.query": 30, "refund.execute": 2, "his.sync": 2}
+
+# After waiting once in vain, this worker puts off what goes the same way without trying, for a while: a partner that
+# hangs must not hold up everybody else's slips and refunds.
+_silent_until: dict[str, float] = {}  # kind of job -> on the monotonic clock
 
 Handler = Callable[..., None]
 
@@ -42,8 +47,15 @@ def work_off(row_id: int, handlers: Mapping[str, Handler]) -> None:
 
 
 def _carry_out(job: outbox.Job, handler: Handler) -> bool:
+    if time.monotonic() < _silent_until.get(job.kind, 0):
+        _postpone(job, "not tried: there was no answer to the one before")
+        return False
     try:
         handler(**job.payload)
+    except Silent as error:
+        _silent_until[job.kind] = time.monotonic() + container().settings.outbox_silence_seconds
+        _postpone(job, str(error))
+        return False
     except Unreachable as error:
         _postpone(job, str(error))
         return False

@@ -26,7 +26,12 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
 
-QUICK = {"outbox_again_seconds": 2, "outbox_claim_seconds": 3, "outbox_retry_max_seconds": 2}
+QUICK = {
+    "outbox_again_seconds": 2,
+    "outbox_claim_seconds": 3,
+    "outbox_retry_max_seconds": 2,
+    "outbox_silence_seconds": 3.0,
+}
 NO_REDIS = "redis://127.0.0.1:1/0"
 
 Build = Callable[..., Town]
@@ -151,6 +156,28 @@ def test_a_worker_killed_in_the_middle_of_a_refund_leaves_one_effect(live_town: 
         wait_until(lambda: (outbox.relay(), not town.owed("refund.execute", "his.sync"))[1], seconds=30, what="quiet")
     assert [row["state"] for row in town.world.refunds(number)] == ["SUCCESS"]
     assert town.told(order) == ["booked", "cancelled", "refunded"]
+    assert town.house.broken() == []
+
+
+def test_a_his_that_hangs_does_not_keep_patients_from_their_slips(live_town: Build, tmp_path: Path) -> None:
+    """It takes connections and never answers: one worker must not spend its day waiting for it."""
+    town = live_town()
+    clinic = town.clinic(numbers=6)
+    settings = town.house.container.settings
+    town.world.his.pause()
+    try:
+        orders = [town.booked(clinic) for _ in range(6)]
+        began = time.monotonic()
+        with running(RqWorker(tmp_path, settings), relay(tmp_path, settings)):
+            for order in orders:
+                wait_until(lambda: booking.slip(order.actor, no=order.no).png, seconds=60, what="the slip")  # noqa: B023
+            took = time.monotonic() - began
+            assert town.owed("his.sync") != []
+            town.world.his.resume()
+            wait_until(lambda: not town.owed("his.sync"), seconds=60, what="the HIS having caught up")
+    finally:
+        town.world.his.resume()
+    assert took < 15, f"the last slip took {took:.0f} s"
     assert town.house.broken() == []
 
 
