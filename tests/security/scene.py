@@ -70,17 +70,18 @@ def make(living: Living) -> Scene:
     with living.sessions() as session:
         area_code = session.scalar(select(col(Area.check_in_code)).where(col(Area.code) == AREA)) or ""
     scene = Scene(
-        living,
-        victim,
-        patient_id,
-        doctor,
-        today,
-        waiting,
-        called["current"]["ticket_id"],
-        booked,
-        held,
-        unsaid,
-        area_code,
+        living=living,
+        victim=victim,
+        patient_id=patient_id,
+        doctor=doctor,
+        desk=desk,
+        schedule=today,
+        waiting=waiting,
+        ticket=int(called["current"]["ticket_id"]),
+        booked=booked,
+        held=held,
+        unsaid=unsaid,
+        area_code=area_code,
     )
     scene.secrets = {
         "name": VICTIM_NAME,
