@@ -1,71 +1,14 @@
-"""The sandboxes as real processes, and an ear for what they send."""
+"""A sandbox as a real process, and an ear for what it sends."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-import httpx
-
-from hospital_app.sandbox import keys
-from tests.support.servers import REPOSITORY, SESSION_VARIABLE
-from tests.support.waiting import free_port, wait_until
-
-QUICK = {"HOSPITAL_SANDBOX_RETRY_SCALE": "0.01", "HOSPITAL_SANDBOX_REFUND_SECONDS": "0.1"}
-
-
-class Sandbox:
-    """One sandbox process with its own books; start it again on them after a kill."""
-
-    def __init__(self, name: str, directory: Path) -> None:
-        self.name = name
-        self.directory = directory
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.keys = keys.generate(directory / "keys")
-        self._keeper: subprocess.Popen[bytes] | None = None
-        transport = httpx.HTTPTransport(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
-        self.http = httpx.Client(base_url=self.url, transport=transport, trust_env=False, timeout=10)
-
-    def start(self) -> None:
-        session_pid = os.environ[SESSION_VARIABLE].partition(":")[0]
-        command = [sys.executable, "-m", "hospital_app.sandbox", self.name]
-        command += ["--port", str(self.port), "--directory", str(self.directory)]
-        with (self.directory / f"{self.name}.log").open("ab") as log:
-            self._keeper = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.keeper", session_pid, *command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=REPOSITORY,
-                env={**os.environ, **QUICK},
-                start_new_session=True,
-            )
-        wait_until(self._answers, seconds=20, what=f"the {self.name} sandbox answering")
-
-    def kill(self) -> None:
-        """kill -9 of the sandbox itself."""
-        assert self._keeper is not None
-        children = Path(f"/proc/{self._keeper.pid}/task/{self._keeper.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGKILL)
-        self._keeper.wait(10)
-
-    def stop(self) -> None:
-        if self._keeper is not None and self._keeper.poll() is None:
-            self._keeper.terminate()
-            self._keeper.wait(20)
-
-    def _answers(self) -> bool:
-        if self._keeper is not None and self._keeper.poll() is not None:
-            raise RuntimeError((self.directory / f"{self.name}.log").read_text()[-2000:])
-        with suppress(httpx.TransportError):
-            return self.http.get("/healthz").is_success
-        return False
+from tests.support.outside import Sandbox
+from tests.support.processes import running
+from tests.support.waiting import wait_until
 
 
 class Ear:
@@ -107,8 +50,5 @@ class Ear:
 @contextmanager
 def sandbox(name: str, directory: Path) -> Iterator[Sandbox]:
     world = Sandbox(name, directory)
-    world.start()
-    try:
+    with running(world):
         yield world
-    finally:
-        world.stop()

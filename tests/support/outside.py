@@ -24,6 +24,12 @@ from tests.support.waiting import free_port, listening, wait_until
 QUICK = {"HOSPITAL_SANDBOX_RETRY_SCALE": "0.01", "HOSPITAL_SANDBOX_REFUND_SECONDS": "0.1"}
 
 
+def plain_client(url: str) -> httpx.Client:
+    """Without TLS, whose certificates take longer to load than any answer; a connection for each request."""
+    transport = httpx.HTTPTransport(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
+    return httpx.Client(base_url=url, transport=transport, trust_env=False, timeout=10)
+
+
 class Sandbox(Process):
     """One sandbox with its own books; started again, it goes on with them."""
 
@@ -32,14 +38,15 @@ class Sandbox(Process):
         self.url = f"http://127.0.0.1:{self.port}"
         self.directory = directory
         self.keys = keys.generate(directory / "keys")
+        self.http = plain_client(self.url)
         arguments = ["-m", "hospital_app.sandbox", name, "--port", str(self.port), "--directory", str(directory)]
         super().__init__(name, arguments, directory=directory, environment=QUICK, ready=self._answers)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(self.url + path, trust_env=False, **options)
+        return self.http.get(path, **options)
 
     def post(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.post(self.url + path, trust_env=False, **options)
+        return self.http.post(path, **options)
 
     def books(self, query: str, *values: object) -> list[sqlite3.Row]:
         """What it has written down, read past it: the truth of the other side."""
@@ -60,6 +67,7 @@ class Door:
     def __init__(self) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._http = plain_client(self.url)
         self._loop = asyncio.new_event_loop()
         self._server = Server(
             make_api(),
@@ -77,9 +85,7 @@ class Door:
 
     def knock(self, headers: Mapping[str, str], body: bytes) -> int:
         """Bring a callback; the HTTP status of the answer."""
-        return httpx.post(
-            f"{self.url}/callbacks/wechat", content=body, headers=dict(headers), trust_env=False
-        ).status_code
+        return self._http.post("/callbacks/wechat", content=body, headers=dict(headers)).status_code
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._server.stop)
