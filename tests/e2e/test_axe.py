@@ -1,0 +1,146 @@
+"""无障碍与重量：every page of the house, with real data, in both schemes and both widths."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from hospital_app.domain.identity import Role
+from pages import PAGES
+from tests.support.browser import PHONE, Visitor, visitor
+from tests.support.living import AREA, Living
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+STAFF_ROUTES = {"/staff", "/desk", "/screen", "/screen/[area_code]", "/kiosk", "/admin"}
+SMALLEST_TARGET = 44  # CSS pixels
+HEAVIEST_FIRST_VISIT = 250 * 1024  # bytes, gzip
+#: Boxes smaller than a finger, unless they are links inside a sentence (WCAG 2.5.8 lets these be).
+SMALL_TARGETS = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')]
+  .filter(e => e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) && !e.closest('[hidden], .sr'))
+  .map(e => [e.matches('input[type=radio], input[type=checkbox]') ? e.closest('label') ?? e : e, e])
+  .filter(([box, e]) => {
+    const {width, height, right, bottom} = box.getBoundingClientRect();
+    const hidden = width <= 1 || height <= 1 || right <= 0 || bottom <= 0;
+    return !hidden && (width < LEAST - 0.5 || height < LEAST - 0.5) && getComputedStyle(e).display !== 'inline';
+  })
+  .map(([box, e]) => `${e.outerHTML.slice(0, 120)} ${Math.round(box.getBoundingClientRect().width)}×`
+    + Math.round(box.getBoundingClientRect().height))""".replace("LEAST", str(SMALLEST_TARGET))
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@dataclass
+class Tour:
+    """Where each route is seen with real data, and by whom."""
+
+    addresses: dict[str, str]
+    patient: dict[str, str]  # cookie
+    staff: dict[str, dict[str, str]]  # route → cookie
+
+    def cookies(self, route: str, url: str) -> list[dict[str, str]]:
+        cookie = self.staff.get(route, {} if route in STAFF_ROUTES or route == "/signin" else self.patient)
+        return [{**cookie, "url": url}] if cookie else []
+
+
+@pytest.fixture(scope="module")
+def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
+    """A patient with a visit of every kind, a doctor with somebody in the room, a kiosk, an administrator."""
+    doctor = living.employ("方便人")
+    now, later = living.clinic_now(doctor), living.morning(doctor, days=2)
+    people: list[Visitor] = [visitor(chromium, living, **PHONE) for _ in range(5)]
+    patient, other, desk, kiosk, admin = people
+    booked = patient.booked(now, name="金婵娟")
+    person = patient.add_person("金小宝", relation="child")
+    slip = patient.hold(later, patient_id=person)
+    patient.pay(slip)
+    held = patient.hold(later, patient_id=int(patient.api("GET", "/patients")[0]["id"]), period=1)
+    patient.add_person("金不换", relation="parent", complete=False)
+    waiting = other.booked(now, name="潘在前", period=1)
+    desk.sign_in_as_staff(doctor.staff_no)
+    for number, role, who in (("A-kiosk", Role.KIOSK, kiosk), ("A-admin", Role.HOSPITAL_ADMIN, admin)):
+        living.hire(f"{number}{doctor.id}", role)
+        who.sign_in_as_staff(f"{number}{doctor.id}")
+    for no in (booked, waiting):
+        kiosk.api("POST", "/check-ins", code=living.appointment(no).code)
+    desk.api("POST", "/desk/next", after=None)
+    patient.slip(slip)
+    starts = int(living.starts_at(later).timestamp())
+
+    def cookie(of: Visitor) -> dict[str, str]:
+        found = next(each for each in of.context.cookies() if each["name"] == "guahao_session")
+        return {"name": found["name"], "value": found["value"]}
+
+    yield Tour(
+        addresses={
+            "/find": "/find?q=胸痛",
+            "/doctor/[doctor_id]": f"/doctor/{doctor.id}",
+            "/confirm": f"/confirm?p=doctor:{doctor.id}&t={later}-{starts}",
+            "/pay/[no]": f"/pay/{held}",
+            "/slip/[no]": f"/slip/{slip}",
+            "/appointment/[no]": f"/appointment/{slip}?do=reschedule",
+            "/screen/[area_code]": f"/screen/{AREA}",
+            "404": "/nowhere",
+        },
+        patient=cookie(patient),
+        staff={"/desk": cookie(desk), "/kiosk": cookie(kiosk), "/admin": cookie(admin)},
+    )
+    for each in people:
+        each.close()
+
+
+@pytest.mark.parametrize("route", [route for route, *_ in PAGES])
+def test_everybody_can_use_the_page(chromium: Browser, living: Living, tour: Tour, route: str) -> None:
+    """axe (best practice included) at phone's and desk's width, light and dark; nothing sideways, nothing too small."""
+    shown = visitor(chromium, living, viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    page = shown.page
+    shown.context.add_cookies(tour.cookies(route, living.url))
+    address = tour.addresses.get(route, route)
+    shown.go(address)
+    page.get_by_role("heading").first.wait_for()
+    assert urlsplit(page.url).path == address.partition("?")[0]
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        wait_until(partial(is_drawn, page, scheme), seconds=10, what=f"the {scheme} page")
+        for size in ({"width": 360, "height": 740}, {"width": 1280, "height": 800}):
+            page.set_viewport_size(size)
+            result = Axe().run(page)
+            if result.violations_count:
+                found.append(f"{scheme} {size['width']}: {result.generate_report()}")
+    for width in (320, 360, 1280):
+        page.set_viewport_size({"width": width, "height": 740})
+        if page.evaluate(SIDEWAYS) > 0:
+            found.append(f"{width}: scrolls sideways")
+        if route not in STAFF_ROUTES and width < 600:
+            found += [f"{width}: too small: {target}" for target in page.evaluate(SMALL_TARGETS)]
+    shown.close()
+    assert found == []
+    assert [fault for fault in shown.faults if "404" not in fault] == []
+
+
+def is_drawn(page: Page, scheme: str) -> bool:
+    """Whether the page's ground has the brightness of this colour scheme."""
+    ground = re.findall(r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    return (sum(map(int, ground[:3])) < 3 * 128) == (scheme == "dark")
+
+
+def test_the_first_visit_is_light(chromium: Browser, living: Living) -> None:
+    """Every byte of the home page's first visit, as it goes over the wire; only from our own origin."""
+    someone = visitor(chromium, living, **PHONE)
+    wire = someone.context.new_cdp_session(someone.page)
+    wire.send("Network.enable")
+    sizes: dict[str, float] = {}
+    urls: list[str] = []
+    wire.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    wire.on("Network.requestWillBeSent", lambda event: urls.append(event["request"]["url"]))
+    someone.go("/")
+    someone.page.wait_for_load_state("networkidle")
+    someone.close()
+    assert 50 * 1024 < sum(sizes.values()) <= HEAVIEST_FIRST_VISIT
+    assert [url for url in urls if not url.startswith((living.url, "data:", "blob:"))] == []
