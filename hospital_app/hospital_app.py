@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.event import EventSpec
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
+from hospital_app.api.addresses import PagesAtTheirAddress
 from hospital_app.api.app import make_api
 from hospital_app.api.headers import Headers
 from hospital_app.api.limits import BodyLimit
@@ -15,6 +16,7 @@ from hospital_app.api.metrics import Measure
 from hospital_app.api.origin import SameOriginOnly
 from hospital_app.discretion import keep_secrets_out_of_logs
 from hospital_app.domain.errors import Refusal
+from hospital_app.launch.bootstrap import BUILT
 from hospital_app.settings import get_settings
 from pages import PAGES
 from pages.components.browser import HEAD, STYLESHEETS, plain_link
@@ -64,6 +66,7 @@ app = rx.App(
     # The last one is outermost: what it refuses is measured and carries our headers as well.
     api_transformer=[
         make_api(),
+        partial(PagesAtTheirAddress, built=BUILT),
         BodyLimit,
         partial(SameOriginOnly, public_url=settings.public_url),
         partial(Headers, over_tls=settings.secure_cookies),

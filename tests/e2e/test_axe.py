@@ -103,7 +103,7 @@ def test_everybody_can_use_the_page(chromium: Browser, living: Living, tour: Tou
     address = tour.addresses.get(route, route)
     shown.go(address)
     page.get_by_role("heading").first.wait_for()
-    assert urlsplit(page.url).path == address.partition("?")[0]
+    assert urlsplit(page.url).path == address.partition("?")[0]  # not sent away, to sign in or to another spelling
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
