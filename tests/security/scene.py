@@ -1,6 +1,7 @@
 """Somebody whose things others reach for, and those others."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -44,8 +45,15 @@ class Scene:
     held: str  # no: not paid yet
     unsaid: str  # no: paid; no test ever names it
     area_code: str  # the code on the wall
+    starts_at: datetime  # of the clinic
+    code: str  # the eight digits of `booked`
     secrets: dict[str, str] = field(default_factory=dict)  # what → what no stranger may be told
     strangers: list[Caller] = field(default_factory=list)
+
+    @property
+    def period(self) -> str:
+        """The clinic's first half hour, as the pages name it."""
+        return f"{self.schedule}-{int(self.starts_at.timestamp())}"
 
 
 def make(living: Living) -> Scene:
@@ -82,6 +90,8 @@ def make(living: Living) -> Scene:
         held=held,
         unsaid=unsaid,
         area_code=area_code,
+        starts_at=living.starts_at(today),
+        code=living.appointment(booked).code,
     )
     scene.secrets = {
         "name": VICTIM_NAME,

@@ -92,17 +92,17 @@ def attacks(scene: Scene, calls: list[Call]) -> Iterator[dict[str, Attack]]:
 def try_everything(scene: Scene, attack: Attack, call: Call) -> None:
     """The victim's things with arguments that would do something, then nonsense in every place."""
     may = attack.caller.role in MAY_CHANGE.get((call.method, call.path), set())
-    for no in (scene.waiting, scene.booked, scene.held):
+    everything = attack.caller.role in {Role.ANONYMOUS, Role.PATIENT}
+    for no in (scene.waiting, scene.booked, scene.held) if "{no}" in call.path else (scene.booked,):
         if not may:
             body = {name: plausible(scene, name) for name in call.fields}
             ask(attack, call, filled(scene, call.path, no), json=body if call.fields else None)
     path = filled(scene, call.path, scene.booked)
-    if "{" in call.path:
+    if "{" in call.path and everything:
         for wrong in ("0", "-1", "9" * 30, "x" * 300, "%00", "..%2f..%2fetc", "号", "'"):
             ask(attack, call, call.path.partition("{")[0] + wrong + call.path.rpartition("}")[2], refused=True)
     if not call.fields:
         return
-    everything = attack.caller.role in {Role.ANONYMOUS, Role.PATIENT}
     for wrong in WRONG if everything else WRONG[:2]:
         for name in call.fields:
             body = {each: plausible(scene, each) for each in call.fields} | {name: wrong}
@@ -145,7 +145,7 @@ def plausible(scene: Scene, name: str) -> Any:
     """What would do something for the right caller."""
     values: dict[str, Any] = {
         "phone": "12345",  # a real number would be sent a real code
-        "code": scene.living.appointment(scene.booked).code,
+        "code": scene.code,
         "staff_no": "nobody",  # wrong passwords are counted against a number that exists
         "password": "wrong horse battery",
         "name": "冒名者",
@@ -153,7 +153,7 @@ def plausible(scene: Scene, name: str) -> Any:
         "document_kind": "resident-id",
         "document_number": resident_id(born="19770707", order="774"),
         "schedule_id": scene.schedule,
-        "starts_at": scene.living.starts_at(scene.schedule).isoformat(),
+        "starts_at": scene.starts_at.isoformat(),
         "patient_id": scene.patient_id,
         "cash": "wechat",
         "ticket_id": scene.ticket,

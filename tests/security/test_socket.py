@@ -170,9 +170,8 @@ def pages(scene: Scene, name: str) -> list[tuple[str, dict[str, str]]]:
     state = short(name).partition(".")[0]
     if state in {"appointment_state", "pay_state", "slip_state"}:
         return [(f"/appointment/{no}", {"no": no}) for no in (scene.waiting, scene.booked, scene.held)]
-    period = f"{scene.schedule}-{int(scene.living.starts_at(scene.schedule).timestamp())}"
     return {
-        "confirm_state": [(f"/confirm?p=doctor:{scene.doctor.id}&t={period}", {})],
+        "confirm_state": [(f"/confirm?p=doctor:{scene.doctor.id}&t={scene.period}", {})],
         "doctor_state": [(f"/doctor/{scene.doctor.id}", {"doctor_id": str(scene.doctor.id)})],
         "area_screen_state": [(f"/screen/{AREA}", {"area_code": AREA})],
     }.get(state, [("/", {})])
@@ -180,13 +179,12 @@ def pages(scene: Scene, name: str) -> list[tuple[str, dict[str, str]]]:
 
 def plausible(scene: Scene, name: str, parameter: str) -> Any:
     """An argument that would do something for the right caller."""
-    period = f"{scene.schedule}-{int(scene.living.starts_at(scene.schedule).timestamp())}"
     values: dict[str, Any] = {
         "ticket_id": scene.ticket,
         "seen": scene.ticket,
         "schedule_id": scene.schedule,
         "patient_id": str(scene.patient_id),
-        "key": period if name.endswith("pick") else str(scene.schedule),
+        "key": scene.period if name.endswith("pick") else str(scene.schedule),
         "kind": "passport",
         "text": "{name} {secret}",
         "values": {"name": "x"},
@@ -203,7 +201,7 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
             "document_kind": "resident-id",
             "document_number": resident_id(born="19770707", order="772"),
             "area_code": scene.area_code,
-            "shown": scene.living.appointment(scene.booked).code,
+            "shown": scene.code,
         },
     }
     return values.get(parameter)
