@@ -21,7 +21,7 @@ from state.session import Reader, reader_of
 from state.steady import attempt
 
 IN_LINE = frozenset({TicketStatus.WAITING, TicketStatus.MISSED})
-TODAY = frozenset({Status.BOOKED, Status.CHECKED_IN})
+TODAY = frozenset({Status.BOOKED, Status.CHECKED_IN, Status.FULFILLED})
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class QueueState(rx.State):
 
 
 def _read(reader: Reader) -> list[tuple[AppointmentView, Position]] | None:
-    """Today's visits with their place in line, the soonest first; None for somebody who is not signed in."""
+    """Today's visits with their place in line, the soonest first, what is over last; None for who is not signed in."""
     actor = reader.actor()
     if actor.account_id is None:
         return None
     today = clinic_day(clock.now())
     mine = [v for v in booking.listing(actor) if v.status in TODAY and clinic_day(v.starts_at) == today]
-    mine.sort(key=lambda view: view.starts_at)
+    mine.sort(key=lambda view: (view.status == Status.FULFILLED, view.starts_at))
     return [(view, waiting.position(actor, no=view.no)) for view in mine]
 
 
@@ -143,4 +143,4 @@ def _words(position: Position, lang: str) -> tuple[str, str, str, str]:
         return say("还没有签到，现在签到前面有", lang), say("{ahead} 人", lang, ahead=position.ahead), "", note
     if status == TicketStatus.AWAY:
         return say("检查中", lang), "", "", say("做完检查请回到候诊区重新签到。", lang)
-    return say("就诊已结束", lang), "", "", ""
+    return say("就诊已结束", lang), "", "", say("祝您早日康复", lang)
