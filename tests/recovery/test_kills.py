@@ -109,6 +109,7 @@ def survive(settlement: Settlement, seed: int, parts: list[str]) -> None:
         for part in parts:
             served = min(len(stream.promised) + chance.randrange(2, 7), stream.total - 1)
             wait_until(lambda: len(stream.promised) >= served, seconds=60, what="patients")  # noqa: B023
+            settlement.supervise()
             settlement.kill(part)
             time.sleep(chance.uniform(0, 1))  # how long it is away; no condition to wait for
             settlement.start(part)

@@ -63,9 +63,8 @@ class Process:
     @property
     def pid(self) -> int:
         """Of the program itself."""
-        keeper = self._kept()
-        children = Path(f"/proc/{keeper.pid}/task/{keeper.pid}/children").read_text().split()
-        return int(children[0])
+        (pid,) = wait_until(self._children, what=f"a process of {self.name}")
+        return pid
 
     @property
     def ended(self) -> bool:
@@ -97,8 +96,12 @@ class Process:
         keeper = self._kept()
         if keeper.poll() is not None:
             raise RuntimeError(f"{self.name} did not start:\n{self.log.read_text()[-2000:]}")
-        children = Path(f"/proc/{keeper.pid}/task/{keeper.pid}/children").read_text().split()
-        return bool(children) and bool(self._ready())
+        return bool(self._children()) and bool(self._ready())
+
+    def _children(self) -> list[int]:
+        """Of the keeper: the program, once it is started."""
+        keeper = self._kept()
+        return [int(pid) for pid in Path(f"/proc/{keeper.pid}/task/{keeper.pid}/children").read_text().split()]
 
     def _kept(self) -> "subprocess.Popen[bytes]":
         assert self._keeper is not None, f"{self.name} was never started"
