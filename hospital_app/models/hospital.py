@@ -1,9 +1,11 @@
 """Departments, waiting areas, doctors, the symptom table, holidays."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import Column, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
+
+from hospital_app.models.types import UtcDateTime
 
 
 class Area(SQLModel, table=True):
@@ -29,9 +31,21 @@ class Department(SQLModel, table=True):
     initials: str = Field(default="", max_length=40)
     location: str = Field(default="", max_length=80)
     scope: str = Field(default="", max_length=300)
+    opening: str = Field(default="", max_length=80)  # 开放时间, in words
     area_code: str | None = Field(default=None, foreign_key="area.code", max_length=12)
     open: bool = False
     hot_rank: int = 0  # 1 is the hottest; 0 not among the hot ones
+
+
+class Photo(SQLModel, table=True):
+    """照片, checked and drawn anew by us; named by its content, so it may be kept for ever."""
+
+    __tablename__ = "photo"
+
+    sha256: str = Field(primary_key=True, max_length=64)
+    content_type: str = Field(max_length=20)
+    content: bytes = Field(sa_type=LargeBinary(2**24 - 1))
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Doctor(SQLModel, table=True):
@@ -49,6 +63,7 @@ class Doctor(SQLModel, table=True):
     specialty: str = Field(max_length=200)
     introduction: str = Field(default="", sa_column=Column(Text, nullable=False))
     department_code: str = Field(foreign_key="department.code", max_length=12)
+    photo: str | None = Field(default=None, max_length=64)  # Photo.sha256
     rating_sum: int = 0
     rating_count: int = 0
     active: bool = True

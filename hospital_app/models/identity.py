@@ -1,15 +1,19 @@
-"""Accounts, real persons, their links, staff, sessions, one-time codes."""
+"""Accounts, real persons, their links, staff, sessions, and every proof of who somebody is."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hospital_app.models.types import Encrypted, UtcDateTime
 
 
 class Account(SQLModel, table=True):
-    """账号：一部手机。Found by the blind index of its phone."""
+    """账号：一部手机。Found by the blind index of its phone.
+
+    `password_hash` stays NULL until a password is set. A closed account (`closed_at`) has no phone and no family any
+    more; its number may come again as a new account.
+    """
 
     __tablename__ = "account"
 
@@ -17,6 +21,9 @@ class Account(SQLModel, table=True):
     phone: str = Field(sa_type=Encrypted)
     phone_index: str = Field(max_length=64, unique=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    password_hash: str | None = Field(default=None, max_length=200)
+    password_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     frozen_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     booking_banned_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -40,6 +47,8 @@ class Patient(SQLModel, table=True):
     born_on: date | None = None
     gender: str = Field(default="unknown", max_length=10)  # FHIR AdministrativeGender
     insurance_number: str | None = Field(default=None, sa_type=Encrypted)
+    insurance_region: str = Field(default="", max_length=6)  # 统筹区: GB/T 2260 code
+    insurance_verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     noshow_banned_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -70,6 +79,10 @@ class Staff(SQLModel, table=True):
     department_code: str | None = Field(default=None, max_length=12)
     doctor_id: int | None = Field(default=None, foreign_key="doctor.id")
     must_change_password: bool = True
+    password_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    totp_secret: str | None = Field(default=None, sa_type=Encrypted)  # base32
+    totp_confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    totp_step: int = 0  # the last 30 s step whose code was taken; none comes twice
     active: bool = True
     failures: int = 0
     locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -77,7 +90,11 @@ class Staff(SQLModel, table=True):
 
 
 class LoginSession(SQLModel, table=True):
-    """登录会话。The cookie holds a random token, the row its SHA-256."""
+    """登录会话。The cookie holds a random token, the row its SHA-256.
+
+    `device` is the SHA-256 of a browser's long-lived device cookie; `method` how the holder proved who they are;
+    `second_factor_at` is NULL for who gave one factor only.
+    """
 
     __tablename__ = "login_session"
     __table_args__ = (
@@ -95,6 +112,114 @@ class LoginSession(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     address: str = Field(default="", max_length=60)
     user_agent: str = Field(default="", max_length=200)
+    method: str = Field(default="sms-code", max_length=20)  # sms-code password wechat alipay passkey
+    device: str = Field(default="", max_length=64)
+    second_factor_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SignInGuard(SQLModel, table=True):
+    """连续失败的计数. `key`: account:<phone index>, staff:<number> or address:<IP>; the row is also its lock."""
+
+    __tablename__ = "sign_in_guard"
+
+    key: str = Field(primary_key=True, max_length=90)
+    failures: int = 0
+    failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class LinkedIdentity(SQLModel, table=True):
+    """微信、支付宝账号与本院账号的绑定. Found by the blind index of provider + the provider's own id of the person."""
+
+    __tablename__ = "linked_identity"
+    __table_args__ = (
+        UniqueConstraint("provider", "subject_index", name="uq_linked_identity_subject"),
+        UniqueConstraint("account_id", "provider", name="uq_linked_identity_account"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id")
+    provider: str = Field(max_length=20)  # wechat alipay
+    subject: str = Field(sa_type=Encrypted)
+    subject_index: str = Field(max_length=64)
+    linked_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Passkey(SQLModel, table=True):
+    """通行密钥（指纹、面容）. Of an account or of a member of staff; found by the SHA-256 of its credential id."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (Index("ix_passkey_account", "account_id"), Index("ix_passkey_staff", "staff_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")
+    credential_hash: str = Field(max_length=64, unique=True)
+    credential_id: str = Field(sa_column=Column(Text, nullable=False))  # base64url, as are the next ones
+    public_key: str = Field(sa_column=Column(Text, nullable=False))
+    sign_count: int = Field(default=0, sa_type=BigInteger)  # unsigned 32 bits
+    transports: str = Field(default="", max_length=80)
+    label: str = Field(default="", max_length=40)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Ceremony(SQLModel, table=True):
+    """A sign-in of several steps between two of them: OAuth state and nonce, a passkey's challenge, a bond to confirm.
+
+    The client holds a random handle, the row its SHA-256; it is used up once, by a conditional UPDATE.
+    """
+
+    __tablename__ = "ceremony"
+
+    id: int | None = Field(default=None, primary_key=True)
+    handle_hash: str = Field(max_length=64, unique=True)
+    kind: str = Field(max_length=30)
+    payload: str = Field(sa_type=Encrypted)  # JSON
+    account_id: int | None = None
+    staff_id: int | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Consent(SQLModel, table=True):
+    """单独同意: what was agreed to, in which wording, when, and when it was taken back."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("ix_consent_account", "account_id", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id")
+    patient_id: int | None = Field(default=None, foreign_key="patient.id")
+    kind: str = Field(max_length=30)  # terms health-data guardian
+    version: str = Field(max_length=20)
+    given_at: datetime = Field(sa_type=UtcDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    address: str = Field(default="", max_length=60)
+
+
+class AccountFreeze(SQLModel, table=True):
+    """冻结与申诉: why, on what evidence, until when; the account's own answer, and what was decided on it."""
+
+    __tablename__ = "account_freeze"
+    __table_args__ = (Index("ix_account_freeze_account", "account_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id")
+    reason: str = Field(max_length=200)
+    evidence: str = Field(sa_column=Column(Text, nullable=False))  # JSON: counts and ids, no personal data
+    frozen_at: datetime = Field(sa_type=UtcDateTime)
+    frozen_by: str = Field(max_length=60)
+    until: datetime = Field(sa_type=UtcDateTime)
+    appeal: str = Field(default="", max_length=500)
+    appealed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    decision: str = Field(default="", max_length=20)  # lifted kept
+    answer: str = Field(default="", max_length=300)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    decided_by: str = Field(default="", max_length=60)
+    lifted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class SmsPhone(SQLModel, table=True):

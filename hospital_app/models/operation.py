@@ -44,6 +44,17 @@ class AuditEntry(SQLModel, table=True):
     detail: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class AuditSeal(SQLModel, table=True):
+    """One link of the audit trail's hash chain. `hash` covers the entry and the link before it."""
+
+    __tablename__ = "audit_seal"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    entry_id: int = Field(unique=True)
+    hash: str = Field(max_length=64)
+    sealed_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class IdempotencyKey(SQLModel, table=True):
     """A key given by a client with a write, and what that write produced."""
 
