@@ -23,7 +23,9 @@ from pages.components.browser import HEAD, STYLESHEETS, plain_link
 from pages.components.connection import connection_banner
 from pages.components.notice import notice_bar
 from state import live
+from state.access import Gatekeeper
 from state.notice import NoticeState
+from state.session import who
 
 keep_secrets_out_of_logs()
 logger = logging.getLogger("guahao")
@@ -74,6 +76,7 @@ app = rx.App(
     ],
 )
 
+app.add_middleware(Gatekeeper(who), 0)
 for route, component, title, on_load in PAGES:
     app.add_page(component, route=route, title=title, on_load=on_load)
 

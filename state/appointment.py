@@ -8,6 +8,7 @@ import reflex as rx
 from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Action, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.policy import CancelQuote
 from hospital_app.flows import booking, catalog, waiting
@@ -16,6 +17,7 @@ from hospital_app.services.calendars import Calendar
 from hospital_app.services.cancelling import Cancellation
 from hospital_app.services.rescheduling import Rescheduling
 from state import week, wording
+from state.access import handles
 from state.cards import Fact
 from state.given import a_form, a_text
 from state.live import hub
@@ -57,7 +59,7 @@ class AppointmentState(rx.State):
     area_code_error: str = ""
     _provider: str = ""
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         self.loaded, self.doing, self.area_code_error = False, "", ""
         yield
@@ -72,7 +74,7 @@ class AppointmentState(rx.State):
         first = {"cancel": AppointmentState.ask_cancel, "reschedule": AppointmentState.ask_reschedule}.get(wanted)
         yield [AppointmentState.follow, first] if first else AppointmentState.follow
 
-    @rx.event(background=True)
+    @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
         async with self:
             reader, no = await reader_of(self), str(self.no)
@@ -84,7 +86,7 @@ class AppointmentState(rx.State):
                     self._show(seen, reader.lang)
             last = seen
 
-    @rx.event
+    @handles(Right.SEE_APPOINTMENT)
     async def ask_cancel(self):
         reader = await reader_of(self)
         quote = await asyncio.to_thread(_quote, reader, str(self.no))
@@ -92,7 +94,7 @@ class AppointmentState(rx.State):
         self.quote_note = _quote_note(quote, reader.lang)
         self.doing = "cancel"
 
-    @rx.event
+    @handles(Right.CANCEL)
     async def cancel(self):
         reader = await reader_of(self)
         done, seen = await asyncio.to_thread(_cancel, reader, str(self.no))
@@ -102,7 +104,7 @@ class AppointmentState(rx.State):
             return NoticeState.show("已退号。")
         return NoticeState.show("已退号，{amount} 将原路退回。", {"amount": wording.money(done.refund_fen)})
 
-    @rx.event
+    @handles(Right.BOOK)
     async def ask_reschedule(self):
         reader = await reader_of(self)
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
@@ -110,14 +112,14 @@ class AppointmentState(rx.State):
         self._show_week(calendar, reader.lang)
         self.doing = "reschedule"
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def choose(self, key: str):
         reader = await reader_of(self)
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
         self.chosen, self.picked, self.picked_title = a_text(key), "", ""
         self._show_week(calendar, reader.lang)
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def pick(self, key: str):
         reader = await reader_of(self)
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
@@ -129,7 +131,7 @@ class AppointmentState(rx.State):
         when = wording.when(cell.starts_at, cell.ends_at, reader.lang, now=calendar.as_of)
         self.picked_title = _change_words(when, cell.fee_fen - seen.fee_fen, reader.lang)
 
-    @rx.event
+    @handles(Right.BOOK)
     async def reschedule(self):
         reader = await reader_of(self)
         seen, done = await asyncio.to_thread(_reschedule, reader, str(self.no), self.picked)
@@ -139,11 +141,11 @@ class AppointmentState(rx.State):
         self._show(seen, reader.lang)
         return NoticeState.show("改签成功，请按新的时段到院签到。")
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def leave_it(self):
         self.doing = ""
 
-    @rx.event
+    @handles(Right.CHECK_IN)
     async def check_in(self, form: dict):
         reader = await reader_of(self)
         code = str(a_form(form).get("area_code", "")).strip()[:12]

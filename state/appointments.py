@@ -5,8 +5,10 @@ import asyncio
 import reflex as rx
 
 from hospital_app import clock
+from hospital_app.domain.authority import Right
 from hospital_app.flows import booking
 from hospital_app.services.appointments import AppointmentView
+from state.access import handles
 from state.cards import VisitCard, is_coming, visit_card
 from state.session import Reader, reader_of, to_signin
 
@@ -16,7 +18,7 @@ class AppointmentsState(rx.State):
     coming: list[VisitCard] = []
     past: list[VisitCard] = []
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader)

@@ -8,9 +8,11 @@ from functools import partial
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.flows import waiting
 from hospital_app.services.screens import AreaScreen, Call, RoomView, Shown
+from state.access import handles
 from state.given import a_text
 from state.live import hub
 from state.session import Reader, lang_of, reader_of
@@ -59,7 +61,7 @@ class AreaScreenState(rx.State):
     server_now: int = 0
     _area: str = ""
 
-    @rx.event
+    @handles(Right.LOOK)
     async def load(self):
         self.loaded = False
         self._area = a_text(str(self.area_code))
@@ -68,7 +70,7 @@ class AreaScreenState(rx.State):
         self.loaded = True
         return AreaScreenState.follow
 
-    @rx.event(background=True)
+    @handles(Right.LOOK, background=True)
     async def follow(self):
         async with self:
             area, reader = self._area, await reader_of(self)
@@ -100,7 +102,7 @@ class AreaListState(rx.State):
     areas_loaded: bool = False
     areas: list[AreaLink] = []
 
-    @rx.event
+    @handles(Right.LOOK)
     async def load(self):
         lang = await lang_of(self)
         found = await asyncio.to_thread(waiting.areas)

@@ -10,6 +10,7 @@ import reflex as rx
 
 from hospital_app import clock
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.flows import catalog, family, offering
 from hospital_app.flows.offering import Gone
 from hospital_app.services.calendars import Calendar
@@ -17,6 +18,7 @@ from hospital_app.services.families import PatientView
 from hospital_app.services.grid import FreePeriod
 from hospital_app.settings import get_settings
 from state import week, wording
+from state.access import handles
 from state.cards import PatientChoice, patient_choice
 from state.given import a_text, an_id
 from state.live import hub
@@ -57,7 +59,7 @@ class ConfirmState(rx.State):
     _period: str = ""
     _key: str = ""
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         self.loaded = False
         yield
@@ -78,7 +80,7 @@ class ConfirmState(rx.State):
         self.loaded = True
         yield ConfirmState.follow
 
-    @rx.event(background=True)
+    @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
         """Somebody else may take the last number of this period while it is looked at."""
         async with self:
@@ -92,21 +94,21 @@ class ConfirmState(rx.State):
                 if self._period == period and self.gone != (not _can_book(calendar, period)):
                     await self._offer_if_gone(calendar, lang)
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def choose(self, patient_id: str):
         self.chosen = a_text(patient_id)
         self.missing = next((p.missing for p in self.patients if p.id == self.chosen), [])
         self._key = uuid4().hex
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def start_adding(self):
         self.adding = True
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def stop_adding(self):
         self.adding = False
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def take_person(self):
         """After the form: the person who was saved is the one to book for."""
         person = await self.get_state(PersonState)
@@ -119,7 +121,7 @@ class ConfirmState(rx.State):
         self._key = uuid4().hex
         person.saved_id = ""
 
-    @rx.event
+    @handles(Right.BOOK)
     async def hold(self):
         reader = await reader_of(self)
         schedule_id, starts_at = week.read_period(self._period)

@@ -7,6 +7,7 @@ from time import monotonic
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Role
 from hospital_app.flows import statistics
@@ -14,6 +15,7 @@ from hospital_app.services.backlog import Backlog
 from hospital_app.services.statistics import Dashboard
 from hospital_app.services.trends import TrendDay
 from state import charts, figures
+from state.access import handles
 from state.charts import Bar, Share, Tick
 from state.figures import Fact, Line
 from state.live import hub
@@ -63,7 +65,7 @@ class DashboardState(rx.State):
     facts: list[Fact] = []
     failures: list[Line] = []
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         reader = await reader_of(self)
         lang, actor = reader.lang, await asyncio.to_thread(reader.actor)
@@ -78,7 +80,7 @@ class DashboardState(rx.State):
         self.loaded = True
         return DashboardState.follow
 
-    @rx.event(background=True)
+    @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
         async with self:
             reader = await reader_of(self)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.flows import catalog
 from hospital_app.services.catalog import DepartmentInfo
+from state.access import handles
 from state.cards import DepartmentTile
 from state.session import reader_of
 
@@ -22,7 +24,7 @@ class DepartmentsState(rx.State):
     loaded: bool = False
     groups: list[DepartmentGroup] = []
 
-    @rx.event
+    @handles(Right.LOOK)
     async def load(self):
         lang = (await reader_of(self)).lang
         self.groups = _groups(await asyncio.to_thread(catalog.departments), lang)

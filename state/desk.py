@@ -10,12 +10,14 @@ from typing import Any
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Role
 from hospital_app.domain.ticket import IN_ROOM, TicketAction
 from hospital_app.flows import waiting
 from hospital_app.services.desk import Clinic, Desk, DeskRow
 from state import wording
+from state.access import handles
 from state.given import an_id
 from state.live import hub
 from state.session import Reader, actor_of, lang_of, reader_of
@@ -80,7 +82,7 @@ class DeskState(rx.State):
     as_of: str = ""
     chosen: int = 0
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         actor = await actor_of(self)
         if actor.role is not Role.DOCTOR:
@@ -91,13 +93,13 @@ class DeskState(rx.State):
         self.loaded = True
         return DeskState.follow
 
-    @rx.event
+    @handles(Right.WORK_DESK)
     async def choose(self, schedule_id: int):
         actor = await actor_of(self)
         desk = await asyncio.to_thread(waiting.desk, actor, schedule_id=an_id(schedule_id))
         self._show(desk, await lang_of(self))
 
-    @rx.event
+    @handles(Right.WORK_DESK)
     async def next_patient(self, seen: int):
         """`seen`: the ticket that was on the screen when the key was pressed, 0 for nobody."""
         actor = await actor_of(self)
@@ -106,27 +108,27 @@ class DeskState(rx.State):
         )
         self._show(desk, await lang_of(self))
 
-    @rx.event
+    @handles(Right.WORK_DESK)
     async def call(self, ticket_id: int):
         await self._act(waiting.call, ticket_id)
 
-    @rx.event
+    @handles(Right.WORK_DESK)
     async def recall(self, ticket_id: int):
         await self._act(waiting.recall, ticket_id)
 
-    @rx.event
+    @handles(Right.WORK_DESK)
     async def start(self, ticket_id: int):
         await self._act(waiting.start, ticket_id)
 
-    @rx.event
+    @handles(Right.WORK_DESK)
     async def skip(self, ticket_id: int):
         await self._act(waiting.skip, ticket_id)
 
-    @rx.event
+    @handles(Right.WORK_DESK)
     async def finish(self, ticket_id: int):
         await self._act(waiting.finish, ticket_id)
 
-    @rx.event(background=True)
+    @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
         """Read again when one of the doctor's lines changed, and every few seconds anyway."""
         async with self:

@@ -6,10 +6,12 @@ from functools import partial
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.flows import catalog
 from hospital_app.services.calendars import Calendar
 from hospital_app.settings import get_settings
 from state import week, wording
+from state.access import handles
 from state.given import a_text
 from state.live import hub
 from state.session import reader_of
@@ -37,7 +39,7 @@ class DoctorState(rx.State):
     release_note: str = ""
     _provider: str = ""
 
-    @rx.event
+    @handles(Right.LOOK)
     async def load(self):
         self.loaded = False
         yield
@@ -51,14 +53,14 @@ class DoctorState(rx.State):
         self.loaded = True
         yield DoctorState.follow
 
-    @rx.event
+    @handles(Right.LOOK)
     async def choose(self, key: str):
         lang = (await reader_of(self)).lang
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
         self.chosen = a_text(key)
         self._show(calendar, lang)
 
-    @rx.event(background=True)
+    @handles(Right.LOOK, background=True)
     async def follow(self):
         async with self:
             provider, lang = self._provider, (await reader_of(self)).lang

@@ -8,8 +8,10 @@ import reflex as rx
 
 from hospital_app import clock
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.flows import catalog
 from hospital_app.services.catalog import Advice, DepartmentInfo
+from state.access import handles
 from state.cards import DepartmentTile, DoctorCard, doctor_card
 from state.given import a_form
 from state.home import hot_tile
@@ -40,7 +42,7 @@ class FindState(rx.State):
     symptoms: list[Chip] = []
     nothing: bool = False
 
-    @rx.event
+    @handles(Right.LOOK)
     async def load(self):
         self.loaded = False
         yield
@@ -59,7 +61,7 @@ class FindState(rx.State):
             self.symptoms = [Chip(f"/find?q={quote(name)}", say(name, lang)) for name in SYMPTOMS]
         self.loaded = True
 
-    @rx.event
+    @handles(Right.LOOK)
     async def search(self, form: dict):
         """Another search: it stands in the address, so that back and reload find it again."""
         query = str(a_form(form).get("q", "")).strip()[:QUERY_MAX]

@@ -9,6 +9,7 @@ import reflex as rx
 
 from hospital_app import clock
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import booking, catalog, family
@@ -16,6 +17,7 @@ from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.cards import Card
 from hospital_app.services.catalog import HotDepartment
 from hospital_app.settings import get_settings
+from state.access import handles
 from state.cards import DepartmentTile, DoctorCard, VisitCard, doctor_card, is_coming, visit_card
 from state.live import hub
 from state.session import Reader, reader_of
@@ -38,7 +40,7 @@ class HomeState(rx.State):
     release_note: str = ""
     refund_note: str = ""
 
-    @rx.event
+    @handles(Right.LOOK)
     async def load(self):
         reader = await reader_of(self)
         found = await asyncio.to_thread(_read, reader)
@@ -52,7 +54,7 @@ class HomeState(rx.State):
         self.loaded = True
         return HomeState.follow
 
-    @rx.event(background=True)
+    @handles(Right.LOOK, background=True)
     async def follow(self):
         async with self:
             reader = await reader_of(self)

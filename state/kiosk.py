@@ -6,10 +6,12 @@ from typing import Any
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
 from hospital_app.flows import waiting
 from hospital_app.services.waiting import Position
+from state.access import handles
 from state.given import a_text
 from state.session import actor_of, lang_of
 from state.staff_signin import to_staff_signin
@@ -32,7 +34,7 @@ class KioskState(rx.State):
     #: Counts the tries, so that the same answer twice is announced twice.
     tries: int = 0
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         actor = await actor_of(self)
         if actor.role not in {Role.KIOSK, Role.CLERK}:
@@ -41,7 +43,7 @@ class KioskState(rx.State):
         # After a lost connection the browser first sends what was presented meanwhile, then loads: the answer stays.
         return None
 
-    @rx.event
+    @handles(Right.CHECK_IN)
     async def present(self, form: dict[str, Any]):
         """What was scanned or typed: the slip's QR, or its eight digits."""
         shown = a_text(form.get("shown") if isinstance(form, dict) else None).strip()
@@ -60,7 +62,7 @@ class KioskState(rx.State):
             return
         self._show(position, lang)
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def again(self):
         self._forget()
 

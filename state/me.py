@@ -4,9 +4,11 @@ import asyncio
 
 import reflex as rx
 
+from hospital_app.domain.authority import Right
 from hospital_app.flows import family
 from hospital_app.services.families import PatientView
 from hospital_app.settings import get_settings
+from state.access import handles
 from state.cards import PatientChoice, patient_choice
 from state.given import a_text, an_id
 from state.person import PersonState
@@ -23,7 +25,7 @@ class MeState(rx.State):
     #: Id of the person whose missing details are being asked for.
     completing: str = ""
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         reader = await reader_of(self)
         people = await asyncio.to_thread(_people, reader)
@@ -32,19 +34,19 @@ class MeState(rx.State):
         self._show(people or [], reader.lang)
         self.loaded = True
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def start_adding(self):
         self.adding = True
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def stop_adding(self):
         self.adding = False
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def start_completing(self, patient_id: str):
         self.completing = a_text(patient_id)
 
-    @rx.event
+    @handles(Right.MANAGE_FAMILY)
     async def take_person(self):
         """After the form: show the list with the person who was saved."""
         person = await self.get_state(PersonState)
@@ -55,7 +57,7 @@ class MeState(rx.State):
         self._show(await asyncio.to_thread(_people, reader) or [], reader.lang)
         self.adding, self.completing = False, ""
 
-    @rx.event
+    @handles(Right.MANAGE_FAMILY)
     async def remove(self, patient_id: str):
         reader = await reader_of(self)
         people = await asyncio.to_thread(_remove, reader, an_id(patient_id))

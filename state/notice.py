@@ -3,6 +3,8 @@
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
+from state.access import handles
 from state.session import Session
 
 
@@ -13,7 +15,7 @@ class NoticeState(rx.State):
     #: Counts the notices, so that the same sentence twice is announced twice.
     serial: int = 0
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def show(self, text: str, values: dict[str, str] | None = None):
         """`text` is a sentence of the catalogue, `values` fill its blanks."""
         session = await self.get_state(Session)
@@ -21,6 +23,6 @@ class NoticeState(rx.State):
         self.text = say(str(text)[:400], session.lang, **{str(k): str(v)[:100] for k, v in filling.items()})[:600]
         self.serial += 1
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def dismiss(self):
         self.text = ""

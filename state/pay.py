@@ -8,12 +8,14 @@ import reflex as rx
 from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.payment import Channel, PaymentStatus
 from hospital_app.flows import booking, payment
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.payments import PaymentView
 from hospital_app.settings import get_settings
 from state import week, wording
+from state.access import handles
 from state.live import hub
 from state.notice import NoticeState
 from state.session import Reader, asked, reader_of, to_signin
@@ -41,7 +43,7 @@ class PayState(rx.State):
     #: Where the channel takes the money; the browser leaves for it as soon as it stands here.
     cashier: str = ""
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         self.loaded = False
         yield
@@ -55,7 +57,7 @@ class PayState(rx.State):
         self.loaded = leave is None
         yield leave or PayState.follow
 
-    @rx.event(background=True)
+    @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
         async with self:
             reader, no = await reader_of(self), str(self.no)
@@ -71,7 +73,7 @@ class PayState(rx.State):
                 yield leave
                 return
 
-    @rx.event
+    @handles(Right.BOOK)
     async def pay(self):
         reader = await reader_of(self)
         opened = await asyncio.to_thread(_open, reader, str(self.no))
@@ -79,7 +81,7 @@ class PayState(rx.State):
         yield
         self.cashier = ""  # else the payer who comes back would be sent there again
 
-    @rx.event
+    @handles(Right.SEE_APPOINTMENT)
     async def check(self):
         """The payer says it is paid: the channel is asked now."""
         reader = await reader_of(self)
@@ -90,12 +92,12 @@ class PayState(rx.State):
             return to_signin(self)
         return self._show(*seen, reader.lang) or NoticeState.show("还没有收到付款结果，请稍后再查；钱不会丢。")
 
-    @rx.event
+    @handles(Right.CANCEL)
     async def give_up(self):
         reader = await reader_of(self)
         return rx.redirect(await asyncio.to_thread(_give_up, reader, str(self.no)))
 
-    @rx.event
+    @handles(Right.SEE_APPOINTMENT)
     async def refresh(self):
         """The countdown has ended."""
         reader = await reader_of(self)

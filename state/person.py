@@ -6,8 +6,10 @@ from datetime import date
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.flows import family
 from hospital_app.services.families import PatientView
+from state.access import handles
 from state.given import a_form, a_text, an_id
 from state.session import Reader, reader_of
 
@@ -23,11 +25,11 @@ class PersonState(rx.State):
     #: Who has just been saved; the page that takes the person clears it.
     saved_id: str = ""
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def choose_kind(self, kind: str):
         self.document_kind = a_text(kind)
 
-    @rx.event
+    @handles(Right.MANAGE_FAMILY)
     async def add(self, form: dict):
         """添加就诊人."""
         reader = await reader_of(self)
@@ -37,7 +39,7 @@ class PersonState(rx.State):
         view = await asyncio.to_thread(_add, reader, form)
         return self._saved(view)
 
-    @rx.event
+    @handles(Right.MANAGE_FAMILY)
     async def complete(self, form: dict):
         """补全证件 of a person in the list."""
         reader = await reader_of(self)

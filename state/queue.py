@@ -10,12 +10,14 @@ import reflex as rx
 from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.ticket import TicketStatus
 from hospital_app.flows import booking, waiting
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.waiting import Position
 from state import wording
+from state.access import handles
 from state.live import hub
 from state.session import Reader, reader_of
 from state.steady import attempt
@@ -47,7 +49,7 @@ class QueueState(rx.State):
     signed_out: bool = False
     visits: list[Waiting] = []
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader)
@@ -56,7 +58,7 @@ class QueueState(rx.State):
         self.loaded = True
         return QueueState.follow if seen is not None else None
 
-    @rx.event(background=True)
+    @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
         async with self:
             reader = await reader_of(self)

@@ -11,11 +11,13 @@ import reflex as rx
 from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Action, Status
+from hospital_app.domain.authority import Right
 from hospital_app.flows import booking, waiting
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.slips import SlipView
 from hospital_app.settings import get_settings
 from state import wording
+from state.access import handles
 from state.live import hub
 from state.session import Reader, reader_of, to_signin
 from state.steady import attempt
@@ -48,7 +50,7 @@ class SlipState(rx.State):
     share: str = ""
     can_change: bool = False
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         self.loaded = False
         yield
@@ -61,7 +63,7 @@ class SlipState(rx.State):
         self.loaded = leave is None
         yield leave or SlipState.follow
 
-    @rx.event(background=True)
+    @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
         """The QR comes from a worker a second after the payment; afterwards numbers and states move on."""
         async with self:

@@ -2,8 +2,10 @@
 
 import reflex as rx
 
+from hospital_app.domain.authority import Right
 from hospital_app.domain.identity import STAFF_ROLES, Role
 from hospital_app.settings import get_settings
+from state.access import handles
 from state.session import actor_of
 
 HOMES = {
@@ -19,7 +21,7 @@ class StaffSigninState(rx.State):
     #: The demonstration prints its accounts; the page says where.
     demo: bool = get_settings().profile == "demo"
 
-    @rx.event
+    @handles(Right.OWN_SCREEN)
     async def load(self):
         actor = await actor_of(self)
         if actor.role in STAFF_ROLES:

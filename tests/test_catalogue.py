@@ -67,3 +67,9 @@ def test_no_sentence_stands_twice() -> None:
 def test_values_are_translated_too() -> None:
     assert say("没有找到{what}，请返回上一页重新选择。", "en", what="这位医生").startswith("Could not find this doctor")
     assert say("今日余 {left}", "zh", left=3) == "今日余 3"
+
+
+def test_the_catalogue_is_in_order() -> None:
+    """Sorted, so that two changes of it seldom meet on one line."""
+    keys = list(json.loads((ROOT / "hospital_app/locale/en.json").read_text(encoding="utf-8")))
+    assert keys == sorted(keys)

@@ -1,6 +1,7 @@
 """The API of every terminal: one FastAPI app, in front of the pages."""
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -21,8 +22,10 @@ from hospital_app.api import (
     slips,
     waiting,
 )
+from hospital_app.api.access import GUARDED, allows, without_rule
 from hospital_app.api.errors import add_error_handlers
 from hospital_app.api.sandbox_proxy import sandbox_router
+from hospital_app.domain.authority import Right, marked
 from hospital_app.settings import get_settings
 
 #: Every router of the API, in the order of its documentation.
@@ -58,8 +61,12 @@ def make_api() -> FastAPI:
         redoc_url=None,
         swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
         static_url="/api/docs/files",
+        dependencies=GUARDED,
     )
     add_error_handlers(api)
+    for documentation in api.routes:
+        if isinstance(documentation, APIRoute):
+            marked(documentation.endpoint, Right.LOOK)
     settings = get_settings()
     sandboxes = {
         "wechat": settings.sandbox_wechat_port,
@@ -69,10 +76,13 @@ def make_api() -> FastAPI:
     for router in (*ROUTERS, sandbox_router(sandboxes)):
         api.include_router(router)
 
+    @allows(Right.LOOK)
     async def nowhere(request: Request) -> None:
         known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in api.routes)
         raise HTTPException(405 if known else 404)
 
     for prefix in OURS:
         api.add_api_route(f"{prefix}/{{rest:path}}", nowhere, methods=METHODS, include_in_schema=False)
+    if forgotten := without_rule(api.routes):
+        raise ValueError(f"endpoints without a rule: {forgotten}")
     return api

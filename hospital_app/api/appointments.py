@@ -4,9 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from hospital_app.api.access import allows
 from hospital_app.api.payments import Payment, payment_of
 from hospital_app.api.shapes import Answer, AppointmentNo, Body, GivenInstant, Id, Instant
 from hospital_app.api.visitor import Caller
+from hospital_app.domain.authority import Right
 from hospital_app.flows import booking, payment
 
 router = APIRouter(prefix="/api/v1/appointments", tags=["appointments"])
@@ -85,6 +87,7 @@ class Cancelled(Answer):
 
 
 @router.post("", status_code=201, summary="锁号")
+@allows(Right.BOOK)
 def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Appointment:
     """Locks one number until `held_until`. The same key gives the same appointment; with another body it is 422.
 
@@ -102,27 +105,32 @@ def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Appoint
 
 
 @router.get("", summary="我的挂号")
+@allows(Right.SEE_APPOINTMENT)
 def listing(caller: Caller) -> list[Appointment]:
     return [Appointment.model_validate(found) for found in booking.listing(caller.actor())]
 
 
 @router.get("/{no}", summary="挂号详情")
+@allows(Right.SEE_APPOINTMENT)
 def one(no: AppointmentNo, caller: Caller) -> Appointment:
     return Appointment.model_validate(booking.one(caller.actor(), no=no))
 
 
 @router.get("/{no}/cancellation", summary="退号费用")
+@allows(Right.SEE_APPOINTMENT)
 def quote(no: AppointmentNo, caller: Caller) -> Quote:
     return Quote.model_validate(booking.quote(caller.actor(), no=no))
 
 
 @router.post("/{no}/cancellation", summary="退号")
+@allows(Right.CANCEL)
 def cancel(no: AppointmentNo, caller: Caller) -> Cancelled:
     """Frees the number at once; the refund follows by itself. Asking again gives the same answer."""
     return Cancelled.model_validate(booking.cancel(caller.actor(), no=no))
 
 
 @router.post("/{no}/rescheduling", summary="改签", responses={202: {"model": Payment}})
+@allows(Right.BOOK)
 def reschedule(no: AppointmentNo, wanted: Period, caller: Caller, response: Response) -> Appointment | Payment:
     """200: moved. 202: the new number is dearer and held; paying the difference moves it. 409: nothing changed."""
     actor = caller.actor()
@@ -134,6 +142,7 @@ def reschedule(no: AppointmentNo, wanted: Period, caller: Caller, response: Resp
 
 
 @router.delete("/{no}/rescheduling", summary="放弃改签")
+@allows(Right.BOOK)
 def abandon_rescheduling(no: AppointmentNo, caller: Caller) -> Appointment:
     """Lets go of the dearer number that was held; the appointment stays as it was."""
     return Appointment.model_validate(booking.abandon_reschedule(caller.actor(), no=no))

@@ -6,12 +6,15 @@ from fastapi import APIRouter, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from hospital_app.api.access import allows
+from hospital_app.domain.authority import Right
 from hospital_app.flows import payment
 
 router = APIRouter(prefix="/callbacks", tags=["callbacks"])
 
 
 @router.post("/{channel}", summary="支付回调", response_class=Response)
+@allows(Right.CALL_BACK)
 async def payment_callback(channel: Annotated[str, Path(max_length=20)], request: Request) -> Response:
     """The signature is checked over the body's very bytes, so nothing parses it before."""
     body = await request.body()

@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Instant, PathId
+from hospital_app.domain.authority import Right
 from hospital_app.flows import catalog
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
@@ -83,11 +85,13 @@ class Triage(Answer):
 
 
 @router.get("/departments", summary="科室")
+@allows(Right.LOOK)
 def departments() -> list[Department]:
     return [Department.model_validate(found) for found in catalog.departments()]
 
 
 @router.get("/doctors", summary="医生与普通门诊")
+@allows(Right.LOOK)
 def doctors(
     department: Annotated[str | None, Query(max_length=12)] = None, q: Words = None, symptom: Words = None
 ) -> list[Doctor]:
@@ -100,12 +104,14 @@ def doctors(
 
 
 @router.get("/triage", summary="导诊")
+@allows(Right.LOOK)
 def triage(q: Annotated[str, Query(min_length=1, max_length=100)]) -> Triage:
     """Departments for symptoms in plain words; `advice` says when not to book but to go at once."""
     return Triage.model_validate(catalog.triage(q))
 
 
 @router.get("/doctors/{doctor_id}/calendar", summary="医生号源日历")
+@allows(Right.LOOK)
 def calendar(doctor_id: PathId, days: Days = 7) -> Calendar:
     found = catalog.calendar(doctor_id=doctor_id, days=days)
     return Calendar(
@@ -117,6 +123,7 @@ def calendar(doctor_id: PathId, days: Days = 7) -> Calendar:
 
 
 @router.get("/providers/{provider}/calendar", summary="医生或普通门诊的号源日历")
+@allows(Right.LOOK)
 def provider_calendar(
     provider: Annotated[str, Path(max_length=40, examples=["doctor:12", "pool:03.01:301"])], days: Days = 7
 ) -> Calendar:

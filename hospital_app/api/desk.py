@@ -5,8 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Body, Id, Instant
 from hospital_app.api.visitor import Caller
+from hospital_app.domain.authority import Right
 from hospital_app.flows import waiting
 
 router = APIRouter(prefix="/api/v1/desk", tags=["desk"])
@@ -75,11 +77,13 @@ class Desk(Answer):
 
 
 @router.get("/today", summary="今日接诊")
+@allows(Right.WORK_DESK)
 def today(caller: Caller, schedule_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None) -> Desk:
     return Desk.model_validate(waiting.desk(caller.actor(), schedule_id=schedule_id))
 
 
 @router.post("/next", summary="完成并叫下一位")
+@allows(Right.WORK_DESK)
 def next_patient(seen: After, caller: Caller) -> Desk:
     """Finishes the current patient and calls the next."""
     desk = waiting.next_patient(caller.actor(), after=seen.after, schedule_id=seen.schedule_id)
@@ -87,25 +91,30 @@ def next_patient(seen: After, caller: Caller) -> Desk:
 
 
 @router.post("/call", summary="叫指定号")
+@allows(Right.WORK_DESK)
 def call(ticket: OneTicket, caller: Caller) -> Desk:
     return Desk.model_validate(waiting.call(caller.actor(), ticket_id=ticket.ticket_id))
 
 
 @router.post("/recall", summary="重呼")
+@allows(Right.WORK_DESK)
 def recall(ticket: OneTicket, caller: Caller) -> Desk:
     return Desk.model_validate(waiting.recall(caller.actor(), ticket_id=ticket.ticket_id))
 
 
 @router.post("/start", summary="开始接诊")
+@allows(Right.WORK_DESK)
 def start(ticket: OneTicket, caller: Caller) -> Desk:
     return Desk.model_validate(waiting.start(caller.actor(), ticket_id=ticket.ticket_id))
 
 
 @router.post("/skip", summary="过号")
+@allows(Right.WORK_DESK)
 def skip(ticket: OneTicket, caller: Caller) -> Desk:
     return Desk.model_validate(waiting.skip(caller.actor(), ticket_id=ticket.ticket_id))
 
 
 @router.post("/finish", summary="就诊完成")
+@allows(Right.WORK_DESK)
 def finish(ticket: OneTicket, caller: Caller) -> Desk:
     return Desk.model_validate(waiting.finish(caller.actor(), ticket_id=ticket.ticket_id))

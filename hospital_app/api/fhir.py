@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import AppointmentNo, PathId
 from hospital_app.api.visitor import Bearer
 from hospital_app.container import container
 from hospital_app.domain.appointment import SlotStatus, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.fhir_search import bad_parameter, reference_id, token_value, window
 from hospital_app.flows import fhir
 from hospital_app.services.fhir_reading import Page, Resource, Wanted
@@ -41,6 +43,7 @@ def _token(bearer: Bearer) -> str | None:
 
 
 @router.get("/metadata", response_class=FhirJson, summary="CapabilityStatement")
+@allows(Right.READ_FHIR)
 def metadata(bearer: Bearer) -> Resource:
     fhir.admit(_token(bearer))
     return {
@@ -71,6 +74,7 @@ def metadata(bearer: Bearer) -> Resource:
 
 
 @router.get("/Schedule", response_class=FhirJson, summary="Schedule 查询")
+@allows(Right.READ_FHIR)
 def schedules(
     request: Request, bearer: Bearer, actor: Text = None, date: Texts = None, count: Count = 50, after: After = 0
 ) -> Resource:
@@ -84,11 +88,13 @@ def schedules(
 
 
 @router.get("/Schedule/{schedule_id}", response_class=FhirJson, summary="Schedule")
+@allows(Right.READ_FHIR)
 def schedule(schedule_id: PathId, bearer: Bearer) -> Resource:
     return fhir.schedule(_token(bearer), schedule_id=schedule_id)
 
 
 @router.get("/Slot", response_class=FhirJson, summary="Slot 查询")
+@allows(Right.READ_FHIR)
 def slots(
     request: Request,
     bearer: Bearer,
@@ -111,11 +117,13 @@ def slots(
 
 
 @router.get("/Slot/{slot_id}", response_class=FhirJson, summary="Slot")
+@allows(Right.READ_FHIR)
 def slot(slot_id: PathId, bearer: Bearer) -> Resource:
     return fhir.slot(_token(bearer), slot_id=slot_id)
 
 
 @router.get("/Appointment", response_class=FhirJson, summary="Appointment 查询")
+@allows(Right.READ_FHIR)
 def appointments(
     request: Request,
     bearer: Bearer,
@@ -138,6 +146,7 @@ def appointments(
 
 
 @router.get("/Appointment/{no}", response_class=FhirJson, summary="Appointment")
+@allows(Right.READ_FHIR)
 def appointment(no: AppointmentNo, bearer: Bearer) -> Resource:
     return fhir.appointment(_token(bearer), no=no)
 

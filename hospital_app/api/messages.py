@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter, Request
 
+from hospital_app.api.access import allows
 from hospital_app.api.errors import language_of
 from hospital_app.api.shapes import Answer, Body, Id, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
 from hospital_app.flows import messages
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
@@ -32,6 +34,7 @@ class Read(Body):
 
 
 @router.get("", summary="消息")
+@allows(Right.READ_MESSAGES)
 def inbox(request: Request, caller: Caller) -> Inbox:
     found = messages.inbox(caller.actor())
     lang = language_of(request)
@@ -52,6 +55,7 @@ def inbox(request: Request, caller: Caller) -> Inbox:
 
 
 @router.post("/read", status_code=204, summary="标为已读")
+@allows(Right.READ_MESSAGES)
 def mark_read(read: Read, caller: Caller) -> None:
     """Everything up to this message was on the screen."""
     messages.mark_read(caller.actor(), up_to_id=read.up_to_id)

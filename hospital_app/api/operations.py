@@ -12,8 +12,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from hospital_app.adapters.event_log import DATABASE, EMBEDDED, connect
+from hospital_app.api.access import allows
 from hospital_app.api.metrics import exposition
 from hospital_app.container import container
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import not_found
 
 logger = logging.getLogger(__name__)
@@ -23,12 +25,14 @@ PATIENCE_SECONDS = 3
 
 
 @router.get("/healthz", response_class=PlainTextResponse, summary="进程存活")
+@allows(Right.OPERATE)
 async def healthz() -> str:
     """Alive: this process answers. Says nothing about what it depends on."""
     return "ok"
 
 
 @router.get("/readyz", summary="就绪状态")
+@allows(Right.OPERATE)
 async def readyz() -> JSONResponse:
     """Ready: database and Redis answer (else 503). The event log is reported, but nothing waits for it."""
     names = ("database", "redis", "event_log")
@@ -38,6 +42,7 @@ async def readyz() -> JSONResponse:
 
 
 @router.get("/metrics", response_class=PlainTextResponse, include_in_schema=False)
+@allows(Right.OPERATE)
 def metrics(request: Request) -> Response:
     """Prometheus text, to callers inside the house only: not through the proxy that patients come through."""
     if not asked_from_inside(request):

@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Body, GivenDay, PathId
 from hospital_app.api.visitor import Caller
+from hospital_app.domain.authority import Right
 from hospital_app.domain.documents import NAME_MAX, DocumentKind, Gender, Relation
 from hospital_app.flows import family
 
@@ -58,23 +60,27 @@ class Patient(Answer):
 
 
 @router.get("", summary="就诊人列表")
+@allows(Right.MANAGE_FAMILY)
 def listing(caller: Caller) -> list[Patient]:
     return [Patient.model_validate(found) for found in family.listing(caller.actor())]
 
 
 @router.post("", status_code=201, summary="添加就诊人")
+@allows(Right.MANAGE_FAMILY)
 def add(given: NewPatient, caller: Caller) -> Patient:
     """409 `document_taken`, `already_member`, `self_exists`, `too_many_members`; 422 `bad_document`, `bad_name`, ..."""
     return Patient.model_validate(family.add(caller.actor(), **given.model_dump()))
 
 
 @router.patch("/{patient_id}", summary="补全就诊人资料")
+@allows(Right.MANAGE_FAMILY)
 def edit(patient_id: PathId, given: PatientChange, caller: Caller) -> Patient:
     """Go on with the `id` of the answer: a document that is known already leads to the person who has it."""
     return Patient.model_validate(family.edit(caller.actor(), patient_id=patient_id, **given.model_dump()))
 
 
 @router.delete("/{patient_id}", status_code=204, summary="移除就诊人")
+@allows(Right.MANAGE_FAMILY)
 def remove(patient_id: PathId, caller: Caller) -> None:
     """Takes the person off the list; appointments stay."""
     family.remove(caller.actor(), patient_id=patient_id)

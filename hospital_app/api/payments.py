@@ -4,8 +4,10 @@ from typing import Literal
 
 from fastapi import APIRouter
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, AppointmentNo, Body, Instant
 from hospital_app.api.visitor import Caller
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import not_found
 from hospital_app.flows import payment
 from hospital_app.services.payments import PaymentView
@@ -43,6 +45,7 @@ class Payment(Answer):
 
 
 @router.post("/{no}/payments", status_code=201, summary="发起支付")
+@allows(Right.BOOK)
 def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
     """The same open payment if asked again. 409 `hold_expired`, `already_paid`; 422 `channel_unavailable`."""
     opened = payment.start(
@@ -52,6 +55,7 @@ def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
 
 
 @router.get("/{no}/payments", summary="最近一次支付")
+@allows(Right.SEE_APPOINTMENT)
 def latest(no: AppointmentNo, caller: Caller) -> Payment:
     """The newest payment of an own appointment."""
     newest = payment.latest(caller.actor(), no=no)

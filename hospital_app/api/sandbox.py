@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Body
+from hospital_app.domain.authority import Right
 from hospital_app.flows import sandbox
 
 router = APIRouter(prefix="/sandbox", tags=["sandbox"], include_in_schema=False)
@@ -23,5 +25,6 @@ class Account(Answer):
 
 
 @router.post("/accounts", status_code=201)
+@allows(Right.USE_SANDBOX)
 def accounts(wanted: Count) -> list[Account]:
     return [Account.model_validate(made) for made in sandbox.accounts(count=wanted.count)]

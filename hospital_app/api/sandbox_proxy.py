@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
+from hospital_app.domain.authority import Right, marked
 from hospital_app.domain.errors import Refusal, not_found
 
 #: (path, methods, the sandbox that serves it; "" is any: the index and the static files are alike in all)
@@ -84,7 +85,7 @@ def _passing_on(client: httpx.AsyncClient, targets: list[str], path: str) -> Cal
             )
         return _down(request)
 
-    return endpoint
+    return marked(endpoint, Right.USE_SANDBOX)
 
 
 async def _relayed(answer: httpx.Response) -> AsyncIterator[bytes]:

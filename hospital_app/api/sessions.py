@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Body, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.container import container
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import signed_out
 from hospital_app.flows import signin
 from hospital_app.services.sessions import SignedIn
@@ -58,6 +60,7 @@ class WhoAmI(Answer):
 
 
 @router.post("/sms-codes", status_code=202, summary="获取短信验证码")
+@allows(Right.SIGN_IN)
 def request_code(wanted: CodeWanted, caller: Caller) -> dict[str, int]:
     """The same answer for known and unknown phones. 429 `too_many_codes`."""
     signin.request_code(caller.actor(), phone=wanted.phone)
@@ -66,6 +69,7 @@ def request_code(wanted: CodeWanted, caller: Caller) -> dict[str, int]:
 
 
 @router.post("/sessions", status_code=201, summary="验证码登录")
+@allows(Right.SIGN_IN)
 def sign_in(given: CodeGiven, caller: Caller, response: Response) -> AccountSession:
     """Creates the account at the first sign-in. 401 `wrong_code`; `again` true: ask for a new code."""
     opened = signin.sign_in(caller.actor(), phone=given.phone, code=given.code, user_agent=caller.user_agent)
@@ -74,6 +78,7 @@ def sign_in(given: CodeGiven, caller: Caller, response: Response) -> AccountSess
 
 
 @router.post("/staff/sessions", status_code=201, summary="员工登录")
+@allows(Right.SIGN_IN)
 def sign_in_staff(given: StaffGiven, caller: Caller, response: Response) -> StaffSession:
     """401 `wrong_password`, 429 `locked`, 403 `password_change_required`."""
     opened = signin.sign_in_staff(
@@ -88,6 +93,7 @@ def sign_in_staff(given: StaffGiven, caller: Caller, response: Response) -> Staf
 
 
 @router.get("/sessions/current", summary="我是谁")
+@allows(Right.SIGN_OUT)
 def who_am_i(caller: Caller) -> WhoAmI:
     actor = caller.actor()
     if not actor.signed_in:
@@ -96,6 +102,7 @@ def who_am_i(caller: Caller) -> WhoAmI:
 
 
 @router.delete("/sessions/current", status_code=204, summary="退出登录")
+@allows(Right.SIGN_OUT)
 def sign_out(caller: Caller, response: Response) -> None:
     signin.sign_out(caller.actor())
     settings = container().settings

@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from hospital_app.api.access import allows
 from hospital_app.api.appointments import Appointment
 from hospital_app.api.shapes import Answer, AppointmentNo
 from hospital_app.api.visitor import Caller
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal
 from hospital_app.flows import booking
 
@@ -23,6 +25,7 @@ class Slip(Answer):
 
 
 @router.get("/{no}/slip", summary="电子挂号单")
+@allows(Right.SEE_APPOINTMENT)
 def slip(no: AppointmentNo, caller: Caller) -> Slip:
     """409 `not_booked` while it is not paid, or cancelled."""
     actor = caller.actor()
@@ -34,6 +37,7 @@ def slip(no: AppointmentNo, caller: Caller) -> Slip:
 @router.get(
     "/{no}/slip.png", summary="挂号单二维码", response_class=Response, responses={200: {"content": {"image/png": {}}}}
 )
+@allows(Right.SEE_APPOINTMENT)
 def picture(no: AppointmentNo, caller: Caller) -> Response:
     made = booking.slip(caller.actor(), no=no)
     if made.png is None:
@@ -44,6 +48,7 @@ def picture(no: AppointmentNo, caller: Caller) -> Response:
 @router.get(
     "/{no}/slip.ics", summary="日历文件", response_class=Response, responses={200: {"content": {"text/calendar": {}}}}
 )
+@allows(Right.SEE_APPOINTMENT)
 def calendar_file(no: AppointmentNo, caller: Caller) -> Response:
     file = booking.ics(caller.actor(), no=no)
     return Response(

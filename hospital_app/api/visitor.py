@@ -17,18 +17,21 @@ FORWARDED_MAX = 20
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Visitor:
-    """A caller, not yet looked up: `actor()` asks the database and belongs into the endpoint's own thread."""
+    """A caller, not yet looked up: `actor()` asks the database, once a request, and belongs into a thread."""
 
     token: str | None
     address: str
     terminal: str
     user_agent: str
+    known: Actor | None = None
 
     def actor(self) -> Actor:
-        """ANONYMOUS unless the token is a living session; the flows decide what that one may do."""
-        return signin.actor_of_token(self.token, address=self.address, terminal=self.terminal)
+        """ANONYMOUS unless the token is a living session."""
+        if self.known is None:
+            self.known = signin.actor_of_token(self.token, address=self.address, terminal=self.terminal)
+        return self.known
 
 
 async def visitor(request: Request, bearer: Bearer) -> Visitor:

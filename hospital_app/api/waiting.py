@@ -5,8 +5,10 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
+from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, AppointmentNo, Body, Instant
 from hospital_app.api.visitor import Caller
+from hospital_app.domain.authority import Right
 from hospital_app.flows import waiting
 
 router = APIRouter(prefix="/api/v1", tags=["waiting"])
@@ -53,11 +55,13 @@ class Position(Answer):
 
 
 @router.post("/check-ins", status_code=201, summary="签到")
+@allows(Right.CHECK_IN)
 def check_in(presented: Presented, caller: Caller) -> Position:
     """By a kiosk for anybody, by an account for its own. 409 `too_early`, `already_used`, `not_today`; 400 `bad_qr`."""
     return Position.model_validate(waiting.check_in(caller.actor(), **presented.model_dump()))
 
 
 @router.get("/queue/{no}", summary="候诊进度")
+@allows(Right.SEE_APPOINTMENT)
 def position(no: AppointmentNo, caller: Caller) -> Position:
     return Position.model_validate(waiting.position(caller.actor(), no=no))

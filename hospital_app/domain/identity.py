@@ -33,6 +33,8 @@ class Actor:
     name: str = ""
     address: str = ""
     terminal: str = "web"
+    frozen: bool = False  # 冻结中的患者账号
+    incomplete: bool = False  # 员工尚未完成登录：首次改密、第二因素
 
     @property
     def signed_in(self) -> bool:

@@ -83,8 +83,9 @@ def find(work: Work, *, token: str) -> Found:
     """Who this token is now; ANONYMOUS for unknown, revoked, idle, expired, or a staff member who left."""
     nobody = Found(ANONYMOUS, work.now)
     row = work.session.execute(
-        select(LoginSession, Staff)
+        select(LoginSession, Staff, col(Account.frozen_until))
         .outerjoin(Staff, col(LoginSession.staff_id) == col(Staff.id))
+        .outerjoin(Account, col(LoginSession.account_id) == col(Account.id))
         .where(
             col(LoginSession.token_hash) == fingerprint(token),
             col(LoginSession.revoked_at).is_(None),
@@ -93,11 +94,12 @@ def find(work: Work, *, token: str) -> Found:
     ).one_or_none()
     if row is None:
         return nobody
-    session, staff = row
+    session, staff, frozen_until = row
     role = Role(staff.role) if staff else Role.PATIENT
     if session.seen_at <= work.now - idle_limit(work.rules, role) or (staff is not None and not staff.active):
         return nobody
-    return Found(_actor(session, staff, role), session.seen_at)
+    frozen = frozen_until is not None and frozen_until > work.now
+    return Found(_actor(session, staff, role, frozen=frozen), session.seen_at)
 
 
 def idle_limit(rules: Rules, role: Role) -> timedelta:
@@ -153,9 +155,9 @@ def _open(work: Work, *, account_id: int | None, staff_id: int | None, user_agen
     return token
 
 
-def _actor(session: LoginSession, staff: Staff | None, role: Role) -> Actor:
+def _actor(session: LoginSession, staff: Staff | None, role: Role, *, frozen: bool) -> Actor:
     if staff is None:
-        return Actor(role, account_id=session.account_id, session_id=session.id)
+        return Actor(role, account_id=session.account_id, session_id=session.id, frozen=frozen)
     return Actor(
         role,
         staff_id=staff.id,

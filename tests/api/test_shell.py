@@ -14,10 +14,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message
 from starlette.websockets import WebSocket
 
+from hospital_app.api.access import allows
 from hospital_app.api.app import make_api
 from hospital_app.api.headers import Headers
 from hospital_app.api.limits import BodyLimit
 from hospital_app.api.origin import SameOriginOnly
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal
 
 
@@ -149,14 +151,17 @@ def api_with_faults() -> ASGIApp:
     api = make_api()
 
     @api.post("/refuse")
+    @allows(Right.LOOK)
     def refuse() -> None:
         raise Refusal("slot_taken", "{name}的号已被约走", 409, params={"name": "张医生"}, extra={"near": [7]})
 
     @api.post("/form")
+    @allows(Right.LOOK)
     def form(form: Form) -> None:
         pass
 
     @api.get("/bug")
+    @allows(Right.LOOK)
     def bug() -> None:
         raise ZeroDivisionError
 
