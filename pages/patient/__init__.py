@@ -13,6 +13,7 @@ from pages.patient import (
     not_found,
     pay,
     queue,
+    security,
     signin,
     slip,
 )
@@ -26,6 +27,7 @@ from state.home import HomeState
 from state.me import MeState
 from state.pay import PayState
 from state.queue import QueueState
+from state.security import SecurityState
 from state.slip import SlipState
 
 #: (route, component function, title, on_load) each.
@@ -42,5 +44,6 @@ PAGES = [
     ("/appointment/[no]", appointment.page, t("挂号详情"), AppointmentState.load),
     ("/queue", queue.page, t("候诊进度"), QueueState.load),
     ("/me", me.page, t("我的"), MeState.load),
+    ("/me/security", security.page, t("账号与安全"), SecurityState.load),
     ("404", not_found.page, t("没有这个页面"), None),
 ]

@@ -39,6 +39,7 @@ def _links() -> rx.Component:
     return card(
         row_link(t("我的挂号"), "/appointments", glyph="note"),
         row_link(t("候诊进度"), "/queue", glyph="clock"),
+        row_link(t("账号与安全"), "/me/security", glyph="shield"),
         class_name="card-flush rows",
     )
 

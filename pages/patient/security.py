@@ -1,0 +1,39 @@
+"""账号与安全: the phone, and every way in that the account has; each section is a module of its own."""
+
+from collections.abc import Callable
+
+import reflex as rx
+
+from pages.components.icons import icon
+from pages.components.layout import patient_page, top_bar
+from pages.components.parts import card, loading
+from pages.components.text import t
+from state.security import SecurityState
+
+#: Sections of the page, from the top.
+SECTIONS: tuple[Callable[[], rx.Component], ...] = ()
+
+
+def _phone() -> rx.Component:
+    return card(
+        icon("phone", 28),
+        rx.el.div(
+            rx.el.p(rx.el.b(SecurityState.phone)),
+            rx.el.p(t("登录用的手机号"), class_name="small muted"),
+            class_name="grow",
+        ),
+        class_name="doctor",
+        style={"alignItems": "center"},
+    )
+
+
+def page() -> rx.Component:
+    return patient_page(
+        top_bar(t("账号与安全"), back="/me"),
+        rx.cond(
+            SecurityState.loaded,
+            rx.fragment(_phone(), *[section() for section in SECTIONS]),
+            loading(2, 3, 3),
+        ),
+        tab="me",
+    )
