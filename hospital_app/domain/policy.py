@@ -42,6 +42,8 @@ class Rules:
     sms_codes_per_hour: int = 5
     sms_codes_per_day: int = 10
     sms_codes_per_address_hour: int = 300  # a whole hospital may stand behind one address
+    ceremony_minutes: int = 5  # between two steps of a sign-in: passkeys, WeChat, Alipay
+    passkeys_per_holder: int = 10
     session_idle_days: int = 14
     session_max_days: int = 60
     staff_idle_minutes: int = 720

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from hospital_app.container import container
 from hospital_app.domain.errors import signed_out
-from hospital_app.domain.identity import ANONYMOUS, Actor
+from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import sessions, sms_codes, staff
+from hospital_app.services import ceremonies, sessions, sms_codes, staff
 from hospital_app.services.sessions import SEEN_EVERY, SignedIn
 from hospital_app.services.sms_codes import Tried
 from hospital_app.vault import vault
@@ -64,6 +64,12 @@ def sign_out(actor: Actor) -> None:
     if actor.session_id is None:
         raise signed_out()
     perform(actor, sessions.revoke, session_id=actor.session_id)
+
+
+def forget_old_ceremonies() -> None:
+    """What nobody can continue any more goes, in small transactions."""
+    while perform(SYSTEM, ceremonies.forget_old) == ceremonies.ONE_SWEEP:
+        pass
 
 
 def actor_of_token(token: str | None, *, address: str = "", terminal: str = "web") -> Actor:
