@@ -52,8 +52,35 @@ def build(settings: Settings) -> Container:
         jobs=RqQueue(settings.redis_url),
         payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},
         his=FhirHis(settings.his_url, settings.his_token.get_secret_value()),
-        sms=SandboxSms(settings.sms_url, settings.sms_token.get_secret_value()),
+        sms=_sms(settings),
     )
+
+
+def _sms(settings: Settings) -> SmsSender:
+    """The vendors' SDKs are optional: only the chosen one's is imported."""
+    if settings.sms_vendor == "aliyun":
+        from hospital_app.adapters.sms_aliyun import AliyunSms
+
+        return AliyunSms(
+            access_key_id=settings.sms_aliyun_access_key_id,
+            access_key_secret=settings.sms_aliyun_access_key_secret.get_secret_value(),
+            sign_name=settings.sms_sign_name,
+            templates=settings.sms_templates,
+            url=settings.sms_url,
+        )
+    if settings.sms_vendor == "tencent":
+        from hospital_app.adapters.sms_tencent import TencentSms
+
+        return TencentSms(
+            secret_id=settings.sms_tencent_secret_id,
+            secret_key=settings.sms_tencent_secret_key.get_secret_value(),
+            app_id=settings.sms_tencent_app_id,
+            region=settings.sms_tencent_region,
+            sign_name=settings.sms_sign_name,
+            templates=settings.sms_templates,
+            url=settings.sms_url,
+        )
+    return SandboxSms(settings.sms_url, settings.sms_token.get_secret_value())
 
 
 def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:

@@ -1,6 +1,7 @@
 """Every tunable, with its unit in its name. Environment prefix HOSPITAL_, or `.env`."""
 
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +9,10 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hospital_app.domain.policy import Rules
+from hospital_app.domain.text_messages import TEMPLATES
+
+#: What a vendor's adapter imports; not among requirements.txt.
+SMS_SDKS = {"aliyun": "alibabacloud_dysmsapi20170525", "tencent": "tencentcloud"}
 
 
 class Settings(BaseSettings):
@@ -46,11 +51,22 @@ class Settings(BaseSettings):
     wechat_apiv3_key: SecretStr = SecretStr("")
     wechat_notify_url: str = ""  # empty: public_url + /callbacks/wechat
 
-    # hospital information system (FHIR R4), SMS
+    # hospital information system (FHIR R4)
     his_url: str = ""  # the FHIR base, such as https://his.hospital.example/fhir/R4
     his_token: SecretStr = SecretStr("")
-    sms_url: str = ""
-    sms_token: SecretStr = SecretStr("")
+
+    # SMS: the vendor, and what it knows us by (docs/sms.md)
+    sms_vendor: Literal["sandbox", "aliyun", "tencent"] = "sandbox"
+    sms_url: str = ""  # the sandbox; empty for a vendor: its own host
+    sms_token: SecretStr = SecretStr("")  # the sandbox's
+    sms_sign_name: str = ""  # 短信签名
+    sms_templates: dict[str, str] = Field(default_factory=dict)  # our name of a template -> the vendor's
+    sms_aliyun_access_key_id: str = ""
+    sms_aliyun_access_key_secret: SecretStr = SecretStr("")
+    sms_tencent_secret_id: str = ""
+    sms_tencent_secret_key: SecretStr = SecretStr("")
+    sms_tencent_app_id: str = ""
+    sms_tencent_region: str = "ap-guangzhou"
 
     # machines that may read /fhir/R4
     fhir_tokens: list[SecretStr] = Field(default_factory=list)
@@ -102,6 +118,8 @@ class Settings(BaseSettings):
             found.append("HOSPITAL_ENCRYPTION_KEY_ID does not name one of HOSPITAL_ENCRYPTION_KEYS.")
         if self.profile == "production":
             found += self._unsafe_in_production()
+        if self.profile == "production" or self.sms_vendor != "sandbox":
+            found += self._incomplete_sms()
         return found
 
     def _unsafe_in_production(self) -> list[str]:
@@ -127,10 +145,36 @@ class Settings(BaseSettings):
             "HOSPITAL_WECHAT_APIV3_KEY": self.wechat_apiv3_key.get_secret_value(),
             "HOSPITAL_HIS_URL": self.his_url,
             "HOSPITAL_HIS_TOKEN": self.his_token.get_secret_value(),
-            "HOSPITAL_SMS_URL": self.sms_url,
-            "HOSPITAL_SMS_TOKEN": self.sms_token.get_secret_value(),
         }
+        if self.sms_vendor == "sandbox":
+            found.append("HOSPITAL_SMS_VENDOR must be aliyun or tencent in production: the sandbox sends nothing.")
+        elif self.sms_url:
+            found.append("HOSPITAL_SMS_URL replaces the SMS vendor's own host: unset it in production.")
         return found + [f"{name} is not set." for name, value in required.items() if not value]
+
+    def _incomplete_sms(self) -> list[str]:
+        """What the chosen vendor needs and lacks."""
+        if self.sms_vendor == "sandbox":
+            return []
+        keys = {
+            "aliyun": {
+                "HOSPITAL_SMS_ALIYUN_ACCESS_KEY_ID": self.sms_aliyun_access_key_id,
+                "HOSPITAL_SMS_ALIYUN_ACCESS_KEY_SECRET": self.sms_aliyun_access_key_secret.get_secret_value(),
+            },
+            "tencent": {
+                "HOSPITAL_SMS_TENCENT_SECRET_ID": self.sms_tencent_secret_id,
+                "HOSPITAL_SMS_TENCENT_SECRET_KEY": self.sms_tencent_secret_key.get_secret_value(),
+                "HOSPITAL_SMS_TENCENT_APP_ID": self.sms_tencent_app_id,
+            },
+        }[self.sms_vendor]
+        required = {"HOSPITAL_SMS_SIGN_NAME": self.sms_sign_name, **keys}
+        found = [f"{name} is not set." for name, value in required.items() if not value]
+        if unregistered := [name for name in TEMPLATES if not self.sms_templates.get(name)]:
+            found.append(f"HOSPITAL_SMS_TEMPLATES lacks {', '.join(unregistered)}: give the vendor's id of each.")
+        if find_spec(SMS_SDKS[self.sms_vendor]) is None:
+            file = f"requirements-{self.sms_vendor}.txt"
+            found.append(f"HOSPITAL_SMS_VENDOR={self.sms_vendor} needs its SDK: pip install -r {file}.")
+        return found
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,8 @@ from hospital_app.sandbox.his.app import his_app
 from hospital_app.sandbox.his.books import open_his_books
 from hospital_app.sandbox.serve import serve
 from hospital_app.sandbox.settings import SandboxSettings
-from hospital_app.sandbox.sms.app import open_sms_books, sms_app
+from hospital_app.sandbox.sms.app import sms_app
+from hospital_app.sandbox.sms.books import open_sms_books
 from hospital_app.sandbox.wechat.app import wechat_app
 from hospital_app.sandbox.wechat.ledger import open_ledger
 from hospital_app.sandbox.wechat.signing import platform_of

@@ -6,7 +6,7 @@ import pytest
 
 from hospital_app.adapters.sms_sandbox import SandboxSms
 from hospital_app.ports import Rejected, Unreachable
-from hospital_app.sandbox.sms.app import KEPT
+from hospital_app.sandbox.sms.books import KEPT
 from tests.adapters.world import Sandbox
 from tests.support.waiting import free_port
 

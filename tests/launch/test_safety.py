@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
-from hospital_app.settings import Settings
+from hospital_app.domain.text_messages import TEMPLATES
+from hospital_app.settings import SMS_SDKS, Settings
 from tests.support.servers import REPOSITORY
 
 ENTRANCES = [("hospital_app", "serve"), ("workers", "work"), ("workers", "relay"), ("workers", "schedule")]
@@ -40,13 +42,50 @@ def test_a_value_of_the_wrong_type_is_named() -> None:
     assert "Traceback" not in ended.stderr
 
 
-#: A house that no machine reads from needs none.
-OPTIONAL_SECRETS = {"fhir_tokens"}
+#: A house that no machine reads from needs none; the sandbox's opens nothing in production.
+OPTIONAL_SECRETS = {"fhir_tokens", "sms_token"}
 
 
-def test_production_demands_every_secret_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("vendor", "other"), [("aliyun", "tencent"), ("tencent", "aliyun")])
+def test_production_demands_every_secret_that_there_is(
+    monkeypatch: pytest.MonkeyPatch, vendor: str, other: str
+) -> None:
+    """But for those of the SMS vendor that was not chosen."""
     for name in [name for name in os.environ if name.startswith("HOSPITAL_")]:
         monkeypatch.delenv(name)
-    problems = " ".join(Settings(_env_file=None).problems())
+    problems = " ".join(Settings(_env_file=None, sms_vendor=vendor).problems())
     secrets = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
-    assert {name for name in secrets if f"HOSPITAL_{name.upper()}" not in problems} == OPTIONAL_SECRETS
+    others = {name for name in secrets if name.startswith(f"sms_{other}")}
+    assert others
+    missed = {name for name in secrets if f"HOSPITAL_{name.upper()}" not in problems}
+    assert missed == OPTIONAL_SECRETS | others
+
+
+def sms_problems(**settings: Any) -> list[str]:
+    return [text for text in Settings(_env_file=None, profile="production", **settings).problems() if "SMS" in text]
+
+
+COMPLETE: dict[str, dict[str, Any]] = {
+    "aliyun": {"sms_aliyun_access_key_id": "a", "sms_aliyun_access_key_secret": "b"},
+    "tencent": {"sms_tencent_secret_id": "a", "sms_tencent_secret_key": "b", "sms_tencent_app_id": "c"},
+}
+
+
+def test_production_needs_one_sms_vendor() -> None:
+    assert sms_problems() == ["HOSPITAL_SMS_VENDOR must be aliyun or tencent in production: the sandbox sends nothing."]
+
+
+@pytest.mark.parametrize("vendor", COMPLETE)
+def test_an_sms_vendor_is_complete_or_what_it_lacks_is_named(vendor: str) -> None:
+    complete = COMPLETE[vendor] | {"sms_sign_name": "市一院", "sms_templates": dict.fromkeys(TEMPLATES, "1")}
+    assert sms_problems(sms_vendor=vendor, **complete) == []
+    for name in complete:
+        lacking = {other: value for other, value in complete.items() if other != name}
+        assert [f"HOSPITAL_{name.upper()}" in text for text in sms_problems(sms_vendor=vendor, **lacking)] == [True]
+    assert "own host" in sms_problems(sms_vendor=vendor, sms_url="http://127.0.0.1:1", **complete)[0]
+
+
+def test_a_vendor_without_its_sdk_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SMS_SDKS, "aliyun", "a_package_that_is_not_there")
+    problems = sms_problems(sms_vendor="aliyun", sms_sign_name="x", sms_templates={}, **COMPLETE["aliyun"])
+    assert any("pip install -r requirements-aliyun.txt" in text for text in problems)

@@ -2,12 +2,8 @@
 
 import json
 import sqlite3
-import time
-from collections.abc import Mapping
 from datetime import datetime
 from hmac import compare_digest
-from pathlib import Path
-from uuid import uuid4
 
 from markupsafe import Markup
 from starlette.applications import Starlette
@@ -16,19 +12,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hospital_app.domain.calendar import HOSPITAL_ZONE
-from hospital_app.sandbox.books import open_books
+from hospital_app.domain.text_messages import TEMPLATES, NotFilled, fill
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.intake import fields_of
 from hospital_app.sandbox.page import page, wall_time
-from hospital_app.sandbox.sms.templates import TEMPLATES, NotFilled, fill
+from hospital_app.sandbox.sms.aliyun import aliyun_answer
+from hospital_app.sandbox.sms.books import keep
+from hospital_app.sandbox.sms.tencent import tencent_answer
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS messages (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, phone TEXT NOT NULL, template TEXT NOT NULL,
-  params TEXT NOT NULL, text TEXT NOT NULL, sent_at REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS messages_by_phone ON messages (phone, id);
-"""
-KEPT = 5000
 SHOWN = 50
 
 MESSAGES = Markup("""<section data-live>
@@ -41,12 +32,15 @@ CODE = Markup('<p class="code">{code}</p>')
 NONE_YET = Markup("<li><p>还没有短信。登录时获取验证码，就会出现在这里。</p></li>")
 
 
-def open_sms_books(path: Path) -> sqlite3.Connection:
-    return open_books(path, SCHEMA)
-
-
 def sms_app(books: sqlite3.Connection, *, token: str) -> Starlette:
-    """`POST /v1/messages` {phone, template, params} with the token; pages under /sandbox/sms without."""
+    """`POST /v1/messages` {phone, template, params} with the token; pages under /sandbox/sms without.
+
+    `POST /` speaks as Aliyun or Tencent Cloud do, to their SDKs; the token is their key's secret.
+    """
+    as_aliyun, as_tencent = aliyun_answer(books, secret=token), tencent_answer(books, secret=token)
+
+    async def vendor(request: Request) -> Response:
+        return await (as_aliyun if "x-acs-action" in request.headers else as_tencent)(request)
 
     async def send(request: Request) -> Response:
         if not compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
@@ -61,7 +55,7 @@ def sms_app(books: sqlite3.Connection, *, token: str) -> Starlette:
             text = fill(str(template), {str(name): str(value) for name, value in params.items()})
         except NotFilled as failure:
             return _refused(400, "missing_parameter", f"模板缺少参数：{failure}")
-        return JSONResponse({"message_id": _keep(books, phone, str(template), params, text)}, 201)
+        return JSONResponse({"message_id": keep(books, phone, str(template), params, text)}, 201)
 
     async def last(request: Request) -> Response:
         phone = str((await fields_of(request)).get("phone", ""))
@@ -78,22 +72,12 @@ def sms_app(books: sqlite3.Connection, *, token: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/v1/messages", send, methods=["POST"]),
+            Route("/", vendor, methods=["POST"]),
             Route("/sandbox/sms", last, methods=["POST"]),
             Route("/sandbox/sms", show, methods=["GET"]),
             *common_routes(),
         ]
     )
-
-
-def _keep(books: sqlite3.Connection, phone: str, template: str, params: Mapping[str, object], text: str) -> str:
-    message_id = str(uuid4())
-    with books:
-        kept = books.execute(
-            "INSERT INTO messages (message_id, phone, template, params, text, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
-            (message_id, phone, template, json.dumps(params, ensure_ascii=False), text, time.time()),
-        )
-        books.execute("DELETE FROM messages WHERE id <= ?", ((kept.lastrowid or 0) - KEPT,))
-    return message_id
 
 
 def _code(row: sqlite3.Row) -> str:
