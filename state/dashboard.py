@@ -7,7 +7,7 @@ from time import monotonic
 import reflex as rx
 
 from hospital_app.catalogue import say
-from hospital_app.domain.authority import Right
+from hospital_app.domain.authority import Right, may
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Role
 from hospital_app.flows import statistics
@@ -23,7 +23,6 @@ from state.session import Reader, reader_of
 from state.staff_signin import to_staff_signin
 from state.steady import attempt
 
-ADMINS = frozenset({Role.HOSPITAL_ADMIN, Role.DEPARTMENT_ADMIN})
 #: A rush of bookings redraws the figures this often at most.
 REDRAW_SECONDS = 2.0
 #: Yesterday does not change: the two weeks are read once a minute.
@@ -69,7 +68,7 @@ class DashboardState(rx.State):
     async def load(self):
         reader = await reader_of(self)
         lang, actor = reader.lang, await asyncio.to_thread(reader.actor)
-        if actor.role not in ADMINS:
+        if not may(actor, Right.SEE_FIGURES):
             self.reset()
             return to_staff_signin("/admin")
         read = await asyncio.to_thread(_read, reader)
@@ -144,7 +143,7 @@ def _read(reader: Reader) -> tuple[Dashboard, Backlog | None]:
     """Today's figures, and for the hospital's admin what the house owes."""
     actor = reader.actor()
     today = statistics.dashboard(actor)
-    return today, statistics.backlog(actor) if actor.role is Role.HOSPITAL_ADMIN else None
+    return today, statistics.backlog(actor) if may(actor, Right.SEE_BACKLOG) else None
 
 
 def _read_trend(reader: Reader) -> list[TrendDay]:

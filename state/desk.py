@@ -10,9 +10,8 @@ from typing import Any
 import reflex as rx
 
 from hospital_app.catalogue import say
-from hospital_app.domain.authority import Right
+from hospital_app.domain.authority import Right, may
 from hospital_app.domain.calendar import local
-from hospital_app.domain.identity import Role
 from hospital_app.domain.ticket import IN_ROOM, TicketAction
 from hospital_app.flows import waiting
 from hospital_app.services.desk import Clinic, Desk, DeskRow
@@ -85,7 +84,7 @@ class DeskState(rx.State):
     @handles(Right.OWN_SCREEN)
     async def load(self):
         actor = await actor_of(self)
-        if actor.role is not Role.DOCTOR:
+        if not may(actor, Right.WORK_DESK):
             self.reset()
             return to_staff_signin("/desk")
         desk = await asyncio.to_thread(waiting.desk, actor)

@@ -6,9 +6,8 @@ from typing import Any
 import reflex as rx
 
 from hospital_app.catalogue import say
-from hospital_app.domain.authority import Right
+from hospital_app.domain.authority import Right, Scope, scope_of
 from hospital_app.domain.errors import Refusal
-from hospital_app.domain.identity import Role
 from hospital_app.flows import waiting
 from hospital_app.services.waiting import Position
 from state.access import handles
@@ -37,7 +36,7 @@ class KioskState(rx.State):
     @handles(Right.OWN_SCREEN)
     async def load(self):
         actor = await actor_of(self)
-        if actor.role not in {Role.KIOSK, Role.CLERK}:
+        if scope_of(actor, Right.CHECK_IN) is not Scope.ALL:
             self._forget()
             return to_staff_signin("/kiosk")
         # After a lost connection the browser first sends what was presented meanwhile, then loads: the answer stays.

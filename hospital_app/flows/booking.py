@@ -6,8 +6,10 @@ from icalendar import Alarm, Calendar, Event
 from sqlalchemy.exc import IntegrityError
 
 from hospital_app.container import container
+from hospital_app.domain import authority
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import HOSPITAL_ZONE
-from hospital_app.domain.errors import Refusal, forbidden, malformed, signed_out
+from hospital_app.domain.errors import Refusal, malformed
 from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import CancelQuote
@@ -30,16 +32,13 @@ def hold(actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int
 
     Raises Refusal slot_taken, limit_reached, duplicate_booking, patient_incomplete, unreleased, ...
     """
-    if not actor.signed_in:
-        raise signed_out()
-    if actor.account_id is None:
-        raise forbidden()
+    account_id = authority.check_holder(actor, Right.BOOK)
     if starts_at.tzinfo is None:
         raise malformed("就诊时段")
     if not 1 <= len(key) <= 80:
         raise malformed("Idempotency-Key")
     request = HoldRequest(
-        account_id=actor.account_id,
+        account_id=account_id,
         patient_id=patient_id,
         schedule_id=schedule_id,
         starts_at=starts_at,

@@ -9,10 +9,11 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import defer
 from sqlmodel import col
 
+from hospital_app.domain import authority
 from hospital_app.domain.appointment import MOVES, Action, CancelReason, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
-from hospital_app.domain.errors import not_found, signed_out
-from hospital_app.domain.identity import Role
+from hospital_app.domain.errors import not_found
 from hospital_app.domain.machine import open_actions
 from hospital_app.domain.payment import PaymentStatus
 from hospital_app.models.booking import Appointment, Schedule, Slot
@@ -90,8 +91,7 @@ class AppointmentView:
 
 def own(work: Work, *, no: str) -> Appointment:
     """The caller's own appointment, read afresh; another's is `not_found`. Clerks and the system see all."""
-    if not work.actor.signed_in:
-        raise signed_out()
+    authority.check(work.actor, Right.SEE_APPOINTMENT)
     appointment = work.session.scalar(
         select(Appointment).where(col(Appointment.no) == no).execution_options(populate_existing=True)
     )
@@ -99,18 +99,14 @@ def own(work: Work, *, no: str) -> Appointment:
 
 
 def _allowed(work: Work, appointment: Appointment | None) -> Appointment:
-    if appointment is None:
-        raise not_found("这张挂号单")
-    mine = work.actor.account_id is not None and appointment.account_id == work.actor.account_id
-    if not mine and work.actor.role not in {Role.CLERK, Role.SYSTEM}:
+    if appointment is None or not authority.reaches_account(work.actor, Right.SEE_APPOINTMENT, appointment.account_id):
         raise not_found("这张挂号单")
     return appointment
 
 
 def one(work: Work, *, no: str) -> AppointmentView:
     """One's own appointment; another's is `not_found`."""
-    if not work.actor.signed_in:
-        raise signed_out()
+    authority.check(work.actor, Right.SEE_APPOINTMENT)
     rows = work.session.execute(_base().where(col(Appointment.no) == no)).all()
     _allowed(work, rows[0][0] if rows else None)
     return _views(work, rows)[0]
@@ -118,9 +114,8 @@ def one(work: Work, *, no: str) -> AppointmentView:
 
 def listing(work: Work, *, limit: int = 100) -> list[AppointmentView]:
     """The account's appointments, newest visit first."""
-    if work.actor.account_id is None:
-        raise signed_out()
-    query = _base().where(col(Appointment.account_id) == work.actor.account_id)
+    account_id = authority.check_holder(work.actor, Right.SEE_APPOINTMENT)
+    query = _base().where(col(Appointment.account_id) == account_id)
     newest_first = query.order_by(col(Appointment.starts_at).desc(), col(Appointment.id).desc()).limit(limit)
     return _views(work, work.session.execute(newest_first).all())
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from hospital_app.domain.errors import forbidden
-from hospital_app.domain.identity import Role
+from hospital_app.domain import authority
+from hospital_app.domain.authority import Right
 from hospital_app.models.operation import OutboxRow
 from hospital_app.work import Work
 
@@ -49,8 +49,7 @@ class Backlog:
 
 def backlog(work: Work) -> Backlog:
     """Of the whole house, so for the hospital's admin only."""
-    if work.actor.role is not Role.HOSPITAL_ADMIN:
-        raise forbidden()
+    authority.check(work.actor, Right.SEE_BACKLOG)
     kinds = _due(work)
     lags = _lags(work)
     failures, failed = _failures(work)

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 
 from pypinyin import lazy_pinyin
 
-from hospital_app.domain.errors import Refusal, forbidden
-from hospital_app.domain.identity import Role
+from hospital_app.domain import authority
+from hospital_app.domain.authority import Right
+from hospital_app.domain.errors import Refusal
 from hospital_app.domain.search import readings
 from hospital_app.models.hospital import Area, Department
 from hospital_app.work import Work
@@ -38,7 +39,7 @@ class DepartmentEntry:
 
 def save_areas(work: Work, *, areas: Sequence[AreaEntry]) -> None:
     """Add areas, or correct those whose code exists."""
-    _authorise(work)
+    authority.check(work.actor, Right.OPEN_DEPARTMENT)
     for area in areas:
         work.session.merge(Area(**asdict(area)))
     work.session.flush()
@@ -47,7 +48,7 @@ def save_areas(work: Work, *, areas: Sequence[AreaEntry]) -> None:
 
 def save_departments(work: Work, *, departments: Sequence[DepartmentEntry]) -> None:
     """Add departments, or correct those whose code exists. An open one needs an area for its patients to wait in."""
-    _authorise(work)
+    authority.check(work.actor, Right.OPEN_DEPARTMENT)
     for entry in departments:
         if entry.open and entry.area_code is None:
             raise Refusal("area_missing", "开放的科室必须有候诊区，请先选择候诊区。", 422)
@@ -64,8 +65,3 @@ def department_words(name: str) -> tuple[str, str]:
         return "", ""
     rest = syllables[2:] if name[:2] in {"小儿", "中医"} else []
     return readings([syllables[: len(syllables) - len(rest)]], rest)
-
-
-def _authorise(work: Work) -> None:
-    if work.actor.role not in {Role.HOSPITAL_ADMIN, Role.SYSTEM}:
-        raise forbidden()

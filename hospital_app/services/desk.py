@@ -7,10 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlmodel import col
 
+from hospital_app.domain import authority
 from hospital_app.domain.appointment import Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
-from hospital_app.domain.errors import forbidden, not_found, signed_out
-from hospital_app.domain.identity import Role
+from hospital_app.domain.errors import forbidden, not_found
 from hospital_app.domain.machine import open_actions
 from hospital_app.domain.ticket import IN_LINE, IN_ROOM, TICKET_MOVES, TicketAction, TicketStatus
 from hospital_app.models.booking import Appointment, Schedule
@@ -116,9 +117,8 @@ def desk(work: Work, *, schedule_id: int | None = None) -> Desk:
 
 def doctor_of(work: Work) -> int:
     """Who works at this desk; raises Refusal for anybody but a doctor."""
-    if not work.actor.signed_in:
-        raise signed_out()
-    if work.actor.role is not Role.DOCTOR or work.actor.doctor_id is None:
+    authority.check(work.actor, Right.WORK_DESK)
+    if work.actor.doctor_id is None:
         raise forbidden()
     return work.actor.doctor_id
 

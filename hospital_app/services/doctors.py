@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from hospital_app.domain.errors import Refusal, forbidden, not_found
-from hospital_app.domain.identity import Role
+from hospital_app.domain import authority
+from hospital_app.domain.authority import Right
+from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.search import readings
 from hospital_app.domain.surnames import COMPOUND_SURNAMES, SURNAMES
 from hospital_app.models.hospital import Department, Doctor
@@ -28,7 +29,7 @@ class DoctorEntry:
 
 def add(work: Work, *, entry: DoctorEntry) -> int:
     """A new doctor's id. Department admins add to their own department only."""
-    _authorise(work, department_code=entry.department_code)
+    authority.check_department(work.actor, Right.MANAGE_DOCTOR, entry.department_code)
     _check(work, entry)
     found_by = name_words(entry.name)
     doctor = Doctor(**asdict(entry), pinyin=found_by[0], initials=found_by[1])
@@ -46,7 +47,7 @@ def correct(work: Work, *, doctor_id: int, entry: DoctorEntry) -> None:
     if doctor is None:
         raise not_found("这位医生")
     for code in (doctor.department_code, entry.department_code):
-        _authorise(work, department_code=code)
+        authority.check_department(work.actor, Right.MANAGE_DOCTOR, code)
     _check(work, entry)
     for field, value in asdict(entry).items():
         setattr(doctor, field, value)
@@ -94,10 +95,3 @@ def _check(work: Work, entry: DoctorEntry) -> None:
     department = work.session.get(Department, entry.department_code)
     if department is None or not department.open:
         raise not_found("这个科室")
-
-
-def _authorise(work: Work, *, department_code: str) -> None:
-    role = work.actor.role
-    own = role is Role.DEPARTMENT_ADMIN and work.actor.department_code == department_code
-    if role not in {Role.HOSPITAL_ADMIN, Role.SYSTEM} and not own:
-        raise forbidden()

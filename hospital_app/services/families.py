@@ -6,9 +6,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlmodel import col
 
+from hospital_app.domain import authority
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.documents import DocumentKind, Relation, age_on, may_be_guardian, needs_guardian
-from hospital_app.domain.errors import Refusal, forbidden, not_found, signed_out
+from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.masking import mask_id_number
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.models.identity import Account, FamilyMember, Patient
@@ -115,11 +117,7 @@ def missing_for(work: Work, *, account_id: int, patient: Patient) -> list[str]:
 
 
 def _holder(work: Work) -> int:
-    if not work.actor.signed_in:
-        raise signed_out()
-    if work.actor.account_id is None:
-        raise forbidden()
-    return work.actor.account_id
+    return authority.check_holder(work.actor, Right.MANAGE_FAMILY)
 
 
 def _lock(work: Work, account_id: int) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
-from hospital_app.domain.errors import forbidden, signed_out
+from hospital_app.domain import authority
+from hospital_app.domain.authority import Right
 from hospital_app.domain.messages import filled, template_of
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.models.identity import Message
@@ -82,11 +83,7 @@ def mark_read(work: Work, *, up_to_id: int) -> int:
 
 
 def _account(work: Work) -> int:
-    if not work.actor.signed_in:
-        raise signed_out()
-    if work.actor.account_id is None:
-        raise forbidden()
-    return work.actor.account_id
+    return authority.check_holder(work.actor, Right.READ_MESSAGES)
 
 
 def _view(row: Message) -> MessageView:

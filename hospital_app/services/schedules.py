@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import exists, insert, select
 from sqlmodel import SQLModel, col
 
-from hospital_app.domain import calendar
+from hospital_app.domain import authority, calendar
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import PERIOD_MINUTES, Session
 from hospital_app.domain.errors import Refusal, forbidden, not_found
-from hospital_app.domain.identity import Role
 from hospital_app.domain.schedule import Provider, clinic_hours, numbers
 from hospital_app.models.booking import Schedule, ScheduleTemplate, Slot
 from hospital_app.models.hospital import Department, Doctor
@@ -48,7 +48,7 @@ class Generated:
 
 def add_template(work: Work, *, entry: TemplateEntry) -> int:
     """A new template's id; it shows in the schedules generated from now on."""
-    _authorise(work, department_code=entry.department_code)
+    authority.check_department(work.actor, Right.MANAGE_SCHEDULE, entry.department_code)
     _check(work, entry)
     template = ScheduleTemplate(**asdict(entry))
     work.session.add(template)
@@ -64,7 +64,7 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
 
     What exists stays as it is, also if its template changed. Closed holidays have no clinic.
     """
-    if work.actor.role not in {Role.HOSPITAL_ADMIN, Role.SYSTEM}:
+    if authority.own_department(work.actor, Right.MANAGE_SCHEDULE) is not None:
         raise forbidden()
     clinic_days = [start + timedelta(days=offset) for offset in range(days)]
     weekdays = clinic_weekdays(work, days=clinic_days)
@@ -204,10 +204,3 @@ def _check(work: Work, entry: TemplateEntry) -> None:
     )
     if not sound:
         raise Refusal("bad_template", "出诊模板有误，请检查时段、每半小时号数、费用和诊室。", 422)
-
-
-def _authorise(work: Work, *, department_code: str) -> None:
-    role = work.actor.role
-    own = role is Role.DEPARTMENT_ADMIN and work.actor.department_code == department_code
-    if role not in {Role.HOSPITAL_ADMIN, Role.SYSTEM} and not own:
-        raise forbidden()

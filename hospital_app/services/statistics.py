@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlmodel import col
 
+from hospital_app.domain import authority
 from hospital_app.domain.appointment import SlotStatus, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day, day_bounds
-from hospital_app.domain.errors import forbidden, signed_out
-from hospital_app.domain.identity import Role
 from hospital_app.domain.ticket import IN_LINE, IN_ROOM, TicketStatus
 from hospital_app.domain.waiting_time import median_minutes
 from hospital_app.models.booking import Appointment, Schedule, Slot
@@ -91,13 +91,7 @@ class Dashboard:
 
 def scope_of(work: Work) -> str | None:
     """None: the whole hospital; else the code of the one department that this admin may see."""
-    if not work.actor.signed_in:
-        raise signed_out()
-    if work.actor.role is Role.HOSPITAL_ADMIN:
-        return None
-    if work.actor.role is Role.DEPARTMENT_ADMIN and work.actor.department_code:
-        return work.actor.department_code
-    raise forbidden()
+    return authority.own_department(work.actor, Right.SEE_FIGURES)
 
 
 def dashboard(work: Work) -> Dashboard:

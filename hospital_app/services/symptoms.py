@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select
 from sqlmodel import col
 
-from hospital_app.domain.errors import forbidden
-from hospital_app.domain.identity import Role
+from hospital_app.domain import authority
+from hospital_app.domain.authority import Right
 from hospital_app.domain.triage import Flag, SymptomWeight
 from hospital_app.models.hospital import Symptom, SymptomFlag
 from hospital_app.work import Work
@@ -14,8 +14,7 @@ from hospital_app.work import Work
 
 def replace_table(work: Work, *, weights: Sequence[SymptomWeight], flags: Sequence[Flag]) -> None:
     """整表更新：the whole table and its flags, all or nothing."""
-    if work.actor.role not in {Role.HOSPITAL_ADMIN, Role.SYSTEM}:
-        raise forbidden()
+    authority.check(work.actor, Right.SET_RULES)
     work.session.execute(delete(Symptom))
     work.session.execute(delete(SymptomFlag))
     if weights:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
 
+from hospital_app.domain import authority
 from hospital_app.domain.appointment import MOVES, Action, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
-from hospital_app.domain.errors import Refusal, malformed, not_found, signed_out
-from hospital_app.domain.identity import Role
+from hospital_app.domain.errors import Refusal, malformed, not_found
 from hospital_app.domain.machine import move
 from hospital_app.domain.policy import check_in_window
 from hospital_app.domain.ticket import GAP, IN_LINE, Place, TicketStatus, order_key
@@ -72,12 +73,11 @@ def check_in(
     Kiosks and clerks check in anybody, an account its own. Refusals: bad_qr (400), not_found (404), not_today,
     too_early, already_used, wrong_status, wrong_area (409).
     """
-    if not work.actor.signed_in:
-        raise signed_out()
+    authority.check(work.actor, Right.CHECK_IN)
     appointment = _presented(work, qr=qr, code=code, no=no, area_code=area_code)
     if appointment.id is None:
         raise ValueError("unsaved appointment")
-    if work.actor.role is Role.PATIENT and appointment.account_id != work.actor.account_id:
+    if not authority.reaches_account(work.actor, Right.CHECK_IN, appointment.account_id):
         raise not_found("这张挂号单")
     waiting = lock_line(work, schedule_id=appointment.schedule_id)
     _check(work, appointment, waiting.schedule)
