@@ -34,6 +34,7 @@ from tests.support.waiting import free_port
 
 CLINICS = 60
 PER_PERIOD = 20
+UNLIMITED = 1_000_000_000
 NOBODY = "http://127.0.0.1:1"
 
 
@@ -163,6 +164,12 @@ def stage() -> Iterator[Stage]:
             wechat_gateway_url=NOBODY,
             his_url=NOBODY,
             sms_url=NOBODY,
+            # one address asks for everything here
+            budget_session_per_minute=UNLIMITED,
+            budget_account_per_minute=UNLIMITED,
+            budget_address_per_minute=UNLIMITED,
+            budget_reading_per_minute=UNLIMITED,
+            budget_socket_events_per_minute=UNLIMITED,
             **products,
         )
         os.environ.update(environment_of(settings))

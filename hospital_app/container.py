@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from hospital_app import clock
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
+from hospital_app.adapters.rate_budgets import RateBudgets
 from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.rq_queue import RqQueue
 from hospital_app.adapters.sms_sandbox import SandboxSms
 from hospital_app.adapters.wechat_pay import WeChatPay
 from hospital_app.db import make_engine, make_sessions
-from hospital_app.ports import EventLog, Hints, HisGateway, JobQueue, PaymentGateway, SmsSender
+from hospital_app.ports import Budgets, EventLog, Hints, HisGateway, JobQueue, PaymentGateway, SmsSender
 from hospital_app.settings import Settings, get_settings
 
 
@@ -30,6 +31,7 @@ class Container:
     sessions: sessionmaker[Session]
     redis: redis.Redis
     hints: Hints
+    budgets: Budgets
     event_log: EventLog
     jobs: JobQueue
     payments: Mapping[str, PaymentGateway]
@@ -48,6 +50,7 @@ def build(settings: Settings) -> Container:
         sessions=make_sessions(engine),
         redis=client,
         hints=RedisHints(settings.redis_url),
+        budgets=RateBudgets(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
         jobs=RqQueue(settings.redis_url),
         payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},

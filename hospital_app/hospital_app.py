@@ -24,6 +24,7 @@ from pages.components.connection import connection_banner
 from pages.components.notice import notice_bar
 from state import live
 from state.access import Gatekeeper
+from state.floods import guard_socket
 from state.notice import NoticeState
 from state.session import who
 
@@ -77,6 +78,8 @@ app = rx.App(
 )
 
 app.add_middleware(Gatekeeper(who), 0)
+if app.event_namespace is not None:
+    guard_socket(app.event_namespace, per_minute=settings.budget_socket_events_per_minute)
 for route, component, title, on_load in PAGES:
     app.add_page(component, route=route, title=title, on_load=on_load)
 

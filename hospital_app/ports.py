@@ -115,6 +115,18 @@ class Hints(Protocol):
     def publish(self, topics: set[str]) -> None: ...
 
 
+class Budgets(Protocol):
+    """How often somebody may call. Never raises: a counter that is away counts here for a while."""
+
+    def take(self, budget: str, who: str, *, per_minute: int) -> int:
+        """0: granted, in all processes together; else the seconds to wait."""
+        ...
+
+    def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
+        """The same in this process only."""
+        ...
+
+
 class JobQueue(Protocol):
     """Carries outbox rows to workers; losing one costs a sweep interval, nothing else."""
 

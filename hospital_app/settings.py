@@ -89,6 +89,13 @@ class Settings(BaseSettings):
     outbox_retry_max_seconds: int = 300
     outbox_silence_seconds: float = 15.0  # a partner that let a worker wait in vain is left alone for so long
 
+    # budgets: calls a minute; a whole hospital may stand behind one address
+    budget_session_per_minute: int = 300
+    budget_account_per_minute: int = 600
+    budget_address_per_minute: int = 12_000
+    budget_reading_per_minute: int = 12_000  # per address and web process: calendars, searches, pages' public data
+    budget_socket_events_per_minute: int = 600  # per socket, whatever they are
+
     rules: Rules = Rules()
 
     @property

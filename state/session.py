@@ -8,8 +8,9 @@ from urllib.parse import quote
 import reflex as rx
 from reflex.state import BaseState
 
+from hospital_app.domain.addresses import client_address
 from hospital_app.domain.identity import Actor
-from hospital_app.flows import signin
+from hospital_app.flows import budgets, signin
 from hospital_app.settings import get_settings
 from state.access import let_in
 
@@ -38,7 +39,7 @@ class Reader:
 async def reader_of(state: rx.State) -> Reader:
     """From the cookie of the socket's handshake, never from what the client says."""
     session = await state.get_state(Session)
-    return Reader(session.lang, _session_token(state), state.router.session.client_ip)
+    return Reader(session.lang, _session_token(state), address_of(state))
 
 
 async def actor_of(state: rx.State) -> Actor:
@@ -63,8 +64,18 @@ def asked(state: rx.State, name: str) -> str:
 
 
 def who(state: BaseState) -> Actor:
-    """The gatekeeper's question, for any state of the tree. Blocks."""
-    return signin.actor_of_token(_session_token(state), address=state.router.session.client_ip)
+    """The gatekeeper's question, for any state of the tree; counted against their budgets. Blocks."""
+    token = _session_token(state)
+    actor = signin.actor_of_token(token, address=address_of(state))
+    budgets.spend(actor, token=token)
+    return actor
+
+
+def address_of(state: BaseState) -> str:
+    """Where the socket comes from, or whom a proxy of ours speaks for."""
+    peer = state.router.session.client_ip
+    forwarded = state.router.headers.raw_headers.get("x-forwarded-for", "")
+    return client_address(peer, [forwarded], trusted_proxies=get_settings().trusted_proxies)
 
 
 def _session_token(state: BaseState) -> str:

@@ -1,18 +1,15 @@
 """Who calls: the session's token, and the address that it came from."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from hospital_app.container import container
+from hospital_app.domain.addresses import client_address
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import signin
-
-FORWARDED_MAX = 20
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
@@ -48,29 +45,7 @@ Caller = Annotated[Visitor, Depends(visitor)]
 
 
 def address_of(request: Request) -> str:
-    """The nearest address that is not one of our proxies; only they are believed about whom they speak for."""
-    address = request.client.host if request.client else ""
-    trusted = _networks(tuple(container().settings.trusted_proxies))
-    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")[-FORWARDED_MAX:]
-    for hop in reversed([hop.strip() for hop in hops if hop.strip()]):
-        if not _among(address, trusted) or not _is_address(hop):
-            break
-        address = hop
-    return address
-
-
-@lru_cache(maxsize=4)
-def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(text, strict=False) for text in texts)
-
-
-def _among(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    return _is_address(address) and any(ip_address(address) in network for network in networks)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    """Ours, or that of whom a proxy of ours speaks for."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.getlist("x-forwarded-for")
+    return client_address(peer, forwarded, trusted_proxies=container().settings.trusted_proxies)

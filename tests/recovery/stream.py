@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TypeVar
 
 import httpx
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -127,13 +127,16 @@ def ends_now(town: Town, order: Order) -> None:
 
 
 def still_owed(town: Town) -> list[OutboxRow]:
-    """Effects not carried out yet; the deadlines of holds that are over anyway don't count."""
-    soon = clock.now() + timedelta(minutes=5)
+    """Effects not carried out yet, those put off for a retry included; deadlines of holds count once they have come."""
+    now = clock.now()
+    retried_by = now + timedelta(minutes=5)
     with town.house.sessions() as session:
         return list(
             session.scalars(
                 select(OutboxRow).where(
-                    col(OutboxRow.done_at).is_(None), col(OutboxRow.failed_at).is_(None), col(OutboxRow.run_at) <= soon
+                    col(OutboxRow.done_at).is_(None),
+                    col(OutboxRow.failed_at).is_(None),
+                    col(OutboxRow.run_at) <= case((col(OutboxRow.kind) == "hold.expire", now), else_=retried_by),
                 )
             )
         )

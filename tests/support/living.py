@@ -215,6 +215,13 @@ class Living:
         return self.do(audit.broken)
 
 
+#: All tests come from one address, and some of them ask much; what the budgets do is shown in tests of their own.
+UNLIMITED = {
+    f"HOSPITAL_BUDGET_{name}_PER_MINUTE": "10000000"
+    for name in ("SESSION", "ACCOUNT", "ADDRESS", "READING", "SOCKET_EVENTS")
+}
+
+
 @contextmanager
 def living_hospital(name: str, *, rq_workers: int = 2) -> Iterator[Living]:
     """Seed a small hospital into a database of its own and start it; ends everything afterwards."""
@@ -230,6 +237,7 @@ def living_hospital(name: str, *, rq_workers: int = 2) -> Iterator[Living]:
         "HOSPITAL_REDIS_URL": servers.shared_redis(name).redis_url,
         "HOSPITAL_RQ_WORKERS": str(rq_workers),
         "HOSPITAL_OUTBOX_RETRY_MAX_SECONDS": "2",
+        **UNLIMITED,
     }
     engine = make_engine(url)
     _seed(url, environment["HOSPITAL_REDIS_URL"])
