@@ -15,6 +15,7 @@ from hospital_app.api import (
     fhir,
     messages,
     operations,
+    passkeys,
     patients,
     payments,
     sandbox,
@@ -31,6 +32,7 @@ from hospital_app.settings import get_settings
 #: Every router of the API, in the order of its documentation.
 ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
+    passkeys.router,
     catalog.router,
     patients.router,
     appointments.router,

@@ -15,6 +15,9 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "suspended": "很抱歉，本次门诊停诊，费用将全额退回，请改约其他时段。",
         "near": "您前面还有 {ahead} 位，请到候诊区等候。",
         "noshow": "本次就诊未到，已记为爽约；如有特殊情况请联系服务台。",
+        "passkey_added": "账号新增了指纹/面容登录“{label}”；若不是您本人，请马上到“账号与安全”移除它。",
+        "passkey_removed": "指纹/面容登录“{label}”已从账号移除；若不是您本人，请马上到“账号与安全”检查。",
+        "passkey_copied": "指纹/面容登录“{label}”可能被复制，已拒绝一次登录；请到“账号与安全”移除它，再重新添加。",
     }
 )
 _OTHER = "您的挂号有新的变化，请查看详情。"

@@ -63,9 +63,12 @@ def account_of(work: Work, *, phone: str) -> int:
     return found
 
 
-def open_for_account(work: Work, *, account_id: int, user_agent: str = "") -> SignedIn:
+def open_for_account(work: Work, *, account_id: int, user_agent: str = "", method: str = "sms-code") -> SignedIn:
+    """`method`: how they proved who they are (LoginSession.method)."""
     expires_at = work.now + timedelta(days=work.rules.session_max_days)
-    token = _open(work, account_id=account_id, staff_id=None, user_agent=user_agent, expires_at=expires_at)
+    token = _open(
+        work, account_id=account_id, staff_id=None, user_agent=user_agent, expires_at=expires_at, method=method
+    )
     work.record("sign-in", f"account:{account_id}")
     return SignedIn(token, Role.PATIENT, expires_at, account_id=account_id)
 
@@ -74,7 +77,9 @@ def open_for_staff(work: Work, *, staff_id: int, role: Role, user_agent: str = "
     """A kiosk stays signed in as long as a patient's phone: nobody stands beside it in the morning."""
     days = work.rules.session_max_days if role is Role.KIOSK else work.rules.staff_max_days
     expires_at = work.now + timedelta(days=days)
-    token = _open(work, account_id=None, staff_id=staff_id, user_agent=user_agent, expires_at=expires_at)
+    token = _open(
+        work, account_id=None, staff_id=staff_id, user_agent=user_agent, expires_at=expires_at, method="password"
+    )
     work.record("sign-in", f"staff:{staff_id}")
     return SignedIn(token, role, expires_at, staff_id=staff_id)
 
@@ -138,7 +143,9 @@ def revoke_all_of_staff(work: Work, *, staff_id: int) -> int:
     )
 
 
-def _open(work: Work, *, account_id: int | None, staff_id: int | None, user_agent: str, expires_at: datetime) -> str:
+def _open(
+    work: Work, *, account_id: int | None, staff_id: int | None, user_agent: str, expires_at: datetime, method: str
+) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     work.session.add(
         LoginSession(
@@ -150,6 +157,7 @@ def _open(work: Work, *, account_id: int | None, staff_id: int | None, user_agen
             expires_at=expires_at,
             address=work.actor.address[:60],
             user_agent=user_agent[:200],
+            method=method,
         )
     )
     return token

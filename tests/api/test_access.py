@@ -40,7 +40,15 @@ DESK = [
     ("POST", "/api/v1/desk/next", {"after": None}),
     *(("POST", f"/api/v1/desk/{verb}", {"ticket_id": 1}) for verb in ("call", "recall", "start", "skip", "finish")),
 ]
-SIGNED_IN = [("GET", "/api/v1/sessions/current", None), ("DELETE", "/api/v1/sessions/current", None)]
+SIGNED_IN = [
+    ("GET", "/api/v1/sessions/current", None),
+    ("DELETE", "/api/v1/sessions/current", None),
+    ("GET", "/api/v1/passkeys", None),
+    ("POST", "/api/v1/passkeys/creation-options", None),
+    ("POST", "/api/v1/passkeys", {"handle": "x", "credential": {}}),
+    ("PATCH", "/api/v1/passkeys/1", {"label": "我的手机"}),
+    ("DELETE", "/api/v1/passkeys/1", None),
+]
 MACHINES = [
     ("GET", path, None)
     for path in (
@@ -56,6 +64,8 @@ MACHINES = [
 ANYBODY = {
     ("POST", "/api/v1/sms-codes"),
     ("POST", "/api/v1/sessions"),
+    ("POST", "/api/v1/passkeys/request-options"),
+    ("POST", "/api/v1/passkeys/sessions"),
     ("POST", "/api/v1/staff/sessions"),
     ("GET", "/api/v1/departments"),
     ("GET", "/api/v1/doctors"),

@@ -16,7 +16,8 @@ from tests.support.people import resident_id
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-TRACES = frozenset({"login_session", "audit_entry", "alembic_version"})
+#: Signing in, its challenges and refusals leave their own traces.
+TRACES = frozenset({"login_session", "ceremony", "audit_entry", "alembic_version"})
 COUNTER = {Role.CLERK}
 #: Calls that do what they say for these roles, with the very arguments of this file; everybody else must be refused.
 MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
@@ -137,6 +138,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "channel": "wechat",
         "schedule_id": scene.schedule,
         "slot_id": 1,
+        "passkey_id": 1,
     }
     return path.format(**values)
 
@@ -164,6 +166,9 @@ def plausible(scene: Scene, name: str) -> Any:
         "path": "/",
         "dwell_ms": 1,
         "width": 360,
+        "handle": "nobody's",
+        "credential": {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}},
+        "label": "陌生的设备",
     }
     return values.get(name)
 
