@@ -1,6 +1,6 @@
 """Chooses the adapters from the settings, once per process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,15 +9,27 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app import clock
+from hospital_app.adapters.alipay_identity import AlipayIdentity
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.rate_budgets import RateBudgets
 from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.rq_queue import RqQueue
 from hospital_app.adapters.sms_sandbox import SandboxSms
+from hospital_app.adapters.wechat_identity import WeChatIdentity
 from hospital_app.adapters.wechat_pay import WeChatPay
 from hospital_app.db import make_engine, make_sessions
-from hospital_app.ports import Budgets, EventLog, Hints, HisGateway, JobQueue, PaymentGateway, SmsSender
+from hospital_app.ports import (
+    Budgets,
+    EventLog,
+    Hints,
+    HisGateway,
+    IdentityProvider,
+    JobQueue,
+    PaymentGateway,
+    Provider,
+    SmsSender,
+)
 from hospital_app.settings import Settings, get_settings
 
 
@@ -37,6 +49,7 @@ class Container:
     payments: Mapping[str, PaymentGateway]
     his: HisGateway
     sms: SmsSender
+    identities: Mapping[Provider, IdentityProvider]
 
 
 def build(settings: Settings) -> Container:
@@ -56,6 +69,7 @@ def build(settings: Settings) -> Container:
         payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},
         his=FhirHis(settings.his_url, settings.his_token.get_secret_value()),
         sms=_sms(settings),
+        identities={found.provider: found for found in _identities(settings)},
     )
 
 
@@ -84,6 +98,30 @@ def _sms(settings: Settings) -> SmsSender:
             url=settings.sms_url,
         )
     return SandboxSms(settings.sms_url, settings.sms_token.get_secret_value())
+
+
+def _identities(settings: Settings) -> Iterator[IdentityProvider]:
+    """Those ways in that are configured, in the order of their buttons."""
+    if settings.wechat_login_appid:
+        yield WeChatIdentity(
+            appid=settings.wechat_login_appid,
+            secret=settings.wechat_login_secret.get_secret_value(),
+            scope=settings.wechat_login_scope,
+            authorize_url=settings.wechat_login_authorize_url,
+            api_url=settings.wechat_login_api_url,
+        )
+    if settings.alipay_login_app_id:
+        if settings.alipay_login_private_key_path is None or settings.alipay_login_public_key_path is None:
+            raise ValueError(
+                "HOSPITAL_ALIPAY_LOGIN_PRIVATE_KEY_PATH and HOSPITAL_ALIPAY_LOGIN_PUBLIC_KEY_PATH must be set"
+            )
+        yield AlipayIdentity(
+            app_id=settings.alipay_login_app_id,
+            private_key=settings.alipay_login_private_key_path.read_text(),
+            public_key=settings.alipay_login_public_key_path.read_text(),
+            authorize_url=settings.alipay_login_authorize_url,
+            gateway_url=settings.alipay_login_gateway_url,
+        )
 
 
 def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:

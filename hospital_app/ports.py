@@ -16,6 +16,8 @@ from hospital_app.domain.exchange import RefundNotice as RefundNotice
 from hospital_app.domain.exchange import RefundOrder as RefundOrder
 from hospital_app.domain.exchange import RefundState as RefundState
 from hospital_app.domain.exchange import TradeState as TradeState
+from hospital_app.domain.linking import Proven as Proven
+from hospital_app.domain.linking import Provider as Provider
 
 
 class OutsideError(Exception):
@@ -98,6 +100,20 @@ class SmsSender(Protocol):
 
     def send(self, phone: str, template: str, params: Mapping[str, str]) -> str:
         """Returns the vendor's message id."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """A vendor that vouches for who somebody is: 微信登录, 支付宝登录."""
+
+    provider: Provider
+
+    def authorize_url(self, *, state: str, return_url: str) -> str:
+        """Where the browser is sent to be asked; it comes back to `return_url` with `state` and a code, or no code."""
+        ...
+
+    def identify(self, code: str) -> Proven:
+        """Exchange a code, which is good once. Raises Rejected for a code that is no good, Forged, Unreachable."""
         ...
 
 

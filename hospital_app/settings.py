@@ -14,6 +14,16 @@ from hospital_app.domain.text_messages import TEMPLATES
 #: What a vendor's adapter imports; not among requirements.txt.
 SMS_SDKS = {"aliyun": "alibabacloud_dysmsapi20170525", "tencent": "tencentcloud"}
 
+SANDBOX_PORTS = ("sandbox_wechat_port", "sandbox_his_port", "sandbox_sms_port", "sandbox_identity_port")
+#: Set for a sandbox only.
+VENDORS_OWN = {
+    "wechat_gateway_url": "WeChat",
+    "wechat_login_authorize_url": "WeChat",
+    "wechat_login_api_url": "WeChat",
+    "alipay_login_authorize_url": "Alipay",
+    "alipay_login_gateway_url": "Alipay",
+}
+
 
 class Settings(BaseSettings):
     """医院的全部配置。Secrets have no default: a production that lacks one does not start."""
@@ -68,6 +78,20 @@ class Settings(BaseSettings):
     sms_tencent_app_id: str = ""
     sms_tencent_region: str = "ap-guangzhou"
 
+    # signing in through WeChat; empty appid: not offered. Scope snsapi_login is for a website application (QR code)
+    wechat_login_appid: str = ""
+    wechat_login_secret: SecretStr = SecretStr("")
+    wechat_login_scope: Literal["snsapi_base", "snsapi_userinfo", "snsapi_login"] = "snsapi_userinfo"
+    wechat_login_authorize_url: str = ""  # empty, as the next ones: the vendor's own
+    wechat_login_api_url: str = ""
+
+    # signing in through Alipay; empty app id: not offered
+    alipay_login_app_id: str = ""
+    alipay_login_private_key_path: Path | None = None  # of our application
+    alipay_login_public_key_path: Path | None = None  # Alipay's
+    alipay_login_authorize_url: str = ""
+    alipay_login_gateway_url: str = ""
+
     # machines that may read /fhir/R4
     fhir_tokens: list[SecretStr] = Field(default_factory=list)
 
@@ -75,6 +99,7 @@ class Settings(BaseSettings):
     sandbox_wechat_port: int = 0
     sandbox_his_port: int = 0
     sandbox_sms_port: int = 0
+    sandbox_identity_port: int = 0
     sandbox_directory: Path = Path(".run/sandbox")
 
     # processes
@@ -100,11 +125,16 @@ class Settings(BaseSettings):
 
     @property
     def sandboxed(self) -> bool:
-        return bool(self.sandbox_wechat_port or self.sandbox_his_port or self.sandbox_sms_port)
+        return any(getattr(self, name) for name in SANDBOX_PORTS)
 
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def identity_cookie(self) -> str:
+        """Holds between two steps of a sign-in through WeChat or Alipay."""
+        return "__Host-guahao_identity" if self.secure_cookies else "guahao_identity"
 
     @property
     def session_cookie(self) -> str:
@@ -130,14 +160,16 @@ class Settings(BaseSettings):
         return found
 
     def _unsafe_in_production(self) -> list[str]:
-        sandboxes = ("sandbox_wechat_port", "sandbox_his_port", "sandbox_sms_port")
         found = [
             f"HOSPITAL_{name.upper()} points to a sandbox: unset it in production."
-            for name in sandboxes
+            for name in SANDBOX_PORTS
             if getattr(self, name)
         ]
-        if self.wechat_gateway_url:
-            found.append("HOSPITAL_WECHAT_GATEWAY_URL replaces WeChat's own host: unset it in production.")
+        found += [
+            f"HOSPITAL_{name.upper()} replaces {vendor}'s own host: unset it in production."
+            for name, vendor in VENDORS_OWN.items()
+            if getattr(self, name)
+        ]
         if not self.secure_cookies:
             found.append("HOSPITAL_PUBLIC_URL must start with https:// in production.")
         if self.database_url.startswith("sqlite"):
@@ -157,6 +189,11 @@ class Settings(BaseSettings):
             found.append("HOSPITAL_SMS_VENDOR must be aliyun or tencent in production: the sandbox sends nothing.")
         elif self.sms_url:
             found.append("HOSPITAL_SMS_URL replaces the SMS vendor's own host: unset it in production.")
+        if self.wechat_login_appid:
+            required["HOSPITAL_WECHAT_LOGIN_SECRET"] = self.wechat_login_secret.get_secret_value()
+        if self.alipay_login_app_id:
+            required["HOSPITAL_ALIPAY_LOGIN_PRIVATE_KEY_PATH"] = self.alipay_login_private_key_path
+            required["HOSPITAL_ALIPAY_LOGIN_PUBLIC_KEY_PATH"] = self.alipay_login_public_key_path
         return found + [f"{name} is not set." for name, value in required.items() if not value]
 
     def _incomplete_sms(self) -> list[str]:

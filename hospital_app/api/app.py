@@ -74,6 +74,7 @@ def make_api() -> FastAPI:
         "wechat": settings.sandbox_wechat_port,
         "his": settings.sandbox_his_port,
         "sms": settings.sandbox_sms_port,
+        "identity": settings.sandbox_identity_port,
     }
     for router in (*ROUTERS, sandbox_router(sandboxes)):
         api.include_router(router)

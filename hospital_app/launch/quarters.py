@@ -14,9 +14,10 @@ from dotenv import dotenv_values
 
 from hospital_app.launch.bootstrap import ROOT, Sentence
 from hospital_app.sandbox import keys
+from hospital_app.sandbox.identity import keys as identity_keys
 
 SMALLEST_DISK_BYTES = 300 * 1024**2
-SANDBOXES = ("wechat", "his", "sms")
+SANDBOXES = ("wechat", "his", "sms", "identity")
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     valkey_port, *sandbox_ports = free_ports(1 + len(SANDBOXES))
     kept = _kept_secrets(path / "secrets.env")
     keys.generate(path / "sandbox" / "keys")
-    wechat, his, sms = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)
+    identity_keys.generate(path / "sandbox" / "identity-keys")
+    wechat, his, sms, identity = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)
     ours = {
         "HOSPITAL_PROFILE": "demo",
         "HOSPITAL_HOST": host,
@@ -141,6 +143,8 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         "HOSPITAL_WECHAT_NOTIFY_URL": f"http://127.0.0.1:{port}/callbacks/wechat",
         "HOSPITAL_HIS_URL": f"{his}/fhir/R4",
         "HOSPITAL_SMS_URL": sms,
+        **identity_keys.product_settings(path / "sandbox" / "identity-keys"),
+        **identity_keys.addresses(identity),
         "PROMETHEUS_MULTIPROC_DIR": f"{path}/metrics",
         **{name: value for name, value in kept.items() if name.startswith("HOSPITAL_")},
     }

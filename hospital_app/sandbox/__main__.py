@@ -1,6 +1,6 @@
 """Starts a sandbox, or makes the sandboxes' keys.
 
-python -m hospital_app.sandbox wechat|his|sms [--port N] [--directory DIR]
+python -m hospital_app.sandbox wechat|his|sms|identity [--port N] [--directory DIR]
 python -m hospital_app.sandbox keys [DIR]
 """
 
@@ -11,6 +11,9 @@ from pathlib import Path
 from hospital_app.sandbox import keys
 from hospital_app.sandbox.his.app import his_app
 from hospital_app.sandbox.his.books import open_his_books
+from hospital_app.sandbox.identity import keys as identity_keys
+from hospital_app.sandbox.identity.app import identity_app
+from hospital_app.sandbox.identity.books import open_identity_books
 from hospital_app.sandbox.serve import serve
 from hospital_app.sandbox.settings import SandboxSettings
 from hospital_app.sandbox.sms.app import sms_app
@@ -24,7 +27,7 @@ def main(arguments: list[str]) -> int:
     settings = SandboxSettings()
     parser = argparse.ArgumentParser(prog="python -m hospital_app.sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("wechat", "his", "sms"):
+    for name in ("wechat", "his", "sms", "identity"):
         command = commands.add_parser(name)
         command.add_argument("--port", type=int, default=getattr(settings, f"sandbox_{name}_port"))
         command.add_argument("--directory", type=Path, default=settings.sandbox_directory)
@@ -33,7 +36,10 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     if asked.command == "keys":
         keys.generate(asked.directory)
-        for name, value in keys.product_settings(asked.directory).items():
+        beside = asked.directory.parent / "identity-keys"
+        identity_keys.generate(beside)
+        known = keys.product_settings(asked.directory) | identity_keys.product_settings(beside)
+        for name, value in known.items():
             print(f"{name}={value}")
         return 0
     _serve(asked.command, asked.port, asked.directory, settings)
@@ -41,8 +47,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> None:
-    held = keys.generate(directory / "keys")
     path = directory / f"{name}.sqlite3"
+    if name == "identity":
+        serve(identity_app(open_identity_books(path), identity_keys.generate(directory / "identity-keys")), port)
+        return
+    held = keys.generate(directory / "keys")
     if name == "wechat":
         app = wechat_app(
             open_ledger(path),

@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,3 +38,10 @@ async def fields_of(request: Request) -> dict[str, Any]:
 
 def is_form(request: Request) -> bool:
     return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+
+def own_path(url: str) -> str:
+    """Path and query of a return address: people go back to our own origin, never elsewhere."""
+    parts = urlsplit(url.replace("\\", "/"))
+    path = "/" + parts.path.lstrip("/") if parts.path.strip("/") else ""
+    return f"{path}?{parts.query}" if path and parts.query else path

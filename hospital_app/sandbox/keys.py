@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import string
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,8 @@ PLATFORM_PUBLIC = "platform_pub.pem"
 IDENTITY = "sandbox.json"
 FILES = (MERCHANT_KEY, MERCHANT_PUBLIC, PLATFORM_KEY, PLATFORM_PUBLIC, IDENTITY)
 
-_DIGITS = string.digits
-_HEX = "0123456789ABCDEF"
+DIGITS = string.digits
+HEX = "0123456789ABCDEF"
 _ALNUM = string.ascii_letters + string.digits
 
 
@@ -50,29 +51,34 @@ class SandboxKeys:
 
 
 def generate(directory: Path) -> SandboxKeys:
-    """Write a full set of keys, or read the set that is already there.
+    """Write a full set of keys, or read the set that is already there. Raises KeysIncomplete."""
+    made_once(directory, FILES, _write_set)
+    return read(directory)
+
+
+def made_once(directory: Path, files: Sequence[str], write: Callable[[Path], None]) -> None:
+    """Have `write` fill the directory with these files, unless they are there.
 
     The set appears in one rename, so that a killed first run leaves nothing half made.
     Raises KeysIncomplete if some of the files are missing.
     """
     directory = directory.absolute()
-    present = [name for name in FILES if (directory / name).exists()]
-    if len(present) == len(FILES):
-        return read(directory)
+    present = [name for name in files if (directory / name).exists()]
+    if len(present) == len(files):
+        return
     if present:
-        missing = ", ".join(sorted(set(FILES) - set(present)))
+        missing = ", ".join(sorted(set(files) - set(present)))
         raise KeysIncomplete(f"{directory} lacks {missing}: restore it, or remove the directory.")
     directory.parent.mkdir(parents=True, exist_ok=True)
     fresh = directory.parent / f".{directory.name}-{secrets.token_hex(4)}"
     fresh.mkdir(mode=0o700)
     try:
-        _write_set(fresh)
+        write(fresh)
         fresh.rename(directory)  # onto nothing or an empty directory; a second first run loses here
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
-        if not all((directory / name).exists() for name in FILES):
+        if not all((directory / name).exists() for name in files):
             raise
-    return read(directory)
 
 
 def read(directory: Path) -> SandboxKeys:
@@ -104,36 +110,36 @@ def product_settings(directory: Path) -> dict[str, str]:
 
 
 def _write_set(directory: Path) -> None:
-    merchant, merchant_public = _rsa_pair()
-    platform, platform_public = _rsa_pair()
+    merchant, merchant_public = rsa_pair()
+    platform, platform_public = rsa_pair()
     identity = {
-        "mchid": "19" + _random(_DIGITS, 8),
-        "appid": "wx" + _random(_HEX.lower(), 16),
-        "merchant_serial_no": _random(_HEX, 40),
-        "platform_key_id": "PUB_KEY_ID_" + _random(_DIGITS, 34),
-        "apiv3_key": _random(_ALNUM, 32),
-        "his_token": _random(_ALNUM, 40),
-        "sms_token": _random(_ALNUM, 40),
+        "mchid": "19" + random_text(DIGITS, 8),
+        "appid": "wx" + random_text(HEX.lower(), 16),
+        "merchant_serial_no": random_text(HEX, 40),
+        "platform_key_id": "PUB_KEY_ID_" + random_text(DIGITS, 34),
+        "apiv3_key": random_text(_ALNUM, 32),
+        "his_token": random_text(_ALNUM, 40),
+        "sms_token": random_text(_ALNUM, 40),
     }
-    _write(directory / MERCHANT_KEY, merchant)
-    _write(directory / MERCHANT_PUBLIC, merchant_public)
-    _write(directory / PLATFORM_KEY, platform)
-    _write(directory / PLATFORM_PUBLIC, platform_public)
-    _write(directory / IDENTITY, json.dumps(identity, indent=2) + "\n")
+    write_secret(directory / MERCHANT_KEY, merchant)
+    write_secret(directory / MERCHANT_PUBLIC, merchant_public)
+    write_secret(directory / PLATFORM_KEY, platform)
+    write_secret(directory / PLATFORM_PUBLIC, platform_public)
+    write_secret(directory / IDENTITY, json.dumps(identity, indent=2) + "\n")
 
 
-def _write(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
 
 
-def _rsa_pair() -> tuple[str, str]:
+def rsa_pair() -> tuple[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return private.decode(), public.decode()
 
 
-def _random(alphabet: str, length: int) -> str:
+def random_text(alphabet: str, length: int) -> str:
     return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -8,6 +8,8 @@ from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.sms_sandbox import SandboxSms
 from tests.adapters.merchant import Merchant
 from tests.adapters.world import Ear, Sandbox, sandbox
+from tests.support.outside import IdentitySandbox
+from tests.support.processes import running
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,13 @@ def his_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def sms_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with sandbox("sms", tmp_path_factory.mktemp("sms")) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def identity_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentitySandbox]:
+    world = IdentitySandbox(tmp_path_factory.mktemp("identity"))
+    with running(world):
         yield world
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hospital_app.sandbox.wechat.cashier import own_path
+from hospital_app.sandbox.intake import own_path
 from tests.adapters.merchant import Merchant
 
 

@@ -10,8 +10,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.sms_sandbox import SandboxSms
 from tests.adapters.merchant import Merchant
+from tests.adapters.test_alipay_identity import alipay_at
 from tests.adapters.test_his import a_slot, an_appointment
+from tests.adapters.test_wechat_identity import wechat_at
 from tests.adapters.world import Sandbox
+from tests.support.outside import IdentitySandbox
 from tests.support.programs import find_program
 
 WIDTHS = (320, 1280)
@@ -44,7 +47,7 @@ def inspect(page: Page, address: str) -> None:
         found = Axe().run(page).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        targets = "[...document.querySelectorAll('a, button, input[type=number], label.radio')]"
+        targets = "[...document.querySelectorAll('a, button, input[type=number], input[type=text], label.radio')]"
         assert page.evaluate(f"Math.min(...{targets}.map(e => e.getBoundingClientRect().height))") >= 44
 
 
@@ -85,6 +88,21 @@ def test_the_hospital_information_system(page: Page, his: FhirHis, his_world: Sa
     inspect(page, address)
     page.get_by_role("button", name="恢复").click()
     page.get_by_text("运行中").wait_for()
+
+
+@pytest.mark.parametrize("vendor", ["wechat", "alipay"])
+def test_who_signs_in(page: Page, identity_world: IdentitySandbox, vendor: str) -> None:
+    asks = wechat_at if vendor == "wechat" else alipay_at
+    address = asks(identity_world).authorize_url(state="a1", return_url="http://localhost:8000/sandbox/identity?x=1")
+    inspect(page, f"{identity_world.url}{address}")
+    page.get_by_label("另一个").fill("<b>花花</b>")
+    page.get_by_role("button", name="用这个账号").click()
+    page.wait_for_url(re.compile(r"/sandbox/identity\?x=1&.*code=\w{32}"))
+    page.get_by_text("<b>花花</b>，授权码未使用").first.wait_for()
+    inspect(page, f"{identity_world.url}/sandbox/identity")
+    page.goto(f"{identity_world.url}{address}")
+    page.get_by_role("button", name="拒绝").click()
+    page.wait_for_url(re.compile(r"/sandbox/identity\?x=1&(?!.*code=)"))
 
 
 def test_the_index(page: Page, sms_world: Sandbox) -> None:

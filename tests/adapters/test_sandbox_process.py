@@ -11,7 +11,7 @@ from tests.adapters.world import Sandbox
 from tests.support.servers import REPOSITORY
 
 
-@pytest.mark.parametrize("name", ["wechat", "his", "sms"])
+@pytest.mark.parametrize("name", ["wechat", "his", "sms", "identity"])
 def test_a_taken_port_is_one_clear_sentence(sms_world: Sandbox, tmp_path: Path, name: str) -> None:
     command = [sys.executable, "-m", "hospital_app.sandbox", name, "--port", str(sms_world.port)]
     ended = subprocess.run(

@@ -11,7 +11,10 @@ from fastapi import FastAPI
 from hospital_app.api.errors import add_error_handlers
 from hospital_app.api.sandbox_proxy import sandbox_router
 from tests.adapters.merchant import Merchant
+from tests.adapters.test_alipay_identity import alipay_at
+from tests.adapters.test_wechat_identity import wechat_at
 from tests.adapters.world import Ear, Sandbox
+from tests.support.outside import IdentitySandbox
 from tests.support.waiting import free_port
 
 
@@ -21,7 +24,7 @@ class Public:
     def __init__(self, **ports: int) -> None:
         self.api = FastAPI()
         add_error_handlers(self.api)
-        self.api.include_router(sandbox_router({"wechat": 0, "his": 0, "sms": 0, **ports}))
+        self.api.include_router(sandbox_router({"wechat": 0, "his": 0, "sms": 0, "identity": 0, **ports}))
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -75,10 +78,21 @@ def test_a_payment_made_through_the_public_port(browser: Public, merchant: Merch
     assert again.status_code == 409
 
 
+def test_somebody_agrees_through_the_public_port(identity_world: IdentitySandbox) -> None:
+    public = Public(identity=identity_world.port)
+    for adapter in (wechat_at(identity_world), alipay_at(identity_world)):
+        address = adapter.authorize_url(state="a1", return_url="http://localhost:8000/back?x=1").partition("#")[0]
+        assert "小满" in public.get(address).text
+        back = public.post(address, data={"person": "林小满"}).headers["location"]
+        assert back.startswith("/back?x=1&") and "state=a1" in back
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
         ("GET", "/v3/pay/transactions/out-trade-no/P000000?mchid=1"),
+        ("GET", "/sns/oauth2/access_token?appid=wx"),
+        ("POST", "/gateway.do"),
         ("GET", "/fhir/R4/Slot"),
         ("POST", "/v1/messages"),
         ("GET", "/sandbox/cashier/%2e%2e"),

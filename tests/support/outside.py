@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 from granian.constants import Interfaces
@@ -17,6 +18,7 @@ from granian.server.embed import Server
 from hospital_app import clock
 from hospital_app.api.app import make_api
 from hospital_app.sandbox import keys
+from hospital_app.sandbox.identity import keys as identity_keys
 from hospital_app.sandbox.wechat.signing import encrypted_resource, platform_of, signed_headers
 from tests.support.processes import Process, running
 from tests.support.waiting import free_port, listening, wait_until
@@ -59,6 +61,36 @@ class Sandbox(Process):
         with suppress(httpx.TransportError):
             return self.get("/healthz").is_success
         return False
+
+
+class IdentitySandbox(Sandbox):
+    """WeChat's and Alipay's sign-in, and the people who come to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.applications = identity_keys.generate(directory / "identity-keys")
+        super().__init__("identity", directory)
+
+    def settings(self) -> dict[str, str]:
+        """What makes a house offer both ways in."""
+        known = identity_keys.product_settings(self.directory / "identity-keys") | identity_keys.addresses(self.url)
+        return {name.removeprefix("HOSPITAL_").lower(): value for name, value in known.items()}
+
+    def agree(self, authorize_url: str, person: str) -> dict[str, str]:
+        """What the browser brings back when this person has agreed: the parameters of the return address."""
+        return self._sent_back(authorize_url, {"person": person})
+
+    def refuse(self, authorize_url: str) -> dict[str, str]:
+        return self._sent_back(authorize_url, {"refuse": "yes"})
+
+    def expire_codes(self) -> None:
+        """All that are out: as if a day had passed."""
+        with closing(sqlite3.connect(self.directory / "identity.sqlite3", timeout=10)) as books, books:
+            books.execute("UPDATE grants SET expires_at = 0")
+
+    def _sent_back(self, authorize_url: str, choice: dict[str, str]) -> dict[str, str]:
+        answer = self.post(authorize_url.partition("#")[0], data=choice)
+        assert answer.status_code == 303, answer.text
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
 
 class Door:

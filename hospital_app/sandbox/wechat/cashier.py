@@ -4,14 +4,14 @@ import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from hospital_app.sandbox.intake import fields_of, is_form
+from hospital_app.sandbox.intake import fields_of, is_form, own_path
 from hospital_app.sandbox.page import page, wall_time
 from hospital_app.sandbox.wechat import cashier_page, orders
 from hospital_app.sandbox.wechat.ledger import Order, Trouble, latest_orders, notices_of, order_by_no
@@ -65,13 +65,6 @@ def cashier_routes(ledger: sqlite3.Connection, *, wake: Callable[[], None]) -> l
         Route("/sandbox/cashier/{no}", show, methods=["GET"]),
         Route("/sandbox/cashier/{no}", choose, methods=["POST"]),
     ]
-
-
-def own_path(url: str) -> str:
-    """Path and query of a return address: the payer goes back to our own origin, never elsewhere."""
-    parts = urlsplit(url.replace("\\", "/"))
-    path = "/" + parts.path.lstrip("/") if parts.path.strip("/") else ""
-    return f"{path}?{parts.query}" if path and parts.query else path
 
 
 def _pay(ledger: sqlite3.Connection, order: Order, fields: dict[str, Any]) -> None:
