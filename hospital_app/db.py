@@ -9,14 +9,23 @@ type_of_sessions = sessionmaker[Session]
 
 
 def make_engine(url: str, *, pool_size: int = 20) -> Engine:
-    """READ COMMITTED on MySQL; on SQLite every transaction begins IMMEDIATE, since there is one writer."""
+    """READ COMMITTED on MySQL; on SQLite every transaction begins IMMEDIATE, since there is one writer.
+
+    A failing statement never tells its values: they may be personal data, and failures are logged.
+    """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=pool_size)
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            connect_args={"timeout": 30, "check_same_thread": False},
+            pool_size=pool_size,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
     return create_engine(
         url,
+        hide_parameters=True,
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=pool_size,

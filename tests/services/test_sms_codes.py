@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from hospital_app import container as containers
 from hospital_app.domain.errors import Refusal
@@ -75,6 +76,27 @@ def test_known_and_unknown_phones_take_the_same_path(house: House) -> None:
     known = messages_owed(house) - before
     ask("13700137000")
     assert (known, messages_owed(house) - before - known) == (1, 1)
+
+
+def test_known_and_unknown_phones_cost_the_same_statements(house: House) -> None:
+    """What takes as long for both: no statement more, no other one."""
+    signed_in(house, "13900139000")
+    ask("13700137000")
+    house.later(minutes=2)
+    asked: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked.append(statement)
+
+    event.listen(house.engine, "before_cursor_execute", note)
+    try:
+        ask("13900139000")
+        known = asked.copy()
+        asked.clear()
+        ask("13700137000")
+    finally:
+        event.remove(house.engine, "before_cursor_execute", note)
+    assert len(known) > 4 and asked == known
 
 
 def test_sixty_seconds_between_two_codes(house: House) -> None:
