@@ -24,7 +24,7 @@ from hospital_app.api import (
     waiting,
 )
 from hospital_app.api.access import GUARDED, allows, without_rule
-from hospital_app.api.errors import add_error_handlers
+from hospital_app.api.errors import REFUSALS, add_error_handlers
 from hospital_app.api.sandbox_proxy import sandbox_router
 from hospital_app.domain.authority import Right, marked
 from hospital_app.settings import get_settings
@@ -64,6 +64,7 @@ def make_api() -> FastAPI:
         swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
         static_url="/api/docs/files",
         dependencies=GUARDED,
+        responses=REFUSALS,
     )
     add_error_handlers(api)
     for documentation in api.routes:
@@ -86,6 +87,7 @@ def make_api() -> FastAPI:
 
     for prefix in OURS:
         api.add_api_route(f"{prefix}/{{rest:path}}", nowhere, methods=METHODS, include_in_schema=False)
-    if forgotten := without_rule(api.routes):
+    # FastAPI keeps the routes of an included router out of the app's own list.
+    if forgotten := without_rule([*api.routes, *(route for router in ROUTERS for route in router.routes)]):
         raise ValueError(f"endpoints without a rule: {forgotten}")
     return api

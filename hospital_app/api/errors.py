@@ -1,10 +1,12 @@
 """The one place where a refusal becomes an answer of the API: `{"error": code, "detail": sentence}`."""
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from hospital_app.catalogue import say
@@ -22,6 +24,34 @@ HTTP_FAULTS = {
 FHIR_ISSUES = {400: "invalid", 401: "login", 404: "not-found", 405: "not-supported", 422: "invalid", 500: "exception"}
 BUG = ("internal_error", "系统出了点问题，请稍后再试；若仍不行，请联系医院服务台。")
 INVALID = ("invalid_request", "提交的内容不完整或格式不对：{fields}，请改正后重试。")
+
+
+class Problem(BaseModel):
+    """Why not, and what to do about it. Some codes say more: `retry_after_seconds`, `missing`, `again`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    error: str
+    detail: str
+
+
+#: For the documentation: every refusal of every call.
+REFUSALS: dict[int | str, dict[str, Any]] = {"4XX": {"model": Problem, "description": "Refused"}}
+#: The same in FHIR's words, and in a vendor's own.
+OUTCOMES: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused",
+        "content": {
+            "application/fhir+json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"resourceType": {"const": "OperationOutcome"}, "issue": {"type": "array"}},
+                    "required": ["resourceType", "issue"],
+                }
+            }
+        },
+    }
+}
 
 
 def language_of(request: Request) -> str:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from hospital_app.api.access import allows
+from hospital_app.api.errors import OUTCOMES
 from hospital_app.api.shapes import AppointmentNo, PathId
 from hospital_app.api.visitor import Bearer
 from hospital_app.container import container
@@ -16,7 +17,7 @@ from hospital_app.domain.fhir_search import bad_parameter, reference_id, token_v
 from hospital_app.flows import fhir
 from hospital_app.services.fhir_reading import Page, Resource, Wanted
 
-router = APIRouter(prefix="/fhir/R4", tags=["fhir"])
+router = APIRouter(prefix="/fhir/R4", tags=["fhir"], responses=OUTCOMES)
 
 BASE = "/fhir/R4"
 MEDIA_TYPE = "application/fhir+json"

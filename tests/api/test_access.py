@@ -1,7 +1,9 @@
 """Every endpoint authorises by itself: what nobody, and what the wrong role, is answered."""
 
 import pytest
+from fastapi import APIRouter
 
+from hospital_app.api import app
 from hospital_app.domain.identity import Role
 from tests.support.builders import a_doctor
 from tests.support.house import House
@@ -159,3 +161,11 @@ def test_unknown_paths_and_methods_are_answered_in_the_same_shape() -> None:
     assert refusal(Terminal().get("/api/v1/nowhere")) == (404, "not_found")
     assert refusal(Terminal().delete("/api/v1/departments")) == (405, "method_not_allowed")
     assert the_api() is the_api()
+
+
+def test_a_house_with_an_endpoint_that_has_no_rule_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetful = APIRouter()
+    forgetful.get("/api/v1/forgotten")(lambda: "anything")
+    monkeypatch.setattr(app, "ROUTERS", (*app.ROUTERS, forgetful))
+    with pytest.raises(ValueError, match=r"/api/v1/forgotten"):
+        app.make_api()
