@@ -14,7 +14,13 @@ from hospital_app.domain.text_messages import TEMPLATES
 #: What a vendor's adapter imports; not among requirements.txt.
 SMS_SDKS = {"aliyun": "alibabacloud_dysmsapi20170525", "tencent": "tencentcloud"}
 
-SANDBOX_PORTS = ("sandbox_wechat_port", "sandbox_his_port", "sandbox_sms_port", "sandbox_identity_port")
+SANDBOX_PORTS = (
+    "sandbox_wechat_port",
+    "sandbox_his_port",
+    "sandbox_sms_port",
+    "sandbox_identity_port",
+    "sandbox_authenticator_port",
+)
 #: Set for a sandbox only.
 VENDORS_OWN = {
     "wechat_gateway_url": "WeChat",
@@ -100,6 +106,7 @@ class Settings(BaseSettings):
     sandbox_his_port: int = 0
     sandbox_sms_port: int = 0
     sandbox_identity_port: int = 0
+    sandbox_authenticator_port: int = 0
     sandbox_directory: Path = Path(".run/sandbox")
 
     # processes
@@ -170,6 +177,8 @@ class Settings(BaseSettings):
             for name, vendor in VENDORS_OWN.items()
             if getattr(self, name)
         ]
+        if not self.rules.admin_second_factor:
+            found.append("HOSPITAL_RULES__ADMIN_SECOND_FACTOR is off: production needs it on.")
         if not self.secure_cookies:
             found.append("HOSPITAL_PUBLIC_URL must start with https:// in production.")
         if self.database_url.startswith("sqlite"):

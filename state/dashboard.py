@@ -20,7 +20,7 @@ from state.charts import Bar, Share, Tick
 from state.figures import Fact, Line
 from state.live import hub
 from state.session import Reader, reader_of
-from state.staff_signin import to_staff_signin
+from state.staff_signin import turned_away
 from state.steady import attempt
 
 #: A rush of bookings redraws the figures this often at most.
@@ -68,9 +68,9 @@ class DashboardState(rx.State):
     async def load(self):
         reader = await reader_of(self)
         lang, actor = reader.lang, await asyncio.to_thread(reader.actor)
-        if not may(actor, Right.SEE_FIGURES):
+        if away := turned_away(actor, Right.SEE_FIGURES, "/admin"):
             self.reset()
-            return to_staff_signin("/admin")
+            return away
         read = await asyncio.to_thread(_read, reader)
         title = "院级管理员" if actor.role is Role.HOSPITAL_ADMIN else "科室管理员"
         self.who = " · ".join(part for part in (say(title, lang), actor.name) if part)

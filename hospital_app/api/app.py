@@ -76,6 +76,7 @@ def make_api() -> FastAPI:
         "his": settings.sandbox_his_port,
         "sms": settings.sandbox_sms_port,
         "identity": settings.sandbox_identity_port,
+        "authenticator": settings.sandbox_authenticator_port,
     }
     for router in (*ROUTERS, sandbox_router(sandboxes)):
         api.include_router(router)

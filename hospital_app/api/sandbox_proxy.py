@@ -24,6 +24,7 @@ OPEN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/sandbox/identity", ("GET",), "identity"),
     ("/sandbox/identity/wechat/connect/oauth2/authorize", ("GET", "POST"), "identity"),
     ("/sandbox/identity/alipay/oauth2/publicAppAuthorize.htm", ("GET", "POST"), "identity"),
+    ("/sandbox/authenticator", ("GET", "POST"), "authenticator"),
     ("/sandbox/his", ("GET", "POST"), "his"),
     ("/sandbox/his/{kind}", ("GET",), "his"),
     ("/sandbox/his/{kind}/{id}/_history", ("GET",), "his"),
@@ -50,7 +51,7 @@ DOWN_PAGE = f"""<!doctype html>
 
 
 def sandbox_router(ports: Mapping[str, int]) -> APIRouter:
-    """Routes for the sandboxes among wechat, his, sms, identity whose loopback port is not 0; none for the others."""
+    """Routes for the sandboxes whose loopback port is not 0; none for the others."""
     router = APIRouter(include_in_schema=False)
     configured = {name: f"http://127.0.0.1:{port}" for name, port in ports.items() if port}
     # A connection for each request: nothing to close, nothing that belongs to one event loop.

@@ -31,11 +31,13 @@ class CodeGiven(Body):
 
 
 class StaffGiven(Body):
-    """`new_password` at the first sign-in (403 `password_change_required` asks for it)."""
+    """`new_password` at the first sign-in (403 `password_change_required` asks for it), `otp` from an authenticator app
+    or a recovery code (403 `second_factor_required`)."""
 
     staff_no: Annotated[str, Field(min_length=1, max_length=20)]
     password: Password
     new_password: Password | None = None
+    otp: Annotated[str, Field(min_length=1, max_length=20, examples=["204816"])] | None = None
 
 
 class SessionOpened(Answer):
@@ -48,8 +50,11 @@ class AccountSession(SessionOpened):
 
 
 class StaffSession(SessionOpened):
+    """`incomplete`: an administrator who has no second factor yet and may only enrol one."""
+
     staff_id: int
     role: str
+    incomplete: bool
 
 
 class WhoAmI(Answer):
@@ -57,6 +62,7 @@ class WhoAmI(Answer):
     account_id: int | None
     staff_id: int | None
     name: str
+    incomplete: bool
 
 
 @router.post("/sms-codes", status_code=202, summary="获取短信验证码")
@@ -80,12 +86,13 @@ def sign_in(given: CodeGiven, caller: Caller, response: Response) -> AccountSess
 @router.post("/staff/sessions", status_code=201, summary="员工登录")
 @allows(Right.SIGN_IN)
 def sign_in_staff(given: StaffGiven, caller: Caller, response: Response) -> StaffSession:
-    """401 `wrong_password`, 429 `locked`, 403 `password_change_required`."""
+    """401 `wrong_password`, `wrong_code`; 429 `locked`; 403 `password_change_required`, `second_factor_required`."""
     opened = signin.sign_in_staff(
         caller.actor(),
         staff_no=given.staff_no,
         password=given.password,
         new_password=given.new_password,
+        otp=given.otp,
         user_agent=caller.user_agent,
     )
     set_cookie(response, opened)

@@ -18,6 +18,8 @@ class Role(StrEnum):
 
 
 STAFF_ROLES = frozenset({Role.CLERK, Role.DOCTOR, Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN, Role.KIOSK})
+#: 管理员：a password alone does not let them in.
+ADMIN_ROLES = frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN})
 
 
 @dataclass(frozen=True, slots=True)

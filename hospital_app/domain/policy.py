@@ -48,6 +48,7 @@ class Rules:
     session_max_days: int = 60
     staff_idle_minutes: int = 720
     staff_max_days: int = 7
+    admin_second_factor: bool = True  # 管理员须有第二因素; production refuses to start without
     query_after_seconds: int = 30
 
 

@@ -7,7 +7,7 @@ from hospital_app.domain.errors import signed_out
 from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import ceremonies, sessions, sms_codes, staff
+from hospital_app.services import ceremonies, second_factor, sessions, sms_codes, staff
 from hospital_app.services.sessions import SEEN_EVERY, SignedIn
 from hospital_app.services.sms_codes import Tried
 from hospital_app.vault import vault
@@ -38,25 +38,39 @@ def sign_in(actor: Actor, *, phone: str, code: str, user_agent: str = "") -> Sig
 
 
 def sign_in_staff(
-    actor: Actor, *, staff_no: str, password: str, new_password: str | None = None, user_agent: str = ""
+    actor: Actor,
+    *,
+    staff_no: str,
+    password: str,
+    new_password: str | None = None,
+    otp: str | None = None,
+    user_agent: str = "",
 ) -> SignedIn:
-    """A session for a member of staff or a kiosk.
+    """A session for a member of staff or a kiosk; an administrator's may only enrol until there is a second factor.
 
-    Raises Refusal wrong_password (401), locked (429), and password_change_required (403) until a first sign-in
-    brings a `new_password`.
+    Raises Refusal wrong_password (401), locked (429), password_change_required (403) until a first sign-in brings a
+    `new_password`, second_factor_required (403) until who has one brings its `otp`, and wrong_code (401).
     """
     attempt = perform(actor, staff.begin_attempt, staff_no=staff_no)
     if not staff.fits(password, attempt.password_hash) or attempt.staff_id is None:
         perform(actor, staff.fail, staff_id=attempt.staff_id)
         raise staff.wrong_password()
-    perform(actor, staff.succeed, staff_id=attempt.staff_id)
+    asked_for_more = look(actor, second_factor.enrolled, staff_id=attempt.staff_id)
+    if not asked_for_more:  # else guessing codes would start afresh with every right password
+        perform(actor, staff.succeed, staff_id=attempt.staff_id)
+    new_hash = None
     if new_password is not None:
         staff.check_new(old=password, new=new_password)
         new_hash = staff.hash_password(new_password)
-        perform(actor, staff.set_password, staff_id=attempt.staff_id, password_hash=new_hash)
     elif attempt.must_change_password:
         raise staff.password_change_required()
-    return perform(actor, sessions.open_for_staff, staff_id=attempt.staff_id, role=attempt.role, user_agent=user_agent)
+    if asked_for_more and not otp:
+        raise second_factor.required()
+    opened = perform(actor, _prove_and_open, attempt=attempt, otp=otp or "", new_hash=new_hash, user_agent=user_agent)
+    if opened is None:
+        perform(actor, staff.fail, staff_id=attempt.staff_id)
+        raise second_factor.wrong_code()
+    return opened
 
 
 def sign_out(actor: Actor) -> None:
@@ -81,6 +95,20 @@ def actor_of_token(token: str | None, *, address: str = "", terminal: str = "web
     if found.actor.session_id is not None and found.seen_at <= container().clock() - SEEN_EVERY:
         perform(found.actor, sessions.touch, session_id=found.actor.session_id)
     return replace(found.actor, address=address, terminal=terminal)
+
+
+def _prove_and_open(
+    work: Work, *, attempt: staff.Attempt, otp: str, new_hash: str | None, user_agent: str
+) -> SignedIn | None:
+    """One transaction, so that a code is used up if and only if a session comes of it. None: the code is wrong."""
+    staff_id = attempt.staff_id or 0
+    proved = second_factor.enrolled(work, staff_id=staff_id)
+    if proved and not second_factor.prove(work, staff_id=staff_id, otp=otp):
+        return None
+    staff.succeed(work, staff_id=staff_id)
+    if new_hash is not None:
+        staff.set_password(work, staff_id=staff_id, password_hash=new_hash)
+    return sessions.open_for_staff(work, staff_id=staff_id, role=attempt.role, user_agent=user_agent, proved=proved)
 
 
 def _redeem_and_open(work: Work, *, phone: str, code: str, user_agent: str) -> SignedIn | Tried:

@@ -2,16 +2,20 @@
 
 import unicodedata
 
-from hospital_app.seed.accounts import DEMO_ACCOUNTS
+from hospital_app.seed.accounts import DEMO_ACCOUNTS, DemoAccount
 
 COLUMN_GAP = 2
 
 
 def demo_accounts() -> list[str]:
     """One line for each account: role in both languages, what to sign in with."""
-    rows = [(account.label, account.label_en, account.sign_in, account.secret) for account in DEMO_ACCOUNTS]
+    rows = [(account.label, account.label_en, account.sign_in, _with(account)) for account in DEMO_ACCOUNTS]
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     return ["".join(_padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _with(account: DemoAccount) -> str:
+    return f"{account.secret} + {account.beside}" if account.beside else account.secret
 
 
 def cells(text: str) -> int:

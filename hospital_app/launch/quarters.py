@@ -17,7 +17,7 @@ from hospital_app.sandbox import keys
 from hospital_app.sandbox.identity import keys as identity_keys
 
 SMALLEST_DISK_BYTES = 300 * 1024**2
-SANDBOXES = ("wechat", "his", "sms", "identity")
+SANDBOXES = ("wechat", "his", "sms", "identity", "authenticator")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     kept = _kept_secrets(path / "secrets.env")
     keys.generate(path / "sandbox" / "keys")
     identity_keys.generate(path / "sandbox" / "identity-keys")
-    wechat, his, sms, identity = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)
+    wechat, his, sms, identity, _ = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)
     ours = {
         "HOSPITAL_PROFILE": "demo",
         "HOSPITAL_HOST": host,

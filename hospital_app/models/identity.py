@@ -89,6 +89,19 @@ class Staff(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class RecoveryCode(SQLModel, table=True):
+    """恢复码: stands in for a lost authenticator, once. Only its keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("staff_id", "code_hash", name="uq_recovery_code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id")
+    code_hash: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class LoginSession(SQLModel, table=True):
     """登录会话。The cookie holds a random token, the row its SHA-256.
 

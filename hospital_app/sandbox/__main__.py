@@ -1,6 +1,6 @@
 """Starts a sandbox, or makes the sandboxes' keys.
 
-python -m hospital_app.sandbox wechat|his|sms|identity [--port N] [--directory DIR]
+python -m hospital_app.sandbox wechat|his|sms|identity|authenticator [--port N] [--directory DIR]
 python -m hospital_app.sandbox keys [DIR]
 """
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from hospital_app.sandbox import keys
+from hospital_app.sandbox.authenticator.app import authenticator_app, open_authenticator_books
 from hospital_app.sandbox.his.app import his_app
 from hospital_app.sandbox.his.books import open_his_books
 from hospital_app.sandbox.identity import keys as identity_keys
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
     settings = SandboxSettings()
     parser = argparse.ArgumentParser(prog="python -m hospital_app.sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("wechat", "his", "sms", "identity"):
+    for name in ("wechat", "his", "sms", "identity", "authenticator"):
         command = commands.add_parser(name)
         command.add_argument("--port", type=int, default=getattr(settings, f"sandbox_{name}_port"))
         command.add_argument("--directory", type=Path, default=settings.sandbox_directory)
@@ -61,6 +62,8 @@ def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> 
         )
     elif name == "his":
         app = his_app(open_his_books(path), token=held.his_token)
+    elif name == "authenticator":
+        app = authenticator_app(open_authenticator_books(path))
     else:
         app = sms_app(open_sms_books(path), token=held.sms_token)
     serve(app, port)

@@ -11,6 +11,7 @@ INDEX = Markup("""<section class="card">
 <p>这里是演示用的外部世界。每个沙箱是独立的进程，以真实厂商的协议与医院系统往来。</p>
 <ul class="index">
 <li><a class="button" href="/sandbox/sms">短信</a><p>查看系统发出的短信和验证码</p></li>
+<li><a class="button" href="/sandbox/authenticator">验证器</a><p>管理员登录用的动态码（代替手机上的验证器应用）</p></li>
 <li><a class="button" href="/sandbox/cashier">微信支付</a><p>支付单、收银台与回调记录</p></li>
 <li><a class="button" href="/sandbox/identity">微信、支付宝登录</a><p>谁授权过；授权页从登录页进入</p></li>
 <li><a class="button" href="/sandbox/his">医院信息系统 HIS</a><p>收到的预约与号源；可使其停机、恢复</p></li>

@@ -15,5 +15,6 @@ class SandboxSettings(BaseSettings):
     sandbox_his_port: int = 18302
     sandbox_sms_port: int = 18303
     sandbox_identity_port: int = 18304
+    sandbox_authenticator_port: int = 18305
     sandbox_retry_scale: float = 1  # of the vendor's retry rhythm; 0.01 makes 15 s into 0.15 s
     sandbox_refund_seconds: float = 1  # how long a refund takes

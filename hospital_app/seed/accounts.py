@@ -26,7 +26,7 @@ DEPARTMENT_OF_ADMIN = "03.01"
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """One line of the list. `secret` is a password, or where the SMS code is shown."""
+    """One line of the list. `secret` is a password, or where the SMS code is shown; `beside`: the second factor."""
 
     role: Role
     label: str
@@ -35,9 +35,11 @@ class DemoAccount:
     secret: str
     see: str
     see_en: str
+    beside: str = ""
 
 
 _SMS = "短信验证码见 /sandbox/sms"
+_CODE = "动态码见 /sandbox/authenticator"
 
 DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
     DemoAccount(
@@ -91,8 +93,9 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
         "Department admin, respiratory medicine",
         DEPARTMENT_ADMIN_NO,
         STAFF_PASSWORD,
-        "只看本科室的运行总览",
-        "The dashboard of one department",
+        "只看本科室：运行总览、员工、医生",
+        "One department only: dashboard, staff, doctors",
+        _CODE,
     ),
     DemoAccount(
         Role.HOSPITAL_ADMIN,
@@ -100,8 +103,9 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
         "Hospital admin",
         HOSPITAL_ADMIN_NO,
         STAFF_PASSWORD,
-        "全院运行总览",
-        "The dashboard of the whole hospital",
+        "全院：运行总览、员工、科室、医生",
+        "The whole hospital: dashboard, staff, departments, doctors",
+        _CODE,
     ),
     DemoAccount(
         Role.KIOSK,

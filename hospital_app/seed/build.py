@@ -4,7 +4,7 @@ import sys
 from datetime import datetime, timedelta
 
 from hospital_app.container import container
-from hospital_app.seed import channel, demo, hospital
+from hospital_app.seed import authenticator, channel, demo, hospital
 from hospital_app.seed.accounts import DUTY_DOCTOR, FAMOUS_DOCTOR
 from hospital_app.seed.crowd import Crowd
 from hospital_app.seed.days import Diary, write_counters, write_day
@@ -23,6 +23,7 @@ def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
     stage.report(3)
     hospital.open_clinics(stage)
     demo.hire_staff(stage, staffed)
+    authenticator.enrol_admins(stage, port=house.settings.sandbox_authenticator_port)
     demo.settle_families(stage, staffed)
     stage.report(15)
     people = stage.do(populate, stage=stage)

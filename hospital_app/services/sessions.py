@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from hospital_app.domain.identity import ANONYMOUS, Actor, Role
+from hospital_app.domain.identity import ADMIN_ROLES, ANONYMOUS, Actor, Role
 from hospital_app.domain.policy import Rules
 from hospital_app.models.identity import Account, LoginSession, Staff
 from hospital_app.services.sms_codes import clean_phone, phone_index
@@ -28,6 +28,7 @@ class SignedIn:
     expires_at: datetime
     account_id: int | None = None
     staff_id: int | None = None
+    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,25 @@ def open_for_account(work: Work, *, account_id: int, user_agent: str = "", metho
     return SignedIn(token, Role.PATIENT, expires_at, account_id=account_id)
 
 
-def open_for_staff(work: Work, *, staff_id: int, role: Role, user_agent: str = "") -> SignedIn:
-    """A kiosk stays signed in as long as a patient's phone: nobody stands beside it in the morning."""
+def open_for_staff(work: Work, *, staff_id: int, role: Role, user_agent: str = "", proved: bool = False) -> SignedIn:
+    """`proved`: the second factor was given as well; without it an administrator's session may only enrol one.
+
+    A kiosk stays signed in as long as a patient's phone: nobody stands beside it in the morning.
+    """
     days = work.rules.session_max_days if role is Role.KIOSK else work.rules.staff_max_days
     expires_at = work.now + timedelta(days=days)
     token = _open(
-        work, account_id=None, staff_id=staff_id, user_agent=user_agent, expires_at=expires_at, method="password"
+        work,
+        account_id=None,
+        staff_id=staff_id,
+        user_agent=user_agent,
+        expires_at=expires_at,
+        method="password",
+        proved=proved,
     )
-    work.record("sign-in", f"staff:{staff_id}")
-    return SignedIn(token, role, expires_at, staff_id=staff_id)
+    work.record("sign-in", f"staff:{staff_id}", second_factor=proved)
+    incomplete = role in ADMIN_ROLES and work.rules.admin_second_factor and not proved
+    return SignedIn(token, role, expires_at, staff_id=staff_id, incomplete=incomplete)
 
 
 def find(work: Work, *, token: str) -> Found:
@@ -104,7 +115,8 @@ def find(work: Work, *, token: str) -> Found:
     if session.seen_at <= work.now - idle_limit(work.rules, role) or (staff is not None and not staff.active):
         return nobody
     frozen = frozen_until is not None and frozen_until > work.now
-    return Found(_actor(session, staff, role, frozen=frozen), session.seen_at)
+    incomplete = role in ADMIN_ROLES and work.rules.admin_second_factor and session.second_factor_at is None
+    return Found(_actor(session, staff, role, frozen=frozen, incomplete=incomplete), session.seen_at)
 
 
 def idle_limit(rules: Rules, role: Role) -> timedelta:
@@ -144,7 +156,14 @@ def revoke_all_of_staff(work: Work, *, staff_id: int) -> int:
 
 
 def _open(
-    work: Work, *, account_id: int | None, staff_id: int | None, user_agent: str, expires_at: datetime, method: str
+    work: Work,
+    *,
+    account_id: int | None,
+    staff_id: int | None,
+    user_agent: str,
+    expires_at: datetime,
+    method: str,
+    proved: bool = False,
 ) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     work.session.add(
@@ -158,12 +177,13 @@ def _open(
             address=work.actor.address[:60],
             user_agent=user_agent[:200],
             method=method,
+            second_factor_at=work.now if proved else None,
         )
     )
     return token
 
 
-def _actor(session: LoginSession, staff: Staff | None, role: Role, *, frozen: bool) -> Actor:
+def _actor(session: LoginSession, staff: Staff | None, role: Role, *, frozen: bool, incomplete: bool) -> Actor:
     if staff is None:
         return Actor(role, account_id=session.account_id, session_id=session.id, frozen=frozen)
     return Actor(
@@ -173,4 +193,5 @@ def _actor(session: LoginSession, staff: Staff | None, role: Role, *, frozen: bo
         department_code=staff.department_code,
         session_id=session.id,
         name=staff.name,
+        incomplete=incomplete,
     )

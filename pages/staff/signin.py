@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from pages.components.browser import PageMark
+from pages.components.browser import PageMark, plain_link
 from pages.components.icons import icon
 from pages.components.layout import skip_link
 from pages.components.parts import card
@@ -57,6 +57,16 @@ def page() -> rx.Component:
                         ),
                         custom_attrs={"data-when": "password_change_required", "hidden": True, "disabled": True},
                     ),
+                    rx.el.fieldset(
+                        _field(
+                            "otp",
+                            "动态码",
+                            kind="text",
+                            complete="one-time-code",
+                            hint="验证器应用里的 6 位数字；手机不在身边时填恢复码",
+                        ),
+                        custom_attrs={"data-when": "second_factor_required", "hidden": True, "disabled": True},
+                    ),
                     rx.el.button(t("登录"), type="submit", class_name="btn btn-primary btn-big btn-block"),
                     action="/api/v1/staff/sessions",
                     method="post",
@@ -69,7 +79,11 @@ def page() -> rx.Component:
                 StaffSigninState.demo,
                 rx.el.p(
                     icon("info", 20),
-                    t("演示环境：各角色的工号和密码在启动时打印，也列在 README。"),
+                    rx.el.span(
+                        t("演示环境：各角色的工号和密码在启动时打印，也列在 README；管理员的动态码见"),
+                        " ",
+                        plain_link(t("沙箱里的验证器"), href="/sandbox/authenticator", class_name="text-link"),
+                    ),
                     class_name="door-note",
                 ),
             ),

@@ -18,7 +18,7 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-STAFF_ROUTES = {"/staff", "/desk", "/screen", "/screen/[area_code]", "/kiosk", "/admin"}
+STAFF_ROUTES = {"/staff", "/staff/second-factor", "/desk", "/screen", "/screen/[area_code]", "/kiosk", "/admin"}
 #: What stands there once the page's data has come.
 SHOWS = {
     "/": "已签到",
@@ -36,6 +36,7 @@ SHOWS = {
     "/me/security": "登录用的手机号",
     "404": "没有这个页面",
     "/staff": "员工登录",
+    "/staff/second-factor": "登录受第二因素保护",
     "/desk": "金婵娟",
     "/screen": "三层B区",
     "/screen/[area_code]": "请进诊室",
@@ -111,7 +112,11 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "404": "/nowhere",
         },
         patient=cookie(patient),
-        staff={"/desk": cookie(desk), "/kiosk": cookie(kiosk), "/admin": cookie(admin)},
+        staff={
+            "/desk": cookie(desk),
+            "/kiosk": cookie(kiosk),
+            **dict.fromkeys(["/admin", "/staff/second-factor"], cookie(admin)),
+        },
     )
     for each in people:
         each.close()

@@ -9,11 +9,12 @@ import httpx
 from sqlalchemy import select
 from sqlmodel import col
 
-from hospital_app.domain.identity import Role
+from hospital_app.domain.identity import ADMIN_ROLES, Role
 from hospital_app.models.hospital import Area
 from tests.support.browser import new_document
 from tests.support.living import AREA, HALF_HOUR, Living, OnDuty
 from tests.support.people import PASSWORD
+from tests.support.totp import next_code
 from tests.support.waiting import wait_until
 
 #: Full name, ID number: nobody but the victim's own doctor may ever be told.
@@ -140,7 +141,10 @@ def staff(living: Living, name: str, role: Role, **more: Any) -> Caller:
 
 def staff_session(living: Living, name: str, staff_no: str, role: Role) -> Caller:
     http = client(living)
-    answer = http.post("/api/v1/staff/sessions", json={"staff_no": staff_no, "password": PASSWORD})
+    given = {"staff_no": staff_no, "password": PASSWORD}
+    if role in ADMIN_ROLES:
+        given["otp"] = next_code(staff_no)
+    answer = http.post("/api/v1/staff/sessions", json=given)
     assert answer.status_code == 201, answer.text
     return Caller(name, role, _cookie(http), http)
 

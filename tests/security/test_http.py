@@ -150,6 +150,7 @@ def plausible(scene: Scene, name: str) -> Any:
         "code": scene.code,
         "staff_no": "nobody",  # wrong passwords are counted against a number that exists
         "password": "wrong horse battery",
+        "otp": "123456",
         "name": "冒名者",
         "relation": "self",
         "document_kind": "resident-id",

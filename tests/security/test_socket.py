@@ -12,7 +12,7 @@ import reflex as rx
 import socketio
 
 import hospital_app.hospital_app
-from hospital_app.domain.identity import Role
+from hospital_app.domain.identity import STAFF_ROLES, Role
 from state.live import READ_AGAIN_SECONDS
 from tests.security.scene import VICTIM_NAME, Caller, Scene, make
 from tests.support.living import AREA, Living, fingerprints
@@ -28,6 +28,7 @@ HANDLERS = handlers(rx.State)
 
 NOBODY: frozenset[Role] = frozenset()
 REFLEX_STATES = ("update_vars_internal_state.", "frontend_event_exception_state.", "on_load_internal_state.")
+STAFF = frozenset(STAFF_ROLES)
 #: The counter acts for any patient.
 COUNTER = frozenset({Role.CLERK})
 #: Handler → the roles that may change something with the arguments that this file sends. A new handler must be entered.
@@ -59,6 +60,10 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "appointment_state.leave_it": NOBODY,
     **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], COUNTER),
     **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),
+    # one's own second factor
+    **dict.fromkeys(["second_factor_state.load", "second_factor_state.confirm"], NOBODY),
+    "second_factor_state.begin": STAFF,
+    "second_factor_state.renew_codes": frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN}),
     # the doctor's own desk
     **dict.fromkeys([f"desk_state.{name}" for name in ("load", "follow", "choose", "next_patient", "call")], NOBODY),
     **dict.fromkeys([f"desk_state.{name}" for name in ("recall", "start", "skip", "finish")], NOBODY),

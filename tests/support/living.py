@@ -25,7 +25,7 @@ from hospital_app import container as containers
 from hospital_app.container import Container
 from hospital_app.db import make_engine, make_sessions
 from hospital_app.domain.calendar import clinic_day, instant, session_of
-from hospital_app.domain.identity import SYSTEM, Actor, Role
+from hospital_app.domain.identity import ADMIN_ROLES, SYSTEM, Actor, Role
 from hospital_app.domain.policy import Rules
 from hospital_app.launch.quarters import Quarters
 from hospital_app.launch.supervision import control
@@ -33,11 +33,11 @@ from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.operation import OutboxRow
 from hospital_app.seed import seed
 from hospital_app.seed.plan import Plan
-from hospital_app.services import audit, doctors, staff
+from hospital_app.services import audit, doctors, second_factor, staff
 from hospital_app.services.doctors import DoctorEntry
 from hospital_app.settings import Settings
 from hospital_app.work import transaction
-from tests.support import database, servers
+from tests.support import database, servers, totp
 from tests.support.people import PASSWORD_HASH
 from tests.support.running import RunningHouse, start_house
 from tests.support.waiting import wait_until
@@ -95,8 +95,8 @@ class Living:
         return OnDuty(doctor_id, name, room, staff_no)
 
     def hire(self, staff_no: str, role: Role, **more: Any) -> int:
-        """A member of staff (or a kiosk) whose password is people.PASSWORD."""
-        return self.do(
+        """A member of staff (or a kiosk) whose password is people.PASSWORD; administrators have their second factor."""
+        staff_id = self.do(
             staff.create,
             staff_no=staff_no,
             name="测试员工",
@@ -105,6 +105,9 @@ class Living:
             must_change_password=False,
             **more,
         )
+        if role in ADMIN_ROLES:
+            self.do(second_factor.install, staff_id=staff_id, secret=totp.SECRET)
+        return staff_id
 
     def clinic(
         self,
