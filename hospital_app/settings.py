@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     encryption_key_id: str = ""
     index_key: SecretStr = SecretStr("")  # base64 of 32 bytes: blind indexes
     signing_key: SecretStr = SecretStr("")  # base64 of 32 bytes: QR slips, SMS code hashes
+    audit_key: SecretStr = SecretStr("")  # base64 of 32 bytes: the audit trail's chain; empty: the signing key
 
     # WeChat Pay v3 (public-key mode)
     wechat_gateway_url: str = ""  # empty: the vendor's own host

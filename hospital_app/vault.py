@@ -26,6 +26,7 @@ class Vault:
     key_id: str
     index_key: bytes
     signing_key: bytes
+    chain_key: bytes  # 审计链
 
     def encrypt(self, value: str) -> str:
         nonce = os.urandom(NONCE_BYTES)
@@ -59,7 +60,14 @@ def vault_of(settings: Settings) -> Vault:
         key_id=settings.encryption_key_id,
         index_key=base64.b64decode(settings.index_key.get_secret_value()),
         signing_key=base64.b64decode(settings.signing_key.get_secret_value()),
+        chain_key=_chain_key(settings),
     )
+
+
+def _chain_key(settings: Settings) -> bytes:
+    """A key of its own, derived from the audit key, or from the signing key while there is none."""
+    base = settings.audit_key.get_secret_value() or settings.signing_key.get_secret_value()
+    return hmac.new(base64.b64decode(base), b"audit chain", hashlib.sha256).digest()
 
 
 @lru_cache(maxsize=1)

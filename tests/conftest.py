@@ -78,14 +78,14 @@ def mariadb_schema(worker: str) -> str:
     server = servers.shared_mariadb()
     server.execute(f"CREATE DATABASE guahao_{worker}")
     url = server.database_url(f"guahao_{worker}")
-    database.migrate(url)
+    database.migrate_to_be_emptied(url)
     return url
 
 
 @pytest.fixture(scope="session")
 def sqlite_schema(worker: str) -> str:
     url = f"sqlite:///{servers.session_directory()}/{worker}.sqlite3"
-    database.migrate(url)
+    database.migrate_to_be_emptied(url)
     return url
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from hospital_app.container import container
-from hospital_app.flows import booking, schedules, signin, waiting
+from hospital_app.flows import booking, schedules, signin, trail, waiting
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
@@ -29,6 +29,10 @@ def rounds() -> list[Round]:
         Round("end of sessions", 60, waiting.close_ended),
         Round("schedules ahead", 3600, schedules.generate_ahead),
         Round("sign-ins left half-way", 3600, signin.forget_old_ceremonies),
+        Round("seals of the audit trail", 2, trail.seal_recent),
+        Round("seals left out", 600, trail.seal_everything),
+        Round("inspection of the audit trail", 2, trail.inspect_some),
+        Round("end of the audit trail's retention", 3600, trail.retire),
     ]
 
 

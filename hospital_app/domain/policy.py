@@ -5,6 +5,9 @@ from datetime import datetime, time, timedelta
 
 from hospital_app.domain.errors import Refusal
 
+#: 网络安全法：logs are kept for six months at least; the database itself refuses to delete younger audit entries.
+AUDIT_KEPT_DAYS = 180
+
 
 @dataclass(frozen=True, slots=True)
 class FeeTier:
@@ -50,6 +53,7 @@ class Rules:
     staff_max_days: int = 7
     admin_second_factor: bool = True  # 管理员须有第二因素; production refuses to start without
     query_after_seconds: int = 30
+    audit_retention_days: int = 1095  # never less than AUDIT_KEPT_DAYS
 
 
 @dataclass(frozen=True, slots=True)

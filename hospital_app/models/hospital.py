@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Text
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from hospital_app.models.types import UtcDateTime
+from hospital_app.models.types import Picture, UtcDateTime
 
 
 class Area(SQLModel, table=True):
@@ -44,7 +44,7 @@ class Photo(SQLModel, table=True):
 
     sha256: str = Field(primary_key=True, max_length=64)
     content_type: str = Field(max_length=20)
-    content: bytes = Field(sa_type=LargeBinary(2**24 - 1))
+    content: bytes = Field(sa_column=Column(Picture, nullable=False))
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

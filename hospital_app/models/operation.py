@@ -29,10 +29,14 @@ class OutboxRow(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """One row per action: who, when, from where, what."""
+    """One row per action: who, when, from where, what. Triggers of the database keep it append-only."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_subject", "subject", "id"), Index("ix_audit_at", "at"))
+    __table_args__ = (
+        Index("ix_audit_subject", "subject", "id"),
+        Index("ix_audit_actor", "actor", "id"),
+        Index("ix_audit_at", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
@@ -45,7 +49,7 @@ class AuditEntry(SQLModel, table=True):
 
 
 class AuditSeal(SQLModel, table=True):
-    """One link of the audit trail's hash chain. `hash` covers the entry and the link before it."""
+    """One link of the audit trail's hash chain. `hash` covers the entry and the link before it. Append-only too."""
 
     __tablename__ = "audit_seal"
 

@@ -17,7 +17,7 @@ from tests.support.people import resident_id
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 #: Signing in, its challenges and refusals leave their own traces.
-TRACES = frozenset({"login_session", "ceremony", "audit_entry", "alembic_version"})
+TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "alembic_version"})
 COUNTER = {Role.CLERK}
 #: Calls that do what they say for these roles, with the very arguments of this file; everybody else must be refused.
 MAY_CHANGE: dict[tuple[str, str], set[Role]] = {

@@ -73,7 +73,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
 }
 #: Signing in leaves its own traces; refusals are on record; a state's manager keeps what is on the screen elsewhere.
-TRACES = frozenset({"login_session", "audit_entry", "alembic_version"})
+TRACES = frozenset({"login_session", "audit_entry", "audit_seal", "alembic_version"})
 #: Whose screen each state is: for everybody else it keeps its first values.
 SCREENS: dict[str, frozenset[Role]] = {
     "desk_state": frozenset({Role.DOCTOR}),
