@@ -26,7 +26,7 @@ from state import live
 from state.access import Gatekeeper
 from state.floods import guard_socket
 from state.notice import NoticeState
-from state.session import who
+from state.session import who, whose
 
 keep_secrets_out_of_logs()
 logger = logging.getLogger("guahao")
@@ -77,7 +77,7 @@ app = rx.App(
     ],
 )
 
-app.add_middleware(Gatekeeper(who), 0)
+app.add_middleware(Gatekeeper(who, whose), 0)
 if app.event_namespace is not None:
     guard_socket(app.event_namespace, per_minute=settings.budget_socket_events_per_minute)
 for route, component, title, on_load in PAGES:

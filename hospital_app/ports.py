@@ -134,7 +134,7 @@ class Hints(Protocol):
 class Budgets(Protocol):
     """How often somebody may call. Never raises: a counter that is away counts here for a while."""
 
-    def take(self, budget: str, who: str, *, per_minute: int) -> int:
+    def take(self, budget: str, who: str, *, per_minute: int, calls: int = 1) -> int:
         """0: granted, in all processes together; else the seconds to wait."""
         ...
 

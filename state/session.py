@@ -63,12 +63,17 @@ def asked(state: rx.State, name: str) -> str:
     return str(state.router.url.query_parameters.get(name, ""))[:200]
 
 
-def who(state: BaseState) -> Actor:
-    """The gatekeeper's question, for any state of the tree; counted against their budgets. Blocks."""
+def who(state: BaseState, calls: int) -> Actor:
+    """The gatekeeper's question, for any state of the tree; so many calls are counted against the budgets. Blocks."""
     token = _session_token(state)
     actor = signin.actor_of_token(token, address=address_of(state))
-    budgets.spend(actor, token=token)
+    budgets.spend(actor, token=token, calls=calls)
     return actor
+
+
+def whose(state: BaseState) -> str:
+    """What tells callers apart without asking anybody: their session and their address."""
+    return f"{_session_token(state)} {address_of(state)}"
 
 
 def address_of(state: BaseState) -> str:

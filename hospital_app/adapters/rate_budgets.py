@@ -24,19 +24,19 @@ class RateBudgets:
         self._shared: FixedWindowRateLimiter | None = None
         self._ask_again_at = 0.0
 
-    def take(self, budget: str, who: str, *, per_minute: int) -> int:
-        """0 if this call is within the budget of all processes together; else the seconds until the next minute."""
+    def take(self, budget: str, who: str, *, per_minute: int, calls: int = 1) -> int:
+        """0 if these calls are within the budget of all processes together; else the seconds until the next minute."""
         if time.monotonic() >= self._ask_again_at:
             try:
-                return _take(self._all_processes(), budget, who, per_minute)
+                return _take(self._all_processes(), budget, who, per_minute, calls)
             except Exception as fault:  # whatever Redis or its client says: the house goes on
                 log.warning("budgets are counted in this process for a while: %s", type(fault).__name__)
                 self._ask_again_at = time.monotonic() + LEAVE_ALONE_SECONDS
-        return self.take_here(budget, who, per_minute=per_minute)
+        return _take(self._here, budget, who, per_minute, calls)
 
     def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
         """The same, counted in this process only: for what is too frequent to ask Redis about."""
-        return _take(self._here, budget, who, per_minute)
+        return _take(self._here, budget, who, per_minute, 1)
 
     def _all_processes(self) -> FixedWindowRateLimiter:
         if self._shared is None:
@@ -46,8 +46,8 @@ class RateBudgets:
         return self._shared
 
 
-def _take(limiter: FixedWindowRateLimiter, budget: str, who: str, per_minute: int) -> int:
+def _take(limiter: FixedWindowRateLimiter, budget: str, who: str, per_minute: int, calls: int) -> int:
     item = RateLimitItemPerMinute(per_minute)
-    if limiter.hit(item, budget, who):
+    if limiter.hit(item, budget, who, cost=calls):
         return 0
     return max(1, int(limiter.get_window_stats(item, budget, who).reset_time - time.time()) + 1)

@@ -7,8 +7,8 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
 
 
-def spend(actor: Actor, *, token: str | None) -> None:
-    """One call of somebody who is let in. Raises Refusal too_many_requests (429).
+def spend(actor: Actor, *, token: str | None, calls: int = 1) -> None:
+    """So many calls of one caller, who may be nobody. Raises Refusal too_many_requests (429).
 
     Neither tokens nor addresses stand in Redis: only what they hash to.
     """
@@ -20,7 +20,7 @@ def spend(actor: Actor, *, token: str | None) -> None:
     if token:
         budgets.append(("session", _short(token), limits.budget_session_per_minute))
     for budget, who, per_minute in budgets:
-        if wait := house.budgets.take(budget, who, per_minute=per_minute):
+        if wait := house.budgets.take(budget, who, per_minute=per_minute, calls=calls):
             raise too_many_requests(wait)
 
 
