@@ -10,11 +10,14 @@ import sys
 from collections.abc import Iterator
 from statistics import median
 
+import httpx
+
 from bench import bare, events, inprocess, pages, reading, rest
 from bench.client import Load
 from bench.server import serving
 from bench.stage import Stage, stage
 from hospital_app import clock
+from tests.support.waiting import free_port
 
 ROUNDS = 3
 THREADS = (8, 32)
@@ -84,6 +87,18 @@ def sockets(url: str) -> Iterator[Row]:
         yield (f"event round trip, {name}", f"{p50:.1f} ms", f"p50 {p50:.1f} ms, p99 {p99:.1f} ms")
 
 
+def gatekeeper(stage: Stage, url: str) -> Iterator[Row]:
+    """What asking who somebody is costs: the same server beside itself without its gatekeeper."""
+    account = httpx.post(f"{url}/sandbox/accounts", json={"count": 1}, trust_env=False).json()[0]
+    cookie = f"{stage.settings.session_cookie}={account['token']}"
+    with serving(stage, "bench.ungated", port=free_port()) as ungated:
+        rounds = [events.gate(url, ungated, cookie, ROUND_TRIPS) for _ in range(ROUNDS)]
+    asked, unasked = (median(each[which] for each in rounds) for which in (0, 1))
+    ratio = median(each[0] / each[1] for each in rounds)
+    yield ("event that needs a right, without the gatekeeper", f"{unasked:.2f} ms", "1")
+    yield ("event that needs a right", f"{asked:.2f} ms", f"{ratio:.2f} of it without")
+
+
 def visits(url: str) -> Iterator[Row]:
     for visit in pages.first_visits(url, PAGES):
         yield (f"first visit of {visit.path}", f"{visit.kib:.0f} KiB gz", f"{visit.requests} requests")
@@ -101,7 +116,7 @@ def _latency(loads: list[Load]) -> str:
 def main() -> int:
     rows: list[Row] = []
     with stage() as here, serving(here) as url:
-        for part in (booking(here), calendars(here, url), sockets(url), visits(url)):
+        for part in (booking(here), calendars(here, url), sockets(url), gatekeeper(here, url), visits(url)):
             for row in part:
                 rows.append(row)
                 print(f"  {row[0]}: {row[1]}  {row[2]}", file=sys.stderr, flush=True)

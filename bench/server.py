@@ -16,9 +16,10 @@ THREADS = 2
 
 
 @contextmanager
-def serving(stage: Stage) -> Iterator[str]:
-    """`python -m hospital_app serve`: granian, pages, socket and API on one port; its address."""
-    url = stage.settings.public_url
+def serving(stage: Stage, *command: str, port: int | None = None) -> Iterator[str]:
+    """`python -m hospital_app serve` or another command: granian, pages, socket and API on one port; its address."""
+    port = port or stage.settings.port
+    url = f"http://127.0.0.1:{port}"
 
     def ready() -> bool:
         with suppress(httpx.TransportError):
@@ -26,7 +27,11 @@ def serving(stage: Stage) -> Iterator[str]:
         return False
 
     server = Process(
-        "web", ["-m", "hospital_app", "serve"], directory=stage.directory, environment=stage.environment, ready=ready
+        f"web-{port}",
+        ["-m", *(command or ("hospital_app", "serve"))],
+        directory=stage.directory,
+        environment={**stage.environment, "HOSPITAL_PORT": str(port), "HOSPITAL_PUBLIC_URL": url},
+        ready=ready,
     )
     with running(server):
         yield url

@@ -26,6 +26,10 @@ REFLEX = {
 
 
 def serve(_: list[str]) -> int:
+    return serve_app("hospital_app.hospital_app:app")
+
+
+def serve_app(target: str) -> int:
     """Serve until told to stop. Refuses to start on a configuration that is not safe."""
     settings = start_safely()
     if not (BUILT / "index.html").exists():
@@ -34,7 +38,7 @@ def serve(_: list[str]) -> int:
     os.environ.update(REFLEX)
     _forget_earlier_metrics()
     Granian(
-        "hospital_app.hospital_app:app",
+        target,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
