@@ -71,7 +71,7 @@ app = rx.App(
         make_api(),
         partial(PagesAtTheirAddress, built=BUILT),
         BodyLimit,
-        partial(SameOriginOnly, public_url=settings.public_url),
+        partial(SameOriginOnly, public_url=settings.public_url, cookie=settings.session_cookie),
         partial(Headers, over_tls=settings.secure_cookies),
         Measure,
     ],

@@ -1,7 +1,7 @@
 """Only our own pages may use a visitor's cookies: sockets and writes from another origin are refused.
 
-Browsers send `Origin` with every socket and every cross-site write, and scripts cannot forge it. Who sends none is
-not a browser and carries nobody's cookies.
+Browsers send `Origin` with every socket and every write, and scripts cannot forge it. Who sends none is not a browser:
+such a client has a token of its own, and whatever brings a visitor's cookie without saying from where is refused.
 """
 
 from urllib.parse import urlsplit
@@ -18,10 +18,11 @@ FOREIGN = Refusal("foreign_origin", "请求来自其他网站，已被拒绝；�
 
 
 class SameOriginOnly:
-    """ASGI middleware. `public_url` is an origin of ours whatever Host a proxy puts in."""
+    """ASGI middleware. `public_url` is an origin of ours whatever Host a proxy puts in; `cookie` opens a session."""
 
-    def __init__(self, app: ASGIApp, *, public_url: str) -> None:
+    def __init__(self, app: ASGIApp, *, public_url: str, cookie: str) -> None:
         self.app = app
+        self.cookie = cookie
         self.public_host = urlsplit(public_url).netloc.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,6 +38,6 @@ class SameOriginOnly:
     def _ours(self, headers: Headers) -> bool:
         origin = headers.get("origin")
         if origin is None:
-            return True
+            return f"{self.cookie}=" not in headers.get("cookie", "")
         host = urlsplit(origin).netloc.lower()
         return bool(host) and host in (headers.get("host", "").lower(), self.public_host)

@@ -103,11 +103,18 @@ def test_a_body_over_the_limit_is_refused_in_the_shape_of_the_api(size: int, sta
 def test_only_our_own_pages_may_write(origin: str | None, status: int) -> None:
     headers = {} if origin is None else {"origin": origin}
 
-    app = SameOriginOnly(plain_app(), public_url="https://guahao.example")
+    app = SameOriginOnly(plain_app(), public_url="https://guahao.example", cookie="guahao_session")
     write, read = (ask(app, method, "/count", headers=headers) for method in ("POST", "GET"))
     assert (write.status_code, read.status_code) == (status, 200)
     if status == 403:
         assert write.json()["error"] == "foreign_origin"
+
+
+def test_a_cookie_that_does_not_say_from_which_page_it_comes_writes_nothing() -> None:
+    app = SameOriginOnly(plain_app(), public_url="https://guahao.example", cookie="guahao_session")
+    for cookies, status in (("guahao_session=abc", 403), ("guahao_lang=zh", 200)):
+        assert ask(app, "POST", "/count", headers={"cookie": cookies}).status_code == status
+    assert ask(app, "GET", "/count", headers={"cookie": "guahao_session=abc"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -118,7 +125,8 @@ def test_only_our_own_pages_may_write(origin: str | None, status: int) -> None:
     ],
 )
 def test_only_our_own_pages_may_open_a_socket(origin: str, answers: list[str]) -> None:
-    assert knock(SameOriginOnly(plain_app(), public_url="https://guahao.example"), origin) == answers
+    app = SameOriginOnly(plain_app(), public_url="https://guahao.example", cookie="guahao_session")
+    assert knock(app, origin) == answers
 
 
 @pytest.mark.parametrize(

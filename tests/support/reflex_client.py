@@ -19,11 +19,11 @@ ECHO = "reflex___state____state.state___notice____notice_state.show"
 class ReflexClient:
     """One browser's socket. `heard`: the text of every answer, in order."""
 
-    def __init__(self, url: str, *, cookie: str = "", token: str = "", origin: str = "") -> None:
+    def __init__(self, url: str, *, cookie: str = "", token: str = "", origin: str | None = None) -> None:
         self.token = token or str(uuid4())
         self.heard: list[str] = []
         self._serials = count(1)
-        options = {"websocket_extra_options": {"origin": origin}} if origin else {}
+        options = {"websocket_extra_options": {"origin": url if origin is None else origin}}
         self._socket = socketio.Client(reconnection=False, **options)
         self._socket.on("*", self._hear, namespace=NAMESPACE)
         try:

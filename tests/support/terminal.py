@@ -17,7 +17,7 @@ ORIGIN = "http://localhost:8000"
 @cache
 def the_api() -> ASGIApp:
     """The API behind the same limits as in the house; its stores are whatever container is in use."""
-    return SameOriginOnly(BodyLimit(make_api()), public_url=ORIGIN)
+    return SameOriginOnly(BodyLimit(make_api()), public_url=ORIGIN, cookie="guahao_session")
 
 
 class Terminal:
