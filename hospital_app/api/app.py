@@ -13,6 +13,7 @@ from hospital_app.api import (
     catalog,
     desk,
     fhir,
+    identity,
     messages,
     operations,
     passkeys,
@@ -33,6 +34,7 @@ from hospital_app.settings import get_settings
 ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
     passkeys.router,
+    identity.router,
     catalog.router,
     patients.router,
     appointments.router,

@@ -18,6 +18,8 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "passkey_added": "账号新增了指纹/面容登录“{label}”；若不是您本人，请马上到“账号与安全”移除它。",
         "passkey_removed": "指纹/面容登录“{label}”已从账号移除；若不是您本人，请马上到“账号与安全”检查。",
         "passkey_copied": "指纹/面容登录“{label}”可能被复制，已拒绝一次登录；请到“账号与安全”移除它，再重新添加。",
+        "identity_linked": "账号已绑定{provider}登录；若不是您本人操作，请马上到“账号与安全”解除绑定。",
+        "identity_unlinked": "账号已解除{provider}登录的绑定；若不是您本人操作，请马上到“账号与安全”检查。",
     }
 )
 _OTHER = "您的挂号有新的变化，请查看详情。"

@@ -46,6 +46,7 @@ class Rules:
     sms_codes_per_day: int = 10
     sms_codes_per_address_hour: int = 300  # a whole hospital may stand behind one address
     ceremony_minutes: int = 5  # between two steps of a sign-in: passkeys, WeChat, Alipay
+    identity_bind_minutes: int = 15  # for the phone and its code, at the first sign-in through WeChat or Alipay
     passkeys_per_holder: int = 10
     session_idle_days: int = 14
     session_max_days: int = 60

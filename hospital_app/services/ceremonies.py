@@ -29,10 +29,19 @@ class Remembered:
 
 
 def begin(
-    work: Work, *, kind: str, payload: dict[str, Any], account_id: int | None = None, staff_id: int | None = None
+    work: Work,
+    *,
+    kind: str,
+    payload: dict[str, Any],
+    account_id: int | None = None,
+    staff_id: int | None = None,
+    minutes: int | None = None,
 ) -> str:
-    """Remember `payload` (JSON) for the next step; the handle that the client must bring back."""
-    handle = secrets.token_urlsafe(HANDLE_BYTES)
+    """Remember `payload` (JSON) for the next step; the handle that the client must bring back.
+
+    The handle has letters and digits only: WeChat carries nothing else as its state.
+    """
+    handle = secrets.token_hex(HANDLE_BYTES)
     work.session.add(
         Ceremony(
             handle_hash=_hash(handle),
@@ -41,10 +50,25 @@ def begin(
             account_id=account_id,
             staff_id=staff_id,
             created_at=work.now,
-            expires_at=work.now + timedelta(minutes=work.rules.ceremony_minutes),
+            expires_at=work.now + timedelta(minutes=minutes or work.rules.ceremony_minutes),
         )
     )
     return handle
+
+
+def peek(work: Work, *, kind: str, handle: str) -> Remembered:
+    """What is remembered, without using it up. Raises Refusal `ceremony_over`."""
+    row = work.session.scalar(
+        select(Ceremony).where(
+            col(Ceremony.handle_hash) == _hash(handle),
+            col(Ceremony.kind) == kind,
+            col(Ceremony.used_at).is_(None),
+            col(Ceremony.expires_at) > work.now,
+        )
+    )
+    if row is None:
+        raise over()
+    return Remembered(json.loads(row.payload), row.account_id, row.staff_id)
 
 
 def use_up(work: Work, *, kind: str, handle: str) -> Remembered:
@@ -61,9 +85,13 @@ def use_up(work: Work, *, kind: str, handle: str) -> Remembered:
         .values(used_at=work.now)
     )
     if taken != 1:
-        raise Refusal("ceremony_over", "这一步已经过期或用过了，请回到登录页或设置页重新开始。", 409)
+        raise over()
     row = work.session.scalars(select(Ceremony).where(col(Ceremony.handle_hash) == hashed)).one()
     return Remembered(json.loads(row.payload), row.account_id, row.staff_id)
+
+
+def over() -> Refusal:
+    return Refusal("ceremony_over", "这一步已经过期或用过了，请回到登录页或设置页重新开始。", 409)
 
 
 def forget_old(work: Work) -> int:

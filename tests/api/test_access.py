@@ -50,6 +50,9 @@ SIGNED_IN = [
     ("POST", "/api/v1/passkeys", {"handle": "x", "credential": {}}),
     ("PATCH", "/api/v1/passkeys/1", {"label": "我的手机"}),
     ("DELETE", "/api/v1/passkeys/1", None),
+    ("GET", "/api/v1/identity/links", None),
+    ("POST", "/api/v1/identity/wechat/links", {"next": "/me"}),
+    ("DELETE", "/api/v1/identity/wechat/links", None),
 ]
 MACHINES = [
     ("GET", path, None)
@@ -68,6 +71,10 @@ ANYBODY = {
     ("POST", "/api/v1/sessions"),
     ("POST", "/api/v1/passkeys/request-options"),
     ("POST", "/api/v1/passkeys/sessions"),
+    ("GET", "/api/v1/identity/providers"),
+    ("GET", "/api/v1/identity/{vendor}/start"),
+    ("GET", "/api/v1/identity/{vendor}/callback"),
+    ("POST", "/api/v1/identity/bindings"),
     ("POST", "/api/v1/staff/sessions"),
     ("GET", "/api/v1/departments"),
     ("GET", "/api/v1/doctors"),
@@ -111,7 +118,7 @@ def test_this_list_is_complete() -> None:
 def _template(path: str) -> str:
     """/appointments/{no}/slip and /appointments/GH.../slip → /appointments/*/slip"""
     parts = path.split("/")
-    return "/".join("*" if part.startswith("{") or part in {NO, "1"} else part for part in parts)
+    return "/".join("*" if part.startswith("{") or part in {NO, "1", "wechat"} else part for part in parts)
 
 
 @pytest.mark.parametrize(
