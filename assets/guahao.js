@@ -265,12 +265,15 @@
     for (const name of Object.keys(fields)) fields[name] = fields[name].trim();
     const signedIn = await attempt(form, form.dataset.ghSignin, () => post(form.action, fields));
     button.disabled = false;
-    if (!signedIn) return;
-    const next = new URLSearchParams(location.search).get("next") ?? form.dataset.next;
+    if (signedIn) goOn(form.dataset.next);
+  });
+  function goOn(home) {
+    const next = new URLSearchParams(location.search).get("next") ?? home;
     // Resolved as the browser resolves it: "/\\evil" and "/<tab>/evil" are other origins too.
     const goal = new URL(next, location.origin);
     location.assign(goal.origin === location.origin ? goal.href : "/");
-  });
+  }
+  document.addEventListener("gh-signed-in", () => goOn("/")); // by passkey.js
 
   /* --- connection and the slip's keeper ------------------------------------------------------- */
   const offline = () => root.toggleAttribute("data-offline", !navigator.onLine);

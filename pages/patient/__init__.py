@@ -25,6 +25,7 @@ from state.doctor import DoctorState
 from state.find import FindState
 from state.home import HomeState
 from state.me import MeState
+from state.passkeys import PasskeysState
 from state.pay import PayState
 from state.queue import QueueState
 from state.security import SecurityState
@@ -44,6 +45,6 @@ PAGES = [
     ("/appointment/[no]", appointment.page, t("挂号详情"), AppointmentState.load),
     ("/queue", queue.page, t("候诊进度"), QueueState.load),
     ("/me", me.page, t("我的"), MeState.load),
-    ("/me/security", security.page, t("账号与安全"), SecurityState.load),
+    ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load]),
     ("404", not_found.page, t("没有这个页面"), None),
 ]
