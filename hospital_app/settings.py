@@ -148,6 +148,10 @@ class Settings(BaseSettings):
     def session_cookie(self) -> str:
         return "__Host-guahao_session" if self.secure_cookies else "guahao_session"
 
+    @property
+    def device_cookie(self) -> str:
+        return "__Host-guahao_device" if self.secure_cookies else "guahao_device"
+
     def problems(self) -> list[str]:
         """Why this configuration must not start, one sentence each; empty if it may."""
         found = []

@@ -12,6 +12,7 @@ KINDS: Mapping[str, outbox.Handler] = {
     "refund.execute": payment.refund,
     "his.sync": his.sync,
     "sms.send": signin.send_sms,
+    "sms.notice": signin.send_notice,
 }
 
 

@@ -1,23 +1,25 @@
-"""登录与退出：短信验证码、员工密码."""
+"""登录与退出：短信验证码、密码、员工密码、登录设备."""
 
-from datetime import UTC
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hospital_app.api.access import allows
-from hospital_app.api.shapes import Answer, Body, Instant
+from hospital_app.api.shapes import Answer, Body, Instant, PathId
 from hospital_app.api.visitor import Caller
 from hospital_app.container import container
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import signed_out
-from hospital_app.flows import signin
+from hospital_app.flows import account, signin
 from hospital_app.services.sessions import SignedIn
 
 router = APIRouter(prefix="/api/v1", tags=["sessions"])
+DEVICE_DAYS = 340  # after a session's own 60: no browser keeps a cookie for longer
 
 Phone = Annotated[str, Field(min_length=1, max_length=30, examples=["13800138000"])]
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["204816"])]
 Password = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -27,7 +29,22 @@ class CodeWanted(Body):
 
 class CodeGiven(Body):
     phone: Phone
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["204816"])]
+    code: Code
+
+
+class SignInGiven(Body):
+    """A code of a text message, or the password. `new_password` with a code: 忘记密码."""
+
+    phone: Phone
+    code: Code | None = None
+    password: Password | None = None
+    new_password: Password | None = None
+
+    @model_validator(mode="after")
+    def _one_proof(self) -> Self:
+        if (self.code is None) == (self.password is None) or (self.password is not None and self.new_password):
+            raise ValueError("either a code or a password")
+        return self
 
 
 class StaffGiven(Body):
@@ -65,6 +82,19 @@ class WhoAmI(Answer):
     incomplete: bool
 
 
+class Device(Answer):
+    """`device`, `browser`: what it says of itself; `place`: the address of its sign-in, masked."""
+
+    id: int
+    device: str
+    browser: str
+    place: str
+    method: str
+    created_at: Instant
+    seen_at: Instant
+    current: bool
+
+
 @router.post("/sms-codes", status_code=202, summary="获取短信验证码")
 @allows(Right.SIGN_IN)
 def request_code(wanted: CodeWanted, caller: Caller) -> dict[str, int]:
@@ -74,11 +104,22 @@ def request_code(wanted: CodeWanted, caller: Caller) -> dict[str, int]:
     return {"valid_seconds": rules.sms_code_minutes * 60, "again_after_seconds": rules.sms_code_gap_seconds}
 
 
-@router.post("/sessions", status_code=201, summary="验证码登录")
+@router.post("/sessions", status_code=201, summary="验证码或密码登录")
 @allows(Right.SIGN_IN)
-def sign_in(given: CodeGiven, caller: Caller, response: Response) -> AccountSession:
-    """Creates the account at the first sign-in. 401 `wrong_code`; `again` true: ask for a new code."""
-    opened = signin.sign_in(caller.actor(), phone=given.phone, code=given.code, user_agent=caller.user_agent)
+def sign_in(given: SignInGiven, caller: Caller, response: Response) -> AccountSession:
+    """By `code`: creates the account at the first sign-in; 401 `wrong_code`, `again` true: ask for a new code. With
+    `new_password` it also sets the password and ends every other session; 422 `weak_password`.
+
+    By `password`: 401 `wrong_password`, the same for unknown phones; 429 `locked` after five failures in a row.
+    Clients without cookies are a new device each time, which the holder is told about.
+    """
+    actor, agent = caller.actor(), caller.user_agent
+    if given.password is not None:
+        opened = signin.sign_in_by_password(actor, phone=given.phone, password=given.password, user_agent=agent)
+    else:
+        opened = signin.sign_in(
+            actor, phone=given.phone, code=given.code or "", new_password=given.new_password, user_agent=agent
+        )
     set_cookie(response, opened)
     return AccountSession.model_validate(opened)
 
@@ -112,19 +153,54 @@ def who_am_i(caller: Caller) -> WhoAmI:
 @allows(Right.SIGN_OUT)
 def sign_out(caller: Caller, response: Response) -> None:
     signin.sign_out(caller.actor())
+    forget_cookie(response)
+
+
+@router.get("/sessions", summary="登录设备")
+@allows(Right.OWN_ACCOUNT)
+def devices(caller: Caller) -> list[Device]:
+    """Where the caller is signed in: this one first, then by when each was last seen."""
+    return [Device.model_validate(each) for each in account.devices(caller.actor())]
+
+
+@router.delete("/sessions/{session_id}", status_code=204, summary="退出某台设备")
+@allows(Right.OWN_ACCOUNT)
+def end_session(session_id: PathId, caller: Caller) -> None:
+    """404 `not_found` for what is not one's own, or over."""
+    account.end_session(caller.actor(), session_id=session_id)
+
+
+@router.delete("/sessions", status_code=204, summary="退出所有设备")
+@allows(Right.OWN_ACCOUNT)
+def end_every_session(caller: Caller, response: Response) -> None:
+    """This one too."""
+    account.end_every_session(caller.actor())
+    forget_cookie(response)
+
+
+def set_cookie(response: Response, opened: SignedIn) -> None:
+    """HttpOnly, so that no script reads it; Lax, so that a link from outside still finds the visitor signed in.
+
+    The device's mark stays when the session ends: it tells a known browser from a new one.
+    """
+    settings = container().settings
+    marked_until = opened.expires_at + timedelta(days=DEVICE_DAYS)
+    _set(response, settings.session_cookie, opened.token, until=opened.expires_at)
+    _set(response, settings.device_cookie, opened.device, until=marked_until)
+
+
+def forget_cookie(response: Response) -> None:
     settings = container().settings
     response.delete_cookie(settings.session_cookie, secure=settings.secure_cookies, httponly=True, samesite="lax")
 
 
-def set_cookie(response: Response, opened: SignedIn) -> None:
-    """HttpOnly, so that no script reads it; Lax, so that a link from outside still finds the visitor signed in."""
-    settings = container().settings
+def _set(response: Response, name: str, value: str, *, until: datetime) -> None:
     response.set_cookie(
-        settings.session_cookie,
-        opened.token,
-        expires=opened.expires_at.astimezone(UTC),
+        name,
+        value,
+        expires=until.astimezone(UTC),
         path="/",
-        secure=settings.secure_cookies,
+        secure=container().settings.secure_cookies,
         httponly=True,
         samesite="lax",
     )

@@ -11,6 +11,8 @@ from hospital_app.domain.addresses import client_address
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import signin
 
+DEVICE_MAX = 100
+
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
@@ -22,12 +24,15 @@ class Visitor:
     address: str
     terminal: str
     user_agent: str
+    device: str = ""
     known: Actor | None = None
 
     def actor(self) -> Actor:
         """ANONYMOUS unless the token is a living session."""
         if self.known is None:
-            self.known = signin.actor_of_token(self.token, address=self.address, terminal=self.terminal)
+            self.known = signin.actor_of_token(
+                self.token, address=self.address, terminal=self.terminal, device=self.device
+            )
         return self.known
 
 
@@ -38,6 +43,7 @@ async def visitor(request: Request, bearer: Bearer) -> Visitor:
         address=address_of(request),
         terminal="api" if bearer else "web",
         user_agent=request.headers.get("user-agent", ""),
+        device=request.cookies.get(container().settings.device_cookie, "")[:DEVICE_MAX],
     )
 
 

@@ -1,6 +1,6 @@
 """Who acts, and in which role."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -35,6 +35,7 @@ class Actor:
     name: str = ""
     address: str = ""
     terminal: str = "web"
+    device: str = field(default="", repr=False)  # 浏览器的设备标记，登录时与以前的比较
     frozen: bool = False  # 冻结中的患者账号
     incomplete: bool = False  # 员工尚未完成登录：首次改密、第二因素
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from hospital_app.domain.money import yuan
 
+_IF_NOT_YOU = "如果不是您本人，请马上到“账号与安全”修改密码并退出所有设备。"
 TEMPLATES: Mapping[str, str] = MappingProxyType(
     {
         "booked": "预约成功，请按时段到院签到；电子挂号单已可查看。",
@@ -20,6 +21,11 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "passkey_copied": "指纹/面容登录“{label}”可能被复制，已拒绝一次登录；请到“账号与安全”移除它，再重新添加。",
         "identity_linked": "账号已绑定{provider}登录；若不是您本人操作，请马上到“账号与安全”解除绑定。",
         "identity_unlinked": "账号已解除{provider}登录的绑定；若不是您本人操作，请马上到“账号与安全”检查。",
+        "password": "您的登录密码已于 {at} 设置，其他设备都已退出登录。" + _IF_NOT_YOU,
+        "login-device": "您的账号 {at} 在新设备上登录：{device} {browser}，网络 {place}。" + _IF_NOT_YOU,
+        "login-network": "您的账号 {at} 在新的网络登录：{device} {browser}，网络 {place}。" + _IF_NOT_YOU,
+        "login-failures": "您的账号 {at} 在 {failures} 次失败后登录成功：{device} {browser}，网络 {place}。"
+        + _IF_NOT_YOU,
     }
 )
 _OTHER = "您的挂号有新的变化，请查看详情。"

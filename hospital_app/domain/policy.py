@@ -48,6 +48,12 @@ class Rules:
     ceremony_minutes: int = 5  # between two steps of a sign-in: passkeys, WeChat, Alipay
     identity_bind_minutes: int = 15  # for the phone and its code, at the first sign-in through WeChat or Alipay
     passkeys_per_holder: int = 10
+    sign_in_failures: int = 5  # in a row; from then on each makes the next try wait, twice as long each time
+    sign_in_address_failures: int = 200  # within an hour: a whole hospital may stand behind one address
+    sign_in_wait_seconds: int = 30
+    sign_in_longest_wait_seconds: int = 900
+    sign_in_forget_hours: int = 24
+    notice_after_failures: int = 3
     session_idle_days: int = 14
     session_max_days: int = 60
     staff_idle_minutes: int = 720

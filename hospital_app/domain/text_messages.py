@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 TEMPLATES: Mapping[str, str] = MappingProxyType(
     {
+        "login_notice": "【挂号】您的账号 {at} 在 {device} {browser}（网络 {place}）登录。"
+        "如非本人，请马上打开“账号与安全”修改密码并退出所有设备，或致电医院。",
         "login_code": "【挂号】您的验证码是 {code}，5 分钟内有效。请勿告诉他人，医院工作人员不会向您索要。",
     }
 )

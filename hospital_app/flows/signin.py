@@ -1,4 +1,4 @@
-"""登录：短信验证码、员工密码、会话. Whatever costs time or network happens between transactions."""
+"""登录：短信验证码、密码、员工密码、会话. Whatever costs time or network happens between transactions."""
 
 from dataclasses import replace
 
@@ -7,7 +7,17 @@ from hospital_app.domain.errors import signed_out
 from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import ceremonies, second_factor, sessions, sms_codes, staff
+from hospital_app.services import (
+    accounts,
+    ceremonies,
+    passwords,
+    second_factor,
+    sessions,
+    sign_in_guard,
+    sms_codes,
+    staff,
+)
+from hospital_app.services.accounts import Attempt
 from hospital_app.services.sessions import SEEN_EVERY, SignedIn
 from hospital_app.services.sms_codes import Tried
 from hospital_app.vault import vault
@@ -29,12 +39,40 @@ def send_sms(*, phone_sealed: str, code_sealed: str, code_id: int) -> None:
     container().sms.send(box.decrypt(phone_sealed), sms_codes.TEMPLATE, {"code": box.decrypt(code_sealed)})
 
 
-def sign_in(actor: Actor, *, phone: str, code: str, user_agent: str = "") -> SignedIn:
-    """A session for the account of this phone, which is created the first time. Raises Refusal wrong_code (401)."""
-    outcome = perform(actor, _redeem_and_open, phone=phone, code=code, user_agent=user_agent)
+def send_notice(*, phone_sealed: str, template: str, sealed: dict[str, str]) -> None:
+    """The job: a text message that tells something; `sealed` are its parameters."""
+    box = vault()
+    container().sms.send(
+        box.decrypt(phone_sealed), template, {name: box.decrypt(text) for name, text in sealed.items()}
+    )
+
+
+def sign_in(actor: Actor, *, phone: str, code: str, new_password: str | None = None, user_agent: str = "") -> SignedIn:
+    """A session for the account of this phone, which is created the first time.
+
+    With a `new_password` it is the account's from now on, and every other session ends: 忘记密码. Raises Refusal
+    wrong_code (401), weak_password (422) before the code is looked at, and locked (429) for an address.
+    """
+    new_hash = None
+    if new_password is not None:
+        new_hash = accounts.hash_password(new_password, phone=phone)
+    outcome = perform(actor, _redeem_and_open, phone=phone, code=code, new_hash=new_hash, user_agent=user_agent)
     if isinstance(outcome, Tried):
         raise sms_codes.wrong_code(outcome)
     return outcome
+
+
+def sign_in_by_password(actor: Actor, *, phone: str, password: str, user_agent: str = "") -> SignedIn:
+    """A session for the account of this phone.
+
+    Raises Refusal wrong_password (401) after one comparison of hashes, whether or not the phone has an account and
+    the account a password; locked (429).
+    """
+    attempt = perform(actor, accounts.begin_attempt, phone=phone)
+    if not passwords.fits(password, attempt.password_hash):
+        perform(actor, accounts.fail, account_id=attempt.account_id)
+        raise accounts.wrong_password()
+    return perform(actor, _check_and_open, phone=phone, attempt=attempt, user_agent=user_agent)
 
 
 def sign_in_staff(
@@ -52,16 +90,16 @@ def sign_in_staff(
     `new_password`, second_factor_required (403) until who has one brings its `otp`, and wrong_code (401).
     """
     attempt = perform(actor, staff.begin_attempt, staff_no=staff_no)
-    if not staff.fits(password, attempt.password_hash) or attempt.staff_id is None:
+    if not passwords.fits(password, attempt.password_hash) or attempt.staff_id is None:
         perform(actor, staff.fail, staff_id=attempt.staff_id)
         raise staff.wrong_password()
     asked_for_more = look(actor, second_factor.enrolled, staff_id=attempt.staff_id)
     if not asked_for_more:  # else guessing codes would start afresh with every right password
-        perform(actor, staff.succeed, staff_id=attempt.staff_id)
+        perform(actor, staff.succeed, staff_no=staff_no)
     new_hash = None
     if new_password is not None:
         staff.check_new(old=password, new=new_password)
-        new_hash = staff.hash_password(new_password)
+        new_hash = staff.hash_password(new_password, staff_no=staff_no)
     elif attempt.must_change_password:
         raise staff.password_change_required()
     if asked_for_more and not otp:
@@ -86,15 +124,15 @@ def forget_old_ceremonies() -> None:
         pass
 
 
-def actor_of_token(token: str | None, *, address: str = "", terminal: str = "web") -> Actor:
+def actor_of_token(token: str | None, *, address: str = "", terminal: str = "web", device: str = "") -> Actor:
     """Who a session's token is, asked at every call; ANONYMOUS for none, unknown, ended or idle for too long."""
-    caller = replace(ANONYMOUS, address=address, terminal=terminal)
+    caller = replace(ANONYMOUS, address=address, terminal=terminal, device=device)
     if not token or len(token) > TOKEN_MAX:
         return caller
     found = look(caller, sessions.find, token=token)
     if found.actor.session_id is not None and found.seen_at <= container().clock() - SEEN_EVERY:
         perform(found.actor, sessions.touch, session_id=found.actor.session_id)
-    return replace(found.actor, address=address, terminal=terminal)
+    return replace(found.actor, address=address, terminal=terminal, device=device)
 
 
 def _prove_and_open(
@@ -103,19 +141,36 @@ def _prove_and_open(
     """One transaction, so that a code is used up if and only if a session comes of it. None: the code is wrong."""
     staff_id = attempt.staff_id or 0
     proved = second_factor.enrolled(work, staff_id=staff_id)
-    if proved and not second_factor.prove(work, staff_id=staff_id, otp=otp):
-        return None
-    staff.succeed(work, staff_id=staff_id)
+    if proved:
+        if not second_factor.prove(work, staff_id=staff_id, otp=otp):
+            return None
+        staff.succeed(work, staff_no=attempt.staff_no)
     if new_hash is not None:
         staff.set_password(work, staff_id=staff_id, password_hash=new_hash)
     return sessions.open_for_staff(work, staff_id=staff_id, role=attempt.role, user_agent=user_agent, proved=proved)
 
 
-def _redeem_and_open(work: Work, *, phone: str, code: str, user_agent: str) -> SignedIn | Tried:
-    """One transaction, so that a code is used up if and only if a session comes of it."""
+def redeem_counted(work: Work, *, phone: str, code: str) -> Tried:
+    """Use up one try of a code; a wrong one counts against the account and the address too."""
+    sign_in_guard.check_address(work)
     tried = sms_codes.redeem(work, phone=phone, code=code)
     if tried is not Tried.RIGHT:
+        sign_in_guard.count(work, key=sign_in_guard.account_key(sms_codes.phone_index(phone)))
         work.record("sign-in.failed", "sms-code", tried=tried.value)
+    return tried
+
+
+def _redeem_and_open(work: Work, *, phone: str, code: str, new_hash: str | None, user_agent: str) -> SignedIn | Tried:
+    """One transaction, so that a code is used up if and only if a session comes of it."""
+    tried = redeem_counted(work, phone=phone, code=code)
+    if tried is not Tried.RIGHT:
         return tried
     account_id = sessions.account_of(work, phone=phone)
+    if new_hash is not None:
+        accounts.set_password(work, account_id=account_id, password_hash=new_hash)
     return sessions.open_for_account(work, account_id=account_id, user_agent=user_agent)
+
+
+def _check_and_open(work: Work, *, phone: str, attempt: Attempt, user_agent: str) -> SignedIn:
+    account_id = accounts.check_attempt(work, attempt=attempt, phone=phone)
+    return sessions.open_for_account(work, account_id=account_id, user_agent=user_agent, method="password")

@@ -131,7 +131,7 @@ class LoginSession(SQLModel, table=True):
 
 
 class SignInGuard(SQLModel, table=True):
-    """连续失败的计数. `key`: account:<phone index>, staff:<number> or address:<IP>; the row is also its lock."""
+    """连续失败的计数. `key`: account:<phone index>, staff:<number's index> or address:<network>; also its lock."""
 
     __tablename__ = "sign_in_guard"
 

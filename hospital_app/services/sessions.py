@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
+from hospital_app.domain.errors import signed_out
 from hospital_app.domain.identity import ADMIN_ROLES, ANONYMOUS, Actor, Role
 from hospital_app.domain.policy import Rules
 from hospital_app.models.identity import Account, LoginSession, Staff
+from hospital_app.services import sign_in_guard
+from hospital_app.services.login_notices import notice_unusual
 from hospital_app.services.sms_codes import clean_phone, phone_index
 from hospital_app.work import Work
 
@@ -21,11 +24,12 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A fresh session. `token` is seen here and by the client, nowhere else."""
+    """A fresh session. `token` and the browser's `device` mark are seen here and by the client, nowhere else."""
 
     token: str
     role: str
     expires_at: datetime
+    device: str
     account_id: int | None = None
     staff_id: int | None = None
     incomplete: bool = False
@@ -65,13 +69,18 @@ def account_of(work: Work, *, phone: str) -> int:
 
 
 def open_for_account(work: Work, *, account_id: int, user_agent: str = "", method: str = "sms-code") -> SignedIn:
-    """`method`: how they proved who they are (LoginSession.method)."""
+    """However the holder proved who they are: failures are over, and what is unusual is told (login_notices.py)."""
+    index = work.session.scalar(select(col(Account.phone_index)).where(col(Account.id) == account_id))
+    if index is None:
+        raise signed_out()
+    failures = sign_in_guard.clear(work, key=sign_in_guard.account_key(index))
+    device = work.actor.device or _new_token()
+    notice_unusual(work, account_id=account_id, failures=failures, device=fingerprint(device), user_agent=user_agent)
     expires_at = work.now + timedelta(days=work.rules.session_max_days)
-    token = _open(
-        work, account_id=account_id, staff_id=None, user_agent=user_agent, expires_at=expires_at, method=method
-    )
-    work.record("sign-in", f"account:{account_id}")
-    return SignedIn(token, Role.PATIENT, expires_at, account_id=account_id)
+    opened = SignedIn(_new_token(), Role.PATIENT, expires_at, device, account_id=account_id)
+    _open(work, opened, user_agent=user_agent, method=method)
+    work.record("sign-in", f"account:{account_id}", method=method)
+    return opened
 
 
 def open_for_staff(work: Work, *, staff_id: int, role: Role, user_agent: str = "", proved: bool = False) -> SignedIn:
@@ -81,18 +90,12 @@ def open_for_staff(work: Work, *, staff_id: int, role: Role, user_agent: str = "
     """
     days = work.rules.session_max_days if role is Role.KIOSK else work.rules.staff_max_days
     expires_at = work.now + timedelta(days=days)
-    token = _open(
-        work,
-        account_id=None,
-        staff_id=staff_id,
-        user_agent=user_agent,
-        expires_at=expires_at,
-        method="password",
-        proved=proved,
-    )
-    work.record("sign-in", f"staff:{staff_id}", second_factor=proved)
     incomplete = role in ADMIN_ROLES and work.rules.admin_second_factor and not proved
-    return SignedIn(token, role, expires_at, staff_id=staff_id, incomplete=incomplete)
+    device = work.actor.device or _new_token()
+    opened = SignedIn(_new_token(), role, expires_at, device, staff_id=staff_id, incomplete=incomplete)
+    _open(work, opened, user_agent=user_agent, method="password", proved=proved)
+    work.record("sign-in", f"staff:{staff_id}", second_factor=proved)
+    return opened
 
 
 def find(work: Work, *, token: str) -> Found:
@@ -136,51 +139,57 @@ def touch(work: Work, *, session_id: int) -> None:
 
 def revoke(work: Work, *, session_id: int) -> bool:
     """End one session; False if it had ended already."""
-    ended = work.change(
-        update(LoginSession)
-        .where(col(LoginSession.id) == session_id, col(LoginSession.revoked_at).is_(None))
-        .values(revoked_at=work.now)
-    )
+    ended = _end(work, col(LoginSession.id) == session_id)
     if ended:
         work.record("sign-out", f"session:{session_id}")
     return bool(ended)
 
 
 def revoke_all_of_staff(work: Work, *, staff_id: int) -> int:
-    """After a new password or a dismissal; how many sessions ended."""
-    return work.change(
-        update(LoginSession)
-        .where(col(LoginSession.staff_id) == staff_id, col(LoginSession.revoked_at).is_(None))
-        .values(revoked_at=work.now)
-    )
+    """After a new password, another role or a dismissal; how many sessions ended."""
+    return _end(work, col(LoginSession.staff_id) == staff_id)
 
 
-def _open(
-    work: Work,
-    *,
-    account_id: int | None,
-    staff_id: int | None,
-    user_agent: str,
-    expires_at: datetime,
-    method: str,
-    proved: bool = False,
-) -> str:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+def revoke_all_of_account(work: Work, *, account_id: int) -> int:
+    """After a new password, or when its holder wants so; how many sessions ended."""
+    return _end(work, col(LoginSession.account_id) == account_id)
+
+
+def topic(token_hash: str) -> str:
+    """What the screens of a session listen to, so that they end with it."""
+    return f"session:{token_hash}"
+
+
+def _end(work: Work, whose: ColumnElement[bool]) -> int:
+    living = and_(whose, col(LoginSession.revoked_at).is_(None))
+    hashes = work.session.scalars(select(col(LoginSession.token_hash)).where(living)).all()
+    work.hint(*[topic(token_hash) for token_hash in hashes])
+    return work.change(update(LoginSession).where(living).values(revoked_at=work.now)) if hashes else 0
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def _open(work: Work, opened: SignedIn, *, user_agent: str, method: str, proved: bool = False) -> None:
+    """A token of its own; the session that the browser came with, if any, is over."""
+    if work.actor.session_id is not None:
+        revoke(work, session_id=work.actor.session_id)
     work.session.add(
         LoginSession(
-            token_hash=fingerprint(token),
-            account_id=account_id,
-            staff_id=staff_id,
+            token_hash=fingerprint(opened.token),
+            account_id=opened.account_id,
+            staff_id=opened.staff_id,
             created_at=work.now,
             seen_at=work.now,
-            expires_at=expires_at,
+            expires_at=opened.expires_at,
             address=work.actor.address[:60],
             user_agent=user_agent[:200],
             method=method,
             second_factor_at=work.now if proved else None,
+            device=fingerprint(opened.device),
         )
     )
-    return token
 
 
 def _actor(session: LoginSession, staff: Staff | None, role: Role, *, frozen: bool, incomplete: bool) -> Actor:

@@ -1,25 +1,17 @@
 """员工账号: created by administrators; a wrong password makes the next try wait."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
 
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import STAFF_ROLES, Role
+from hospital_app.domain.passwords import STAFF_MIN
 from hospital_app.models.identity import Staff
+from hospital_app.services import passwords, sign_in_guard
 from hospital_app.services.sessions import revoke_all_of_staff
 from hospital_app.work import Work
-
-PASSWORD_MIN, PASSWORD_MAX = 10, 128
-FREE_FAILURES = 3
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 300
-
-_passwords = PasswordHash((Argon2Hasher(),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +19,15 @@ class Attempt:
     """A sign-in that has begun. For an unknown or inactive number `staff_id` is None and the hash empty."""
 
     staff_id: int | None
+    staff_no: str
     role: Role
     password_hash: str
     must_change_password: bool
 
 
-def hash_password(password: str) -> str:
-    """Argon2id, about 0.1 s and 64 MiB: never inside a transaction. Raises Refusal `weak_password`."""
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX or len(set(password)) < 4:
-        raise Refusal(
-            "weak_password",
-            "新密码需要 {least} 到 {most} 位，且不能只是几个重复的字符。",
-            422,
-            params={"least": PASSWORD_MIN, "most": PASSWORD_MAX},
-        )
-    return _passwords.hash(password)
-
-
-def fits(password: str, password_hash: str) -> bool:
-    """Takes as long for nobody's hash, the empty one."""
-    return _passwords.verify(password, password_hash or _nobodys_hash())
-
-
-@cache
-def _nobodys_hash() -> str:
-    return _passwords.hash("nobody has this password")
+def hash_password(password: str, *, staff_no: str = "") -> str:
+    """Never inside a transaction (passwords.py). Raises Refusal `weak_password`."""
+    return passwords.hash_password(password, least=STAFF_MIN, forbidden=(staff_no,))
 
 
 def create(
@@ -89,38 +65,27 @@ def create(
 
 
 def begin_attempt(work: Work, *, staff_no: str) -> Attempt:
-    """Count a failure before the password is looked at; success takes it back.
+    """Count a failure before the password is looked at (sign_in_guard.py); known and unknown numbers alike.
 
-    So a burst of parallel guesses is counted like a row of them. Raises Refusal `locked` while a wait runs.
+    Raises Refusal `locked` (429) while a wait runs.
     """
-    member = work.session.scalar(
-        select(Staff).where(col(Staff.staff_no) == staff_no).with_for_update().execution_options(populate_existing=True)
-    )
+    sign_in_guard.begin(work, key=sign_in_guard.staff_key(staff_no))
+    member = work.session.scalar(select(Staff).where(col(Staff.staff_no) == staff_no))
     if member is None or not member.active:
-        return Attempt(None, Role.ANONYMOUS, "", False)
-    if member.locked_until is not None and member.locked_until > work.now:
-        raise _locked(int((member.locked_until - work.now).total_seconds()))
-    member.failures += 1
-    wait = wait_seconds(member.failures)
-    member.locked_until = work.now + timedelta(seconds=wait) if wait else None
-    return Attempt(member.id, Role(member.role), member.password_hash, member.must_change_password)
+        return Attempt(None, staff_no, Role.ANONYMOUS, "", False)
+    return Attempt(member.id, staff_no, Role(member.role), member.password_hash, member.must_change_password)
 
 
-def wait_seconds(failures: int) -> int:
-    """After the third failure in a row 5 s, then twice as long each time, up to 5 min."""
-    if failures < FREE_FAILURES:
-        return 0
-    return int(min(FIRST_WAIT_SECONDS * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_WAIT_SECONDS))
-
-
-def succeed(work: Work, *, staff_id: int) -> None:
-    work.change(update(Staff).where(col(Staff.id) == staff_id).values(failures=0, locked_until=None))
+def succeed(work: Work, *, staff_no: str) -> None:
+    """The password was right: the failures in a row are over."""
+    key = sign_in_guard.staff_key(staff_no)
+    sign_in_guard.take_back(work, key=key)
+    sign_in_guard.clear(work, key=key)
 
 
 def fail(work: Work, *, staff_id: int | None) -> None:
     """The failure is counted already; here it is written down for those who watch."""
-    if staff_id is not None:
-        work.record("sign-in.failed", f"staff:{staff_id}")
+    work.record("sign-in.failed", f"staff:{staff_id or 'unknown'}")
 
 
 def check_new(*, old: str, new: str) -> None:
@@ -131,7 +96,9 @@ def check_new(*, old: str, new: str) -> None:
 def set_password(work: Work, *, staff_id: int, password_hash: str) -> None:
     """A password of their own; every session of theirs ends."""
     work.change(
-        update(Staff).where(col(Staff.id) == staff_id).values(password_hash=password_hash, must_change_password=False)
+        update(Staff)
+        .where(col(Staff.id) == staff_id)
+        .values(password_hash=password_hash, password_changed_at=work.now, must_change_password=False)
     )
     revoke_all_of_staff(work, staff_id=staff_id)
     work.record("staff.password", f"staff:{staff_id}")
@@ -143,13 +110,3 @@ def wrong_password() -> Refusal:
 
 def password_change_required() -> Refusal:
     return Refusal("password_change_required", "首次登录请先设置新密码，再继续。", 403)
-
-
-def _locked(seconds: int) -> Refusal:
-    return Refusal(
-        "locked",
-        "密码错误次数过多，请等 {seconds} 秒后再试。",
-        429,
-        params={"seconds": max(1, seconds)},
-        extra={"retry_after_seconds": max(1, seconds)},
-    )

@@ -18,6 +18,8 @@ ACCOUNT = [
     ("POST", "/api/v1/patients", {"name": "王芳", "relation": "self"}),
     ("PATCH", "/api/v1/patients/1", {"name": "王芳"}),
     ("DELETE", "/api/v1/patients/1", None),
+    ("POST", "/api/v1/password", {"new_password": "twelve quiet herons", "password": "an old one"}),
+    ("POST", "/api/v1/password/codes", None),
     ("GET", "/api/v1/messages", None),
     ("POST", "/api/v1/messages/read", {"up_to_id": 1}),
     ("GET", "/api/v1/appointments", None),
@@ -45,6 +47,9 @@ DESK = [
 SIGNED_IN = [
     ("GET", "/api/v1/sessions/current", None),
     ("DELETE", "/api/v1/sessions/current", None),
+    ("GET", "/api/v1/sessions", None),
+    ("DELETE", "/api/v1/sessions/1", None),
+    ("DELETE", "/api/v1/sessions", None),
     ("GET", "/api/v1/passkeys", None),
     ("POST", "/api/v1/passkeys/creation-options", None),
     ("POST", "/api/v1/passkeys", {"handle": "x", "credential": {}}),

@@ -11,6 +11,8 @@ from sqlmodel import col
 
 from hospital_app.domain.identity import ADMIN_ROLES, Role
 from hospital_app.models.hospital import Area
+from hospital_app.models.identity import LoginSession
+from hospital_app.services.sessions import fingerprint
 from tests.support.browser import new_document
 from tests.support.living import AREA, HALF_HOUR, Living, OnDuty
 from tests.support.people import PASSWORD
@@ -50,6 +52,14 @@ class Scene:
     code: str  # the eight digits of `booked`
     secrets: dict[str, str] = field(default_factory=dict)  # what → what no stranger may be told
     strangers: list[Caller] = field(default_factory=list)
+
+    @property
+    def session_id(self) -> int:
+        """The victim's newest session."""
+        token_hash = fingerprint(self.victim.cookie.partition("=")[2])
+        with self.living.sessions() as session:
+            found = session.scalar(select(col(LoginSession.id)).where(col(LoginSession.token_hash) == token_hash))
+        return found or 0
 
     @property
     def period(self) -> str:
@@ -174,5 +184,4 @@ def pay(living: Living, caller: Caller, no: str) -> None:
 
 
 def _cookie(http: httpx.Client) -> str:
-    name, value = next(iter(http.cookies.items()))
-    return f"{name}={value}"
+    return f"guahao_session={http.cookies['guahao_session']}"

@@ -17,11 +17,12 @@ from tests.support.people import resident_id
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 #: Signing in, its challenges and refusals leave their own traces.
-TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "alembic_version"})
+TRACES = frozenset({"login_session", "sign_in_guard", "ceremony", "audit_entry", "audit_seal", "alembic_version"})
 COUNTER = {Role.CLERK}
 #: Calls that do what they say for these roles, with the very arguments of this file; everybody else must be refused.
 MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/patients"): {Role.PATIENT},
+    ("POST", "/api/v1/password/codes"): {Role.PATIENT},
     ("POST", "/api/v1/check-ins"): {Role.KIOSK, *COUNTER},
     ("POST", "/api/v1/appointments/{no}/payments"): COUNTER,
     ("POST", "/api/v1/appointments/{no}/cancellation"): COUNTER,
@@ -29,7 +30,7 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/api/v1/appointments/{no}/rescheduling"): COUNTER,
 }
 #: Ends the caller's own session: tests/api/test_sessions.py.
-ENDS_ONESELF = {("DELETE", "/api/v1/sessions/current")}
+ENDS_ONESELF = {("DELETE", "/api/v1/sessions/current"), ("DELETE", "/api/v1/sessions")}
 WRONG: list[Any] = [None, True, -1, 2**70, 1.5, "x" * 3000, "\x00", "' OR 1=1 --", [], {}]
 NO_OBJECT: list[bytes] = [b"", b"null", b"[]", b'"text"', b"{", b"\xff\xfe", b'{"a":1}', b"[" * 20_000]
 
@@ -141,6 +142,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "slot_id": 1,
         "passkey_id": 1,
         "vendor": "wechat",
+        "session_id": scene.session_id,
     }
     return path.format(**values)
 
@@ -153,6 +155,7 @@ def plausible(scene: Scene, name: str) -> Any:
         "staff_no": "nobody",  # wrong passwords are counted against a number that exists
         "password": "wrong horse battery",
         "otp": "123456",
+        "new_password": "twelve quiet herons",
         "name": "冒名者",
         "relation": "self",
         "document_kind": "resident-id",

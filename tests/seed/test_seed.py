@@ -21,7 +21,17 @@ from hospital_app.models.payment import Payment, Refund
 from hospital_app.models.waiting import Ticket
 from hospital_app.seed import accounts, seed
 from hospital_app.seed.plan import Plan
-from hospital_app.services import appointments, cancelling, desk, families, sessions, staff, statistics, waiting
+from hospital_app.services import (
+    appointments,
+    cancelling,
+    desk,
+    families,
+    passwords,
+    sessions,
+    staff,
+    statistics,
+    waiting,
+)
 from hospital_app.services.id_documents import verified_number
 from tests.support.database import empty_tables
 from tests.support.house import House
@@ -200,7 +210,7 @@ def test_demo_accounts_can_sign_in_and_have_what_they_promise(house: House) -> N
         attempt = house.do(staff.begin_attempt, staff_no=account.sign_in)
         assert attempt.role is account.role
         assert not attempt.must_change_password
-        assert staff.fits(account.secret, attempt.password_hash)
+        assert passwords.fits(account.secret, attempt.password_hash)
     patient = actor_of_phone(house, accounts.PATIENT_PHONE)
     family = house.do(families.listing, actor=patient)
     assert [member.relation for member in family] == ["self", "spouse", "child"]

@@ -181,11 +181,13 @@ class Living:
     def new_phone(self) -> str:
         return str(next(_phones))
 
-    def text_message(self, phone: str, *, but: str = "") -> dict[str, Any]:
-        """The last message to this phone, as soon as there is another one than `but` (its text)."""
+    def text_message(self, phone: str, *, but: str = "", template: str = "login_code") -> dict[str, Any]:
+        """The last message of its kind to this phone, as soon as there is another one than `but` (its text)."""
 
         def arrived() -> dict[str, Any] | None:
-            answer = httpx.post(f"{self.url}/sandbox/sms", json={"phone": phone}, trust_env=False, timeout=20)
+            answer = httpx.post(
+                f"{self.url}/sandbox/sms", json={"phone": phone, "template": template}, trust_env=False, timeout=20
+            )
             message: dict[str, Any] = answer.json()
             return message if answer.status_code == 200 and message["text"] != but else None
 

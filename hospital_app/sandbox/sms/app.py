@@ -58,12 +58,18 @@ def sms_app(books: sqlite3.Connection, *, token: str) -> Starlette:
         return JSONResponse({"message_id": keep(books, phone, str(template), params, text)}, 201)
 
     async def last(request: Request) -> Response:
-        phone = str((await fields_of(request)).get("phone", ""))
-        row = books.execute("SELECT * FROM messages WHERE phone = ? ORDER BY id DESC LIMIT 1", (phone,)).fetchone()
-        if row is None:
+        """The last message, of one template if that is named, and the last code that was sent."""
+        fields = await fields_of(request)
+        phone, template = str(fields.get("phone", "")), str(fields.get("template", ""))
+        rows = books.execute(
+            "SELECT * FROM messages WHERE phone = ? AND ? IN ('', template) ORDER BY id DESC LIMIT ?",
+            (phone, template, SHOWN),
+        ).fetchall()
+        if not rows:
             return _refused(404, "not_found", "这个号码没有收到过短信。")
-        sent_at = datetime.fromtimestamp(row["sent_at"], HOSPITAL_ZONE).isoformat(timespec="milliseconds")
-        return JSONResponse({"code": _code(row), "text": row["text"], "sent_at": sent_at})
+        sent_at = datetime.fromtimestamp(rows[0]["sent_at"], HOSPITAL_ZONE).isoformat(timespec="milliseconds")
+        code = next((found for found in map(_code, rows) if found), "")
+        return JSONResponse({"code": code, "text": rows[0]["text"], "sent_at": sent_at})
 
     async def show(_: Request) -> Response:
         rows = books.execute("SELECT * FROM messages ORDER BY id DESC LIMIT ?", (SHOWN,))
