@@ -73,7 +73,9 @@ def bind(given: CodeGiven, caller: Caller, request: Request, response: Response)
     return AccountSession.model_validate(opened)
 
 
-@router.get("/{vendor}/start", status_code=303, summary="用微信或支付宝登录", responses=SENT_ON)
+@router.get(
+    "/{vendor}/start", status_code=303, response_class=RedirectResponse, summary="用微信或支付宝登录", responses=SENT_ON
+)
 @allows(Right.SIGN_IN)
 def start(vendor: Provider, caller: Caller, next: Annotated[str, Query(max_length=2000)] = "/") -> Response:
     """For a browser. `next`: path of ours to go to afterwards; anything else is refused."""
@@ -86,7 +88,13 @@ def start(vendor: Provider, caller: Caller, next: Annotated[str, Query(max_lengt
     return response
 
 
-@router.get("/{vendor}/callback", status_code=303, summary="从微信或支付宝回来", responses=SENT_ON)
+@router.get(
+    "/{vendor}/callback",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="从微信或支付宝回来",
+    responses=SENT_ON,
+)
 @allows(Right.SIGN_IN)
 def callback(
     vendor: Provider,
