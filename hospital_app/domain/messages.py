@@ -26,6 +26,9 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "login-network": "您的账号 {at} 在新的网络登录：{device} {browser}，网络 {place}。" + _IF_NOT_YOU,
         "login-failures": "您的账号 {at} 在 {failures} 次失败后登录成功：{device} {browser}，网络 {place}。"
         + _IF_NOT_YOU,
+        "frozen": "您的账号已被暂时冻结，不能预约；已有的挂号不受影响。原因和申诉请看“我的”。",
+        "unfrozen": "您的账号已解除冻结，可以继续预约。",
+        "appeal-answered": "您的申诉已有答复，请在“我的”里查看。",
     }
 )
 _OTHER = "您的挂号有新的变化，请查看详情。"

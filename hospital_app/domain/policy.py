@@ -61,6 +61,15 @@ class Rules:
     admin_second_factor: bool = True  # 管理员须有第二因素; production refuses to start without
     query_after_seconds: int = 30
     audit_retention_days: int = 1095  # never less than AUDIT_KEPT_DAYS
+    misuse_window_days: int = 30
+    misuse_bookings: int = 30
+    misuse_cancels: int = 12
+    misuse_rebooked: int = 3
+    misuse_patients: int = 8
+    misuse_noshows: int = 3
+    misuse_devices: int = 6
+    misuse_addresses: int = 40  # a phone on the move changes its address often
+    misuse_accounts_per_device: int = 4
 
 
 @dataclass(frozen=True, slots=True)

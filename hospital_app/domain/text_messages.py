@@ -12,6 +12,9 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "login_notice": "【挂号】您的账号 {at} 在 {device} {browser}（网络 {place}）登录。"
         "如非本人，请马上打开“账号与安全”修改密码并退出所有设备，或致电医院。",
         "login_code": "【挂号】您的验证码是 {code}，5 分钟内有效。请勿告诉他人，医院工作人员不会向您索要。",
+        "account_frozen": "【挂号】您的账号已被暂时冻结，不能预约，已有的挂号不受影响。请登录在“我的”里看原因和申诉。",
+        "account_unfrozen": "【挂号】您的账号已解除冻结，可以继续预约。",
+        "appeal_answered": "【挂号】您的申诉已有答复，请登录后在“我的”里查看。",
     }
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import load_only
 from sqlmodel import col
 
 from hospital_app.domain.appointment import LIVE, Status
+from hospital_app.domain.authority import account_frozen
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.numbers import appointment_no, provider_day
@@ -210,7 +211,7 @@ def _check_person(work: Work, request: HoldRequest) -> None:
             extra={"missing": missing, "patient_id": request.patient_id},
         )
     if frozen_until is not None and frozen_until > work.now:
-        raise Refusal("account_frozen", "账号暂时不能预约，如有疑问请联系医院服务台。", 403)
+        raise account_frozen()
     banned = [until for until in (banned_until, patient.noshow_banned_until) if until]
     if banned and max(banned) > work.now:
         raise Refusal(

@@ -24,6 +24,8 @@ ACCOUNT = [
     ("POST", "/api/v1/messages/read", {"up_to_id": 1}),
     ("GET", "/api/v1/appointments", None),
     ("POST", "/api/v1/appointments", HOLD),
+    ("GET", "/api/v1/appeals/own", None),
+    ("POST", "/api/v1/appeals", {"text": "请核实"}),
 ]
 OWN_APPOINTMENT = [
     ("GET", f"/api/v1/appointments/{NO}", None),
@@ -43,6 +45,14 @@ DESK = [
     ("GET", "/api/v1/desk/today", None),
     ("POST", "/api/v1/desk/next", {"after": None}),
     *(("POST", f"/api/v1/desk/{verb}", {"ticket_id": 1}) for verb in ("call", "recall", "start", "skip", "finish")),
+]
+HOSPITAL = [
+    ("GET", "/api/v1/misuse", None),
+    ("GET", "/api/v1/misuse/1", None),
+    ("GET", "/api/v1/freezes", None),
+    ("POST", "/api/v1/freezes", {"account_id": 1, "reason": "倒号", "hours": 24}),
+    ("POST", "/api/v1/freezes/1/lifting", {"answer": ""}),
+    ("POST", "/api/v1/appeals/1/decision", {"decision": "kept", "answer": "维持"}),
 ]
 SIGNED_IN = [
     ("GET", "/api/v1/sessions/current", None),
@@ -113,7 +123,8 @@ def test_this_list_is_complete() -> None:
     described = Terminal().get("/api/openapi.json").json()["paths"]
     known = {(method.upper(), path) for path, methods in described.items() for method in methods}
     tried = {
-        (method, _template(path)) for method, path, _ in [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *SIGNED_IN, *MACHINES]
+        (method, _template(path))
+        for method, path, _ in [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *HOSPITAL, *SIGNED_IN, *MACHINES]
     }
     assert {(method, _template(path)) for method, path in known} == tried | {
         (method, _template(path)) for method, path in ANYBODY
@@ -127,7 +138,7 @@ def _template(path: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "wanted", [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *SIGNED_IN], ids=lambda call: f"{call[0]} {call[1]}"
+    "wanted", [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *HOSPITAL, *SIGNED_IN], ids=lambda call: f"{call[0]} {call[1]}"
 )
 def test_nobody_is_sent_to_sign_in(sqlite_house: House, wanted: Call) -> None:
     assert refusal(call(Terminal(), wanted)) == (401, "signed_out")  # type: ignore[arg-type]
@@ -151,6 +162,18 @@ def test_fhir_opens_to_a_machine_token_only(sqlite_house: House, wanted: Call) -
 def test_a_patient_has_no_desk(house: House) -> None:
     patient = Terminal(token=signed_in(house).token)
     assert [refusal(call(patient, wanted)) for wanted in DESK] == [(403, "forbidden")] * len(DESK)  # type: ignore[arg-type]
+
+
+def test_what_is_the_whole_hospitals_is_not_a_patients(house: House) -> None:
+    patient = Terminal(token=signed_in(house).token)
+    assert [refusal(call(patient, wanted)) for wanted in HOSPITAL] == [(403, "forbidden")] * len(HOSPITAL)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.DOCTOR, Role.KIOSK])
+def test_what_is_the_whole_hospitals_is_no_other_staffs(sqlite_house: House, role: Role) -> None:
+    doctor_id = a_doctor(sqlite_house.sessions) if role is Role.DOCTOR else None
+    terminal = staff_terminal(sqlite_house, role, doctor_id)
+    assert [refusal(call(terminal, wanted)) for wanted in HOSPITAL] == [(403, "forbidden")] * len(HOSPITAL)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("role", [Role.CLERK, Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN, Role.KIOSK])

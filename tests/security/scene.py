@@ -38,6 +38,7 @@ class Caller:
 class Scene:
     living: Living
     victim: Caller
+    account_id: int
     patient_id: int
     doctor: OnDuty
     desk: Caller  # the doctor's own
@@ -91,6 +92,7 @@ def make(living: Living) -> Scene:
     scene = Scene(
         living=living,
         victim=victim,
+        account_id=living.appointment(booked).account_id,
         patient_id=patient_id,
         doctor=doctor,
         desk=desk,

@@ -28,6 +28,7 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/appointments/{no}/cancellation"): COUNTER,
     ("POST", "/api/v1/appointments/{no}/rescheduling"): COUNTER,
     ("DELETE", "/api/v1/appointments/{no}/rescheduling"): COUNTER,
+    ("POST", "/api/v1/freezes"): {Role.HOSPITAL_ADMIN},
 }
 #: Ends the caller's own session: tests/api/test_sessions.py.
 ENDS_ONESELF = {("DELETE", "/api/v1/sessions/current"), ("DELETE", "/api/v1/sessions")}
@@ -143,6 +144,8 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "passkey_id": 1,
         "vendor": "wechat",
         "session_id": scene.session_id,
+        "account_id": scene.account_id,
+        "freeze_id": 1,
     }
     return path.format(**values)
 
@@ -176,6 +179,11 @@ def plausible(scene: Scene, name: str) -> Any:
         "credential": {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}},
         "label": "陌生的设备",
         "next": "/me",
+        "account_id": scene.account_id,
+        "reason": "倒号",
+        "hours": 24,
+        "decision": "lifted",
+        "answer": "同意",
     }
     return values.get(name)
 

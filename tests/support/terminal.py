@@ -10,6 +10,11 @@ from starlette.types import ASGIApp
 from hospital_app.api.app import make_api
 from hospital_app.api.limits import BodyLimit
 from hospital_app.api.origin import SameOriginOnly
+from hospital_app.domain.identity import Role
+from hospital_app.services import second_factor
+from tests.support import totp
+from tests.support.house import House
+from tests.support.people import PASSWORD, a_member_of_staff
 
 ORIGIN = "http://localhost:8000"
 
@@ -65,3 +70,13 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     assert set(content) >= {"error", "detail"}, content
     assert content["detail"].endswith(("。", ".")) and len(content["detail"]) > 5, content
     return answer.status_code, content["error"]
+
+
+def an_admin(house: House) -> Terminal:
+    """A hospital admin with a complete sign-in."""
+    staff_id = a_member_of_staff(house, role=Role.HOSPITAL_ADMIN, staff_no="A9001")
+    house.do(second_factor.install, staff_id=staff_id, secret=totp.SECRET)
+    given = {"staff_no": "A9001", "password": PASSWORD, "otp": totp.code_at(house.now.timestamp())}
+    answer = Terminal().post("/api/v1/staff/sessions", given)
+    assert answer.status_code == 201, answer.text
+    return Terminal(token=answer.json()["token"])

@@ -1,0 +1,149 @@
+"""可疑账号、冻结、申诉."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from hospital_app.api.access import allows
+from hospital_app.api.shapes import Answer, Body, Id, Instant, PathId
+from hospital_app.api.visitor import Caller
+from hospital_app.domain.authority import Right
+from hospital_app.domain.errors import not_found
+from hospital_app.flows import misuse
+
+router = APIRouter(prefix="/api/v1", tags=["misuse"])
+
+
+class Signal(Answer):
+    """`name`: bookings cancels rebooked patients noshows devices addresses shared_device."""
+
+    name: str
+    count: int
+    threshold: int
+
+
+class Suspect(Answer):
+    """An account that passes at least one threshold; `evidence` is all that was counted in the window."""
+
+    account_id: int
+    phone: str
+    created_at: Instant
+    frozen_until: Instant | None
+    severity: float
+    signals: list[Signal]
+    evidence: dict[str, int]
+
+
+class Freeze(Answer):
+    """`decision` is lifted, kept, or empty while the appeal is open."""
+
+    id: int
+    account_id: int
+    phone: str
+    reason: str
+    evidence: dict[str, int]
+    frozen_at: Instant
+    frozen_by: str
+    until: Instant
+    active: bool
+    appeal: str
+    appealed_at: Instant | None
+    decision: str
+    answer: str
+    decided_at: Instant | None
+    lifted_at: Instant | None
+
+
+class OwnFreeze(Answer):
+    """What the account itself is told of its freeze."""
+
+    reason: str
+    frozen_at: Instant
+    until: Instant
+    active: bool
+    may_appeal: bool
+    appeal: str
+    appealed_at: Instant | None
+    decision: str
+    answer: str
+    decided_at: Instant | None
+
+
+class ToFreeze(Body):
+    account_id: Id
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    hours: Annotated[int, Field(ge=1, le=8784)]
+
+
+class Lifting(Body):
+    answer: Annotated[str, Field(max_length=300)] = ""
+
+
+class Decision(Body):
+    decision: Literal["lifted", "kept"]
+    answer: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class Appeal(Body):
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+@router.get("/misuse", summary="可疑账号")
+@allows(Right.SEE_MISUSE)
+def suspects(caller: Caller) -> list[Suspect]:
+    """The heaviest first, with counts from the books of the last `misuse_window_days`."""
+    return [Suspect.model_validate(each) for each in misuse.suspects(caller.actor())]
+
+
+@router.get("/misuse/{account_id}", summary="一个账号的证据")
+@allows(Right.SEE_MISUSE)
+def suspect(account_id: PathId, caller: Caller) -> Suspect:
+    return Suspect.model_validate(misuse.suspect(caller.actor(), account_id=account_id))
+
+
+@router.get("/freezes", summary="冻结与申诉")
+@allows(Right.SEE_MISUSE)
+def freezes(caller: Caller) -> list[Freeze]:
+    """Open appeals first, then what runs, then the newest of what is over."""
+    return [Freeze.model_validate(each) for each in misuse.freezes(caller.actor())]
+
+
+@router.post("/freezes", status_code=201, summary="冻结账号")
+@allows(Right.SEE_MISUSE)
+def freeze(wanted: ToFreeze, caller: Caller) -> Freeze:
+    """Takes effect at the account's next call. 409 `already_frozen`."""
+    done = misuse.freeze(caller.actor(), account_id=wanted.account_id, reason=wanted.reason, hours=wanted.hours)
+    return Freeze.model_validate(done)
+
+
+@router.post("/freezes/{account_id}/lifting", summary="解除冻结")
+@allows(Right.SEE_MISUSE)
+def unfreeze(account_id: PathId, wanted: Lifting, caller: Caller) -> Freeze:
+    """409 `not_frozen`."""
+    return Freeze.model_validate(misuse.unfreeze(caller.actor(), account_id=account_id, answer=wanted.answer))
+
+
+@router.post("/appeals/{freeze_id}/decision", summary="答复申诉")
+@allows(Right.SEE_MISUSE)
+def decide(freeze_id: PathId, given: Decision, caller: Caller) -> Freeze:
+    """Once for each appeal. 409 `not_appealed`."""
+    done = misuse.decide(caller.actor(), freeze_id=freeze_id, decision=given.decision, answer=given.answer)
+    return Freeze.model_validate(done)
+
+
+@router.get("/appeals/own", summary="自己账号的冻结")
+@allows(Right.APPEAL)
+def own_freeze(caller: Caller) -> OwnFreeze:
+    """404 for an account that is not frozen and was not in the last month."""
+    found = misuse.own_freeze(caller.actor())
+    if found is None:
+        raise not_found("冻结记录")
+    return OwnFreeze.model_validate(found)
+
+
+@router.post("/appeals", status_code=201, summary="申诉")
+@allows(Right.APPEAL)
+def appeal(given: Appeal, caller: Caller) -> OwnFreeze:
+    """Once for each freeze. 409 `not_frozen`, `already_appealed`."""
+    return OwnFreeze.model_validate(misuse.appeal(caller.actor(), text=given.text))
