@@ -21,9 +21,11 @@ from hospital_app.api import (
     password,
     patients,
     payments,
+    photos,
     sandbox,
     sessions,
     slips,
+    staff,
     waiting,
 )
 from hospital_app.api.access import GUARDED, allows, without_rule
@@ -45,6 +47,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     slips.router,
     waiting.router,
     desk.router,
+    staff.router,
+    photos.router,
     messages.router,
     misuse.router,
     beacons.router,

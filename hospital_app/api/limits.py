@@ -1,10 +1,11 @@
-"""No request body larger than a form of ours could be."""
+"""No request body larger than a form of ours could be; two uploads may be larger (uploads.py)."""
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hospital_app.api.errors import HTTP_FAULTS, refused
+from hospital_app.api.uploads import largest_body
 from hospital_app.domain.errors import Refusal
 
 MAX_BODY_BYTES = 64 * 1024
@@ -23,8 +24,8 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         refusal = refused(Request(scope), TOO_LARGE)
-        announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdigit() or int(announced) > self.max_bytes:
+        announced, most = Headers(scope=scope).get("content-length", "0"), largest_body(scope["path"], self.max_bytes)
+        if not announced.isdigit() or int(announced) > most:
             await refusal(scope, receive, send)
             return
         came = 0
@@ -35,11 +36,11 @@ class BodyLimit:
             message = await receive()
             came += len(message.get("body", b""))
             # Whoever reads on sees the caller gone; whatever it answers to that is replaced below.
-            return {"type": "http.disconnect"} if came > self.max_bytes else message
+            return {"type": "http.disconnect"} if came > most else message
 
         async def send_refusal_instead(message: Message) -> None:
             nonlocal answered
-            if came <= self.max_bytes:
+            if came <= most:
                 await send(message)
             elif not answered:
                 answered = True
@@ -48,6 +49,6 @@ class BodyLimit:
         try:
             await self.app(scope, receive_counted, send_refusal_instead)
         except ClientDisconnect:
-            if came <= self.max_bytes:
+            if came <= most:
                 raise
             await send_refusal_instead({"type": "http.response.start"})

@@ -45,7 +45,7 @@ def create(
     if role not in STAFF_ROLES or (role is Role.DOCTOR) != (doctor_id is not None):
         raise ValueError(f"not an account of staff: {role}, doctor {doctor_id}")
     if work.session.scalar(select(col(Staff.id)).where(col(Staff.staff_no) == staff_no)) is not None:
-        raise Refusal("staff_no_taken", "这个员工号已经存在，请换一个。")
+        raise number_taken()
     member = Staff(
         staff_no=staff_no,
         name=name,
@@ -102,6 +102,10 @@ def set_password(work: Work, *, staff_id: int, password_hash: str) -> None:
     )
     revoke_all_of_staff(work, staff_id=staff_id)
     work.record("staff.password", f"staff:{staff_id}")
+
+
+def number_taken() -> Refusal:
+    return Refusal("staff_no_taken", "这个员工号已经存在，请换一个。")
 
 
 def wrong_password() -> Refusal:

@@ -54,6 +54,16 @@ HOSPITAL = [
     ("POST", "/api/v1/freezes/1/lifting", {"answer": ""}),
     ("POST", "/api/v1/appeals/1/decision", {"decision": "kept", "answer": "维持"}),
 ]
+ADMINS = [
+    ("GET", "/api/v1/staff", None),
+    ("GET", "/api/v1/staff/export.xlsx", None),
+    ("GET", "/api/v1/staff/import-template.xlsx", None),
+    ("POST", "/api/v1/staff/imports/preview", None),
+    ("POST", "/api/v1/staff/imports?expected=1", None),
+    ("GET", "/api/v1/staff/1", None),
+    ("POST", "/api/v1/doctors/1/photo", None),
+    ("DELETE", "/api/v1/doctors/1/photo", None),
+]
 SIGNED_IN = [
     ("GET", "/api/v1/sessions/current", None),
     ("DELETE", "/api/v1/sessions/current", None),
@@ -96,6 +106,7 @@ ANYBODY = {
     ("GET", "/api/v1/triage"),
     ("GET", "/api/v1/doctors/{doctor_id}/calendar"),
     ("GET", "/api/v1/providers/{provider}/calendar"),
+    ("GET", "/api/v1/photos/{sha256}"),
     ("POST", "/api/v1/beacons"),
     ("POST", "/callbacks/{channel}"),
     ("GET", "/healthz"),
@@ -124,7 +135,7 @@ def test_this_list_is_complete() -> None:
     known = {(method.upper(), path) for path, methods in described.items() for method in methods}
     tried = {
         (method, _template(path))
-        for method, path, _ in [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *HOSPITAL, *SIGNED_IN, *MACHINES]
+        for method, path, _ in [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *ADMINS, *HOSPITAL, *SIGNED_IN, *MACHINES]
     }
     assert {(method, _template(path)) for method, path in known} == tried | {
         (method, _template(path)) for method, path in ANYBODY
@@ -133,12 +144,14 @@ def test_this_list_is_complete() -> None:
 
 def _template(path: str) -> str:
     """/appointments/{no}/slip and /appointments/GH.../slip → /appointments/*/slip"""
-    parts = path.split("/")
+    parts = path.partition("?")[0].split("/")
     return "/".join("*" if part.startswith("{") or part in {NO, "1", "wechat"} else part for part in parts)
 
 
 @pytest.mark.parametrize(
-    "wanted", [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *HOSPITAL, *SIGNED_IN], ids=lambda call: f"{call[0]} {call[1]}"
+    "wanted",
+    [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *ADMINS, *HOSPITAL, *SIGNED_IN],
+    ids=lambda call: f"{call[0]} {call[1]}",
 )
 def test_nobody_is_sent_to_sign_in(sqlite_house: House, wanted: Call) -> None:
     assert refusal(call(Terminal(), wanted)) == (401, "signed_out")  # type: ignore[arg-type]
@@ -190,6 +203,13 @@ def test_staff_have_no_account_of_their_own(sqlite_house: House, role: Role) -> 
         assert call(terminal, wanted).status_code in (401, 403), wanted  # type: ignore[attr-defined]
     for wanted in OWN_APPOINTMENT:
         assert call(terminal, wanted).status_code in (403, 404), wanted  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.DOCTOR, Role.KIOSK])
+def test_who_is_no_admin_manages_nobody(sqlite_house: House, role: Role) -> None:
+    doctor_id = a_doctor(sqlite_house.sessions) if role is Role.DOCTOR else None
+    terminal = staff_terminal(sqlite_house, role, doctor_id)
+    assert [refusal(call(terminal, wanted)) for wanted in ADMINS] == [(403, "forbidden")] * len(ADMINS)  # type: ignore[arg-type]
 
 
 def test_unknown_paths_and_methods_are_answered_in_the_same_shape() -> None:

@@ -141,6 +141,8 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "channel": "wechat",
         "schedule_id": scene.schedule,
         "slot_id": 1,
+        "staff_id": 1,
+        "sha256": "0" * 64,
         "passkey_id": 1,
         "vendor": "wechat",
         "session_id": scene.session_id,
