@@ -6,20 +6,18 @@ what `toJSON()` of the answer gives. A handle serves once, for five minutes.
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from hospital_app.api.access import allows
 from hospital_app.api.sessions import AccountSession, set_cookie
-from hospital_app.api.shapes import Answer, Body, Instant, PathId
+from hospital_app.api.shapes import Answer, Body, Instant, Origin, PathId
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
 from hospital_app.flows import passkeys
 
 router = APIRouter(prefix="/api/v1/passkeys", tags=["passkeys"])
 
-#: Which address of ours the page has; clients that are no browser send none.
-Origin = Annotated[str | None, Header(include_in_schema=False)]
 Handle = Annotated[str, Field(min_length=1, max_length=100)]
 Label = Annotated[str, Field(max_length=100, examples=["我的手机"])]
 

@@ -1,18 +1,19 @@
 """登录与退出：短信验证码、密码、员工密码、登录设备."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Response
 from pydantic import Field, model_validator
 
 from hospital_app.api.access import allows
-from hospital_app.api.shapes import Answer, Body, Instant, PathId
+from hospital_app.api.shapes import Answer, Body, Instant, Origin, PathId
 from hospital_app.api.visitor import Caller
 from hospital_app.container import container
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import signed_out
 from hospital_app.flows import account, signin
+from hospital_app.flows.passkeys import Proof
 from hospital_app.services.sessions import SignedIn
 
 router = APIRouter(prefix="/api/v1", tags=["sessions"])
@@ -47,14 +48,22 @@ class SignInGiven(Body):
         return self
 
 
+class PasskeyProof(Body):
+    """The device's answer to the `passkey` that a refusal `second_factor_required` brings."""
+
+    handle: Annotated[str, Field(min_length=1, max_length=100)]
+    credential: dict[str, Any]
+
+
 class StaffGiven(Body):
-    """`new_password` at the first sign-in (403 `password_change_required` asks for it), `otp` from an authenticator app
-    or a recovery code (403 `second_factor_required`)."""
+    """`new_password` at the first sign-in (403 `password_change_required` asks for it); `otp` from an authenticator
+    app, a recovery code, or `passkey` (403 `second_factor_required`)."""
 
     staff_no: Annotated[str, Field(min_length=1, max_length=20)]
     password: Password
     new_password: Password | None = None
     otp: Annotated[str, Field(min_length=1, max_length=20, examples=["204816"])] | None = None
+    passkey: PasskeyProof | None = None
 
 
 class SessionOpened(Answer):
@@ -126,7 +135,7 @@ def sign_in(given: SignInGiven, caller: Caller, response: Response) -> AccountSe
 
 @router.post("/staff/sessions", status_code=201, summary="员工登录")
 @allows(Right.SIGN_IN)
-def sign_in_staff(given: StaffGiven, caller: Caller, response: Response) -> StaffSession:
+def sign_in_staff(given: StaffGiven, caller: Caller, response: Response, origin: Origin = None) -> StaffSession:
     """401 `wrong_password`, `wrong_code`; 429 `locked`; 403 `password_change_required`, `second_factor_required`."""
     opened = signin.sign_in_staff(
         caller.actor(),
@@ -134,6 +143,8 @@ def sign_in_staff(given: StaffGiven, caller: Caller, response: Response) -> Staf
         password=given.password,
         new_password=given.new_password,
         otp=given.otp,
+        passkey=None if given.passkey is None else Proof(given.passkey.handle, given.passkey.credential),
+        origin=origin,
         user_agent=caller.user_agent,
     )
     set_cookie(response, opened)

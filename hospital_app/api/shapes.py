@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Header, Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from hospital_app.domain.calendar import local
@@ -45,5 +45,7 @@ Instant = Annotated[
 ]
 
 Id = Annotated[int, Field(ge=1, le=ID_MAX)]
+#: Which address of ours the page has; clients that are no browser send none.
+Origin = Annotated[str | None, Header(include_in_schema=False)]
 PathId = Annotated[int, Path(ge=1, le=ID_MAX)]
 AppointmentNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,20}$", examples=["GH26112400051298"])]

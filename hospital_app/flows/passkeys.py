@@ -31,6 +31,14 @@ class Offer:
     options: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A device's answer (the browser's own JSON) to the offer of this handle."""
+
+    handle: str
+    credential: dict[str, Any]
+
+
 def listing(actor: Actor) -> list[PasskeyView]:
     return look(actor, passkeys.listing)
 

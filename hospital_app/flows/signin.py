@@ -5,6 +5,8 @@ from dataclasses import replace
 from hospital_app.container import container
 from hospital_app.domain.errors import signed_out
 from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
+from hospital_app.flows import passkeys
+from hospital_app.flows.passkeys import Proof
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import (
@@ -82,12 +84,15 @@ def sign_in_staff(
     password: str,
     new_password: str | None = None,
     otp: str | None = None,
+    passkey: Proof | None = None,
+    origin: str | None = None,
     user_agent: str = "",
 ) -> SignedIn:
     """A session for a member of staff or a kiosk; an administrator's may only enrol until there is a second factor.
 
     Raises Refusal wrong_password (401), locked (429), password_change_required (403) until a first sign-in brings a
-    `new_password`, second_factor_required (403) until who has one brings its `otp`, and wrong_code (401).
+    `new_password`, second_factor_required (403, with what to ask a passkey at `origin`) until who has one brings `otp`
+    or `passkey`, wrong_code (401), and those of passkeys.verify_assertion.
     """
     attempt = perform(actor, staff.begin_attempt, staff_no=staff_no)
     if not passwords.fits(password, attempt.password_hash) or attempt.staff_id is None:
@@ -102,9 +107,21 @@ def sign_in_staff(
         new_hash = staff.hash_password(new_password, staff_no=staff_no)
     elif attempt.must_change_password:
         raise staff.password_change_required()
-    if asked_for_more and not otp:
-        raise second_factor.required()
-    opened = perform(actor, _prove_and_open, attempt=attempt, otp=otp or "", new_hash=new_hash, user_agent=user_agent)
+    if asked_for_more and not otp and passkey is None:
+        perform(actor, staff.half_way, staff_no=staff_no)
+        raise second_factor.required(_ask_passkey(actor, attempt.staff_id, origin))
+    if asked_for_more and passkey is not None:
+        passkeys.verify_assertion(
+            actor, staff_id=attempt.staff_id, handle=passkey.handle, credential=passkey.credential
+        )
+    opened = perform(
+        actor,
+        _prove_and_open,
+        attempt=attempt,
+        otp=None if passkey is not None else otp or "",
+        new_hash=new_hash,
+        user_agent=user_agent,
+    )
     if opened is None:
         perform(actor, staff.fail, staff_id=attempt.staff_id)
         raise second_factor.wrong_code()
@@ -135,14 +152,22 @@ def actor_of_token(token: str | None, *, address: str = "", terminal: str = "web
     return replace(found.actor, address=address, terminal=terminal, device=device)
 
 
+def _ask_passkey(actor: Actor, staff_id: int, origin: str | None) -> dict[str, object]:
+    offer = passkeys.begin_second_factor(actor, staff_id=staff_id, origin=origin)
+    return {} if offer is None else {"passkey": {"handle": offer.handle, "options": offer.options}}
+
+
 def _prove_and_open(
-    work: Work, *, attempt: staff.Attempt, otp: str, new_hash: str | None, user_agent: str
+    work: Work, *, attempt: staff.Attempt, otp: str | None, new_hash: str | None, user_agent: str
 ) -> SignedIn | None:
-    """One transaction, so that a code is used up if and only if a session comes of it. None: the code is wrong."""
+    """One transaction, so that a code is used up if and only if a session comes of it. None: the code is wrong.
+
+    Without `otp` a passkey has been checked already.
+    """
     staff_id = attempt.staff_id or 0
     proved = second_factor.enrolled(work, staff_id=staff_id)
     if proved:
-        if not second_factor.prove(work, staff_id=staff_id, otp=otp):
+        if otp is not None and not second_factor.prove(work, staff_id=staff_id, otp=otp):
             return None
         staff.succeed(work, staff_no=attempt.staff_no)
     if new_hash is not None:

@@ -181,8 +181,10 @@ def install(work: Work, *, staff_id: int, secret: str) -> None:
     member.totp_secret, member.totp_confirmed_at = secret, work.now
 
 
-def required() -> Refusal:
-    return Refusal("second_factor_required", "请输入验证器应用里的 6 位动态码；手机不在身边时可用恢复码。", 403)
+def required(extra: dict[str, object] | None = None) -> Refusal:
+    """`extra` tells a browser what it may ask a passkey."""
+    sentence = "请输入验证器应用里的 6 位动态码；手机不在身边时可用恢复码。"
+    return Refusal("second_factor_required", sentence, 403, extra=extra)
 
 
 def wrong_code() -> Refusal:

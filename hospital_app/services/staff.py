@@ -83,6 +83,11 @@ def succeed(work: Work, *, staff_no: str) -> None:
     sign_in_guard.clear(work, key=key)
 
 
+def half_way(work: Work, *, staff_no: str) -> None:
+    """The password was right and the second factor is still to come: this was no failure, earlier ones still count."""
+    sign_in_guard.take_back(work, key=sign_in_guard.staff_key(staff_no))
+
+
 def fail(work: Work, *, staff_id: int | None) -> None:
     """The failure is counted already; here it is written down for those who watch."""
     work.record("sign-in.failed", f"staff:{staff_id or 'unknown'}")

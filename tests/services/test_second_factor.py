@@ -9,12 +9,14 @@ from sqlmodel import col
 from hospital_app.domain.authority import Right, may
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
+from hospital_app.flows import passkeys, signin
 from hospital_app.flows import second_factor as factor
-from hospital_app.flows import signin
+from hospital_app.flows.passkeys import Proof
 from hospital_app.models.identity import RecoveryCode, Staff
 from hospital_app.models.operation import AuditEntry
 from hospital_app.services import second_factor
 from hospital_app.settings import Settings
+from tests.support.authenticator import ORIGIN, SoftPasskey
 from tests.support.house import House
 from tests.support.people import PASSWORD, a_member_of_staff
 from tests.support.race import race
@@ -82,6 +84,27 @@ def test_a_clock_may_be_half_a_minute_off(sqlite_house: House, steps: int, taken
         assert refused(lambda: enter(shown(sqlite_house, steps=steps))) == (401, "wrong_code")
 
 
+def test_a_passkey_does_as_well(house: House) -> None:
+    staff_id, device = an_admin(house), SoftPasskey()
+    actor = enter(shown(house))
+    offer = passkeys.begin_adding(actor, origin=ORIGIN)
+    passkeys.add(actor, handle=offer.handle, credential=device.create(offer.options))
+    with pytest.raises(Refusal) as asked:
+        signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD, origin=ORIGIN)
+    question = asked.value.extra["passkey"]
+    proof = Proof(question["handle"], device.get(question["options"]))  # type: ignore[index]
+    opened = signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD, passkey=proof)
+    assert (opened.staff_id, opened.incomplete) == (staff_id, False)
+    assert refused(lambda: signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD, passkey=proof)) == (
+        409,
+        "ceremony_over",
+    )
+    assert refused(lambda: signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password="wrong", passkey=proof)) == (
+        401,
+        "wrong_password",
+    )
+
+
 def test_two_at_once_with_one_code(mariadb_house: House) -> None:
     an_admin(mariadb_house)
     answers = race([shown(mariadb_house)] * 2, enter)
@@ -93,7 +116,7 @@ def test_a_right_password_does_not_forgive_wrong_codes(house: House) -> None:
     an_admin(house)
     wrong = f"{(int(shown(house)) + 1) % 10**6:06d}"
     answers = []
-    for _ in range(3):
+    for _ in range(6):
         answers += [refused(lambda: enter(wrong)), refused(enter)]
     assert (429, "locked") in answers
 
