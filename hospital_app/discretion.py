@@ -20,6 +20,8 @@ def keep_secrets_out_of_logs() -> None:
     logging.basicConfig(format=_FORMAT, level=logging.INFO)
     for chatty in ("httpx", "alembic", "rq.worker", "watchfiles"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Warns of arguments of another type with their very values, which may be anybody's data.
+    logging.getLogger("reflex_base.event.processor.base_state_processor").setLevel(logging.ERROR)
 
 
 def scrub(text: str) -> str:

@@ -10,6 +10,7 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from hospital_app.api.addresses import PagesAtTheirAddress
 from hospital_app.api.app import make_api
+from hospital_app.api.frames import WholeFrames
 from hospital_app.api.headers import Headers
 from hospital_app.api.limits import BodyLimit
 from hospital_app.api.metrics import Measure
@@ -24,6 +25,7 @@ from pages.components.connection import connection_banner
 from pages.components.notice import notice_bar
 from state import live
 from state.access import Gatekeeper
+from state.entrance import keep_out_what_is_no_event, report_of_a_page
 from state.floods import guard_socket
 from state.notice import NoticeState
 from state.session import who, whose
@@ -66,11 +68,13 @@ app = rx.App(
         (5, "Overlay"): lambda _: rx.fragment(connection_banner(), notice_bar()),
     },
     backend_exception_handler=tell_the_user,
+    frontend_exception_handler=report_of_a_page,
     # The last one is outermost: what it refuses is measured and carries our headers as well.
     api_transformer=[
         make_api(),
         partial(PagesAtTheirAddress, built=BUILT),
         BodyLimit,
+        WholeFrames,
         partial(SameOriginOnly, public_url=settings.public_url, cookie=settings.session_cookie),
         partial(Headers, over_tls=settings.secure_cookies),
         Measure,
@@ -78,6 +82,7 @@ app = rx.App(
 )
 
 app.add_middleware(Gatekeeper(who, whose), 0)
+keep_out_what_is_no_event(app)
 if app.event_namespace is not None:
     guard_socket(app.event_namespace, per_minute=settings.budget_socket_events_per_minute)
 for route, component, title, on_load in PAGES:

@@ -21,8 +21,9 @@ from reflex_base.registry import RegistrationContext
 
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right, marked
-from hospital_app.domain.errors import forbidden
+from hospital_app.domain.errors import forbidden, malformed
 from hospital_app.domain.identity import Actor
+from state.given import fits
 
 #: Reflex's own handlers that a page cannot do without; each changes the caller's own screen only.
 OF_REFLEX = frozenset(
@@ -96,12 +97,14 @@ class Gatekeeper(Middleware):
         right = rule_of(event.name)
         if right is None:
             raise forbidden()
-        if authority.is_for_everyone(right):
-            return None
-        actor = await self._actor(state)
-        authority.check(actor, right)
-        if not RegistrationContext.get().event_handlers[event.name].handler.is_background:
-            _let_in.set(actor)
+        handler = RegistrationContext.get().event_handlers[event.name].handler
+        if not authority.is_for_everyone(right):
+            actor = await self._actor(state)
+            authority.check(actor, right)
+            if not handler.is_background:
+                _let_in.set(actor)
+        if not fits(handler.fn, event.payload):
+            raise malformed("输入")
         return None
 
     async def _actor(self, state: BaseState) -> Actor:

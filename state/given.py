@@ -1,5 +1,8 @@
 """What a client says arrives in any type: take it as what it must be, or refuse it."""
 
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from hospital_app.domain.errors import malformed
@@ -31,3 +34,16 @@ def a_text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST:
         raise malformed("输入")
     return value
+
+
+def fits(handler: Callable[..., Any], payload: Mapping[str, Any]) -> bool:
+    """Whether the payload names each argument that the handler needs, and nothing else."""
+    needed, known = _arguments(handler)
+    return needed <= payload.keys() <= known
+
+
+@cache
+def _arguments(handler: Callable[..., Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """(those without a default, all of them), without `self`."""
+    _, *parameters = inspect.signature(handler).parameters.values()
+    return frozenset(p.name for p in parameters if p.default is p.empty), frozenset(p.name for p in parameters)

@@ -17,6 +17,7 @@ assert hospital_app.hospital_app.app  # registers every handler
 PREFIX = rx.State.get_full_name()
 TAKE_PERSON = f"{PREFIX}.state___me____me_state.take_person"
 SHOW = f"{PREFIX}.state___notice____notice_state.show"
+PAYLOADS = {SHOW: {"text": "x"}}
 PATIENT = Actor(Role.PATIENT, account_id=1)
 
 
@@ -35,7 +36,8 @@ class Door:
     def call(self, name: str, *, session: str = "one", times: int = 1) -> Actor | None:
         async def send() -> Actor | None:
             for _ in range(times):
-                await self.keeper.preprocess(None, SimpleNamespace(session=session), SimpleNamespace(name=name))  # type: ignore[arg-type]
+                event = SimpleNamespace(name=name, payload=PAYLOADS.get(name, {}))
+                await self.keeper.preprocess(None, SimpleNamespace(session=session), event)  # type: ignore[arg-type]
             return let_in()
 
         return asyncio.run(send())
@@ -54,6 +56,12 @@ def test_who_everybody_may_call_asks_nobody() -> None:
 
 def test_who_is_let_in_is_told_to_the_handler() -> None:
     assert Door(PATIENT).call(TAKE_PERSON) is PATIENT
+
+
+def test_arguments_that_do_not_fit_are_refused_after_who_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PAYLOADS, TAKE_PERSON, {"surplus": "1"})
+    assert code_of(Door(PATIENT), TAKE_PERSON) == "malformed"
+    assert code_of(Door(ANONYMOUS), TAKE_PERSON) == "signed_out"
 
 
 def test_others_are_refused_with_their_reason() -> None:
