@@ -11,6 +11,8 @@ from pathlib import Path
 
 _FILE = Path(__file__).parent / "locale" / "en.json"
 _BLANK = re.compile(r"\{(\w+)\}")
+#: Scripts that run from right to left would carry the rest of the sentence along.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 @cache
@@ -32,7 +34,12 @@ def say(template: str, lang: str, **values: object) -> str:
 
 
 def _fill(template: str, values: Mapping[str, object]) -> str:
-    return _BLANK.sub(lambda blank: str(values.get(blank[1], blank[0])), template)
+    return _BLANK.sub(lambda blank: isolated(str(values.get(blank[1], blank[0]))), template)
+
+
+def isolated(text: str) -> str:
+    """The same text, in marks that keep its direction to itself (FSI, PDI) where it may be another one."""
+    return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
 
 
 def blanks(sentence: str) -> list[str]:

@@ -7,7 +7,7 @@ from functools import partial
 
 import reflex as rx
 
-from hospital_app.catalogue import say
+from hospital_app.catalogue import isolated, say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.flows import waiting
@@ -117,7 +117,7 @@ def _read(reader: Reader, area_code: str) -> AreaScreen:
 def spoken(call: Call) -> str:
     """What the loudspeaker says; a star cannot be read aloud."""
     name = call.name.replace("**", "某").replace("*", "某")
-    return f"请{call.label}号{name}，到{call.room}就诊"
+    return f"请{call.label}号{isolated(name)}，到{call.room}就诊"
 
 
 def _room(room: RoomView, lang: str, *, newest: Call | None) -> Room:
@@ -140,4 +140,4 @@ def _doctor(room: RoomView, lang: str) -> str:
 
 
 def _shown(shown: Shown) -> str:
-    return f"{shown.label} {shown.name}".strip()
+    return f"{shown.label} {isolated(shown.name)}".strip()

@@ -73,3 +73,8 @@ def test_the_catalogue_is_in_order() -> None:
     """Sorted, so that two changes of it seldom meet on one line."""
     keys = list(json.loads((ROOT / "hospital_app/locale/en.json").read_text(encoding="utf-8")))
     assert keys == sorted(keys)
+
+
+def test_a_value_that_runs_the_other_way_keeps_its_direction_to_itself() -> None:
+    assert say("移除就诊人 {name}", "zh", name="王秀芳") == "移除就诊人 王秀芳"
+    assert say("移除就诊人 {name}", "zh", name="محمد") == "移除就诊人 \u2068محمد\u2069"

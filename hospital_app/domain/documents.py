@@ -64,6 +64,9 @@ PATTERNS: Mapping[DocumentKind, re.Pattern[str]] = MappingProxyType(
 _DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･．"), "·")
 _SEPARATORS = re.compile(r"[\s\-‐-―()]+")
 _NAME_SIGNS = frozenset("· '’.-")
+#: Letters and marks that nobody sees: fillers of Hangul, joiners, Khmer's inherent vowels.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+MARKS_MAX = 4  # on one letter; more than any script needs climb over the lines above
 
 
 def compact(text: str) -> str:
@@ -95,11 +98,18 @@ def bad_document() -> Refusal:
 
 
 def clean_name(text: str) -> str:
-    """A person's name in one spelling: any script, rare characters and · included; raises Refusal `bad_name`."""
+    """A person's name in one spelling: any script, rare characters and · included; raises Refusal `bad_name`.
+
+    Nothing that is no letter: no digit, no sign that a spreadsheet or a page could take for more than text, nothing
+    invisible, nothing that turns the direction of writing. Where a name stands beside other text it is isolated, since
+    some scripts run from right to left.
+    """
     name = " ".join(unicodedata.normalize("NFC", text).translate(_DOTS).split())
     if not 1 <= len(name) <= NAME_MAX or not any(map(_is_letter, name)):
         raise bad_name()
-    if not all(_is_letter(sign) or sign in _NAME_SIGNS for sign in name):
+    if not all((_is_letter(sign) and sign not in _UNSEEN) or sign in _NAME_SIGNS for sign in name):
+        raise bad_name()
+    if name[0] in _NAME_SIGNS or _is_mark(name[0]) or "M" * (MARKS_MAX + 1) in "".join(map(_kind, name)):
         raise bad_name()
     return name
 
@@ -111,6 +121,14 @@ def bad_name() -> Refusal:
 def same_name(one: str, other: str) -> bool:
     """Whether two spellings are one name: capitals and spaces don't count."""
     return one.replace(" ", "").casefold() == other.replace(" ", "").casefold()
+
+
+def _kind(sign: str) -> str:
+    return unicodedata.category(sign)[0]
+
+
+def _is_mark(sign: str) -> bool:
+    return _kind(sign) == "M"
 
 
 def _is_letter(sign: str) -> bool:

@@ -74,6 +74,11 @@ def test_what_no_such_document_carries_is_refused(kind: str, typed: str) -> None
         ("Jean-Luc   O'Neill", "Jean-Luc O'Neill"),
         ("Nguyễn Thị Hoa", "Nguyễn Thị Hoa"),
         ("王", "王"),
+        ("محمد علي", "محمد علي"),  # from right to left
+        ("हरप्रीत सिंह", "हरप्रीत सिंह"),  # marks that belong to it
+        ("བསྒྲུབས", "བསྒྲུབས"),  # three of them under one letter
+        ("葛\U000e0100", "葛\U000e0100"),  # one writing of the same ideograph
+        ("John Jr.", "John Jr."),
     ],
 )
 def test_names_of_every_kind_are_taken(typed: str, stored: str) -> None:
@@ -81,7 +86,25 @@ def test_names_of_every_kind_are_taken(typed: str, stored: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "   ", "·", "王5", "王\x00", "<b>王</b>", "王" * 41, "王\ue000", "😀", "王\n;DROP"]
+    "typed",
+    ["", "   ", "·", "王5", "王\x00", "<b>王</b>", "王" * 41, "王\ue000", "😀", "王\n;DROP"]
+    + [
+        "=王",
+        "+王",
+        "-王",
+        "@王",
+        "'王",
+        ".王",
+        " \t=HYPERLINK(王)",
+        "<script>王</script>",
+        "{王}",
+        "%王",
+        "$王",
+        "王&芳",
+    ]
+    + [f"王{sign}芳" for sign in "\u202e\u202d\u2066\u2067\u2069\u200e\u200f\u061c"]  # direction
+    + [f"王{sign}芳" for sign in "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u3164\u115f\uffa0\u17b4"]  # unseen
+    + ["王\U000e0041芳", "\u0301王", "Z" + "\u0335" * 5, "王\x1b[31m芳"],
 )
 def test_what_is_no_name_is_refused(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
