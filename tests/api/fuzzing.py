@@ -30,9 +30,19 @@ class Found:
 
 def operations() -> Iterator[Any]:
     """Every operation of the description, as schemathesis knows it."""
-    schema = schemathesis.openapi.from_dict(make_api().openapi())
+    described = make_api().openapi()
+    calls = [call for methods in described["paths"].values() for call in methods.values()]
+    files = {kind for call in calls for kind in call.get("requestBody", {}).get("content", {})} - {"application/json"}
+    if files:
+        schemathesis.serializer(*files)(_as_it_is)
+    schema = schemathesis.openapi.from_dict(described)
     for result in schema.get_all_operations():
         yield result.ok()
+
+
+def _as_it_is(_: Any, content: Any) -> bytes:
+    """A file is whatever was made up for it."""
+    return content if isinstance(content, bytes) else str(content).encode(errors="replace")
 
 
 def fuzz(
