@@ -19,18 +19,14 @@ SHOW = f"{NoticeState.get_full_name()}.show"
 def guard_socket(namespace: EventNamespace, *, per_minute: int) -> None:
     """From now on events reach Reflex through this budget."""
     listen: Callable[[str, Any], Awaitable[None]] = namespace.on_event
-    told: set[str] = set()
 
     async def on_event(sid: str, data: Any) -> None:
         wait = flooded("socket", sid, per_minute=per_minute)
         if not wait:
-            told.discard(sid)
             await listen(sid, data)
-        elif sid not in told:
-            told.add(sid)
+        elif not flooded("socket-told", sid, per_minute=1):
             await listen(sid, _notice(wait, data))
         elif flooded("socket-patience", sid, per_minute=per_minute * PATIENCE):
-            told.discard(sid)
             await namespace.disconnect(sid)
 
     namespace.on_event = on_event  # type: ignore[method-assign]
