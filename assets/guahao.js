@@ -225,6 +225,7 @@
       const answer = await response.json().catch(() => ({}));
       const asked = form.querySelector(`fieldset[data-when="${answer.error}"]`);
       if (asked) asked.hidden = asked.disabled = false;
+      form.dispatchEvent(new CustomEvent("gh-asked", { detail: answer })); // to passkey.js
       complain(form, asked?.querySelector("input").name ?? name, answer.detail ?? failed());
     } catch {
       complain(form, name, say("连不上网络，请检查后再试。", "No connection. Check the network and try again."));
@@ -273,7 +274,7 @@
     const goal = new URL(next, location.origin);
     location.assign(goal.origin === location.origin ? goal.href : "/");
   }
-  document.addEventListener("gh-signed-in", () => goOn("/")); // by passkey.js
+  document.addEventListener("gh-signed-in", (event) => goOn(event.detail)); // by passkey.js
 
   /* --- connection and the slip's keeper ------------------------------------------------------- */
   const offline = () => root.toggleAttribute("data-offline", !navigator.onLine);

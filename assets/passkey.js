@@ -1,5 +1,5 @@
-/* Passkeys (fingerprint, face) in the browser: <gh-passkey> around a button that signs in or adds one. The browser's
-   own JSON goes to /api/v1/passkeys and back; whatever goes wrong becomes one sentence that says what to do. */
+/* Passkeys (fingerprint, face) in the browser: <gh-passkey> around a button that signs in, adds one, or proves a second
+   factor. The browser's own JSON goes over REST; whatever goes wrong becomes one sentence that says what to do. */
 (() => {
   "use strict";
   if (customElements.get("gh-passkey")) return;
@@ -32,7 +32,7 @@
   async function call(path, body) {
     let response;
     try {
-      response = await fetch(`/api/v1/passkeys${path}`, {
+      response = await fetch(`/api/v1${path}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "Accept-Language": say("zh-CN", "en") },
         body: body && JSON.stringify(body),
@@ -46,34 +46,45 @@
   }
 
   async function signIn() {
-    const { handle, options } = await call("/request-options");
+    const { handle, options } = await call("/passkeys/request-options");
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
     const credential = await navigator.credentials.get({ publicKey });
     try {
-      await call("/sessions", { handle, credential: credential.toJSON() });
+      await call("/passkeys/sessions", { handle, credential: credential.toJSON() });
     } catch (fault) {
       // So that the phone stops offering what has been removed here.
       if (fault.code === "passkey_unknown")
         await PublicKeyCredential.signalUnknownCredential?.({ rpId: options.rpId, credentialId: credential.id }).catch(() => {});
       throw fault;
     }
-    document.dispatchEvent(new CustomEvent("gh-signed-in"));
+    document.dispatchEvent(new CustomEvent("gh-signed-in", { detail: "/" }));
   }
   async function add() {
-    const { handle, options } = await call("/creation-options");
+    const { handle, options } = await call("/passkeys/creation-options");
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
     const credential = await navigator.credentials.create({ publicKey });
-    await call("", { handle, credential: credential.toJSON() });
+    await call("/passkeys", { handle, credential: credential.toJSON() });
     document.querySelector("[data-gh-passkey-added]")?.click();
     return say("已添加，下次可以用它登录。", "Added: next time you can sign in with it.");
   }
-  const tasks = { signin: signIn, add };
+  /* The form's password was right, and with the demand for more came what to ask the device. */
+  async function prove(gate) {
+    const { handle, options } = gate.offer;
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+    const credential = await navigator.credentials.get({ publicKey });
+    const typed = [...new FormData(gate.form)].filter(([name]) => name !== "otp").map(([name, value]) => [name, value.trim()]);
+    await call("/staff/sessions", { ...Object.fromEntries(typed), passkey: { handle, credential: credential.toJSON() } });
+    document.dispatchEvent(new CustomEvent("gh-signed-in", { detail: gate.form.dataset.next }));
+  }
+  const tasks = { signin: signIn, add, prove };
 
   const again = {
     signin: () => say("没有完成验证：取消了、等太久了，或者这台设备还没有添加过。请再试一次，或用短信验证码登录。",
       "The check was not completed: cancelled, too slow, or nothing was added on this device. Try again, or sign in with a text message code."),
     add: () => say("没有完成验证：取消了、等太久了，或者设备没有设置指纹、面容或锁屏密码。请设好以后再试。",
       "The check was not completed: cancelled, too slow, or the device has no fingerprint, face or screen lock. Set one up and try again."),
+    prove: () => say("没有完成验证：取消了、等太久了，或者这台设备还没有添加过。请再试一次，或填动态码、恢复码。",
+      "The check was not completed: cancelled, too slow, or nothing was added on this device. Try again, or enter a code."),
   };
   const sentences = {
     InvalidStateError: () => say("这台设备已经添加过，可以直接用它登录。", "This device was added already: just sign in with it."),
@@ -93,10 +104,25 @@
     connectedCallback() {
       this.button = this.querySelector("button");
       const reason = obstacle();
+      if (this.dataset.task === "prove") return this.wait(reason);
       this.button.hidden = Boolean(reason);
       if (reason) return whenTaken(this.spot, () => this.explain(reason));
+      this.listen();
+    }
+    listen() {
       this.listener = () => this.start();
       this.button.addEventListener("click", this.listener);
+    }
+    /* Until the server says that this one has a passkey for this address. */
+    wait(reason) {
+      this.hidden = true;
+      if (reason) return;
+      this.form = this.closest("form");
+      this.form.addEventListener("gh-asked", ({ detail }) => {
+        this.offer = detail.passkey ?? this.offer;
+        this.hidden = !this.offer;
+      });
+      this.listen();
     }
     explain(reason) {
       this.tell(reason.text, "hint");
@@ -120,7 +146,7 @@
       this.tell("", "error");
       this.button.setAttribute("aria-busy", "true");
       try {
-        this.tell((await tasks[this.dataset.task]()) ?? "", "hint ink-ok");
+        this.tell((await tasks[this.dataset.task](this)) ?? "", "hint ink-ok");
       } catch (fault) {
         this.tell(sentence(fault, this.dataset.task), "error");
       }

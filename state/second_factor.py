@@ -73,8 +73,10 @@ class SecondFactorState(rx.State):
         self.who = f"{standing.name} · {standing.staff_no}"
         self.enrolled, self.codes_left = standing.enrolled, standing.recovery_codes
         self.first = not standing.enrolled
-        since = standing.totp_since
-        self.standing = say("验证器应用 · {day}绑定", lang, day=wording.day(since.date(), lang)) if since else ""
+        since, count = standing.totp_since, standing.passkeys
+        app = [say("验证器应用 · {day}绑定", lang, day=wording.day(since.date(), lang))] if since else []
+        devices = [say("指纹/面容 · {count} 台设备", lang, count=count)] if count else []
+        self.standing = " / ".join(app + devices)
 
 
 def _standing(reader: Reader) -> Standing:

@@ -4,22 +4,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from hospital_app.domain.devices import kind_of
 from hospital_app.domain.errors import Refusal
 
 LABEL_MAX = 40
 OURSELVES = "localhost"
 DEFAULT_PORTS = {"https": 443, "http": 80}
-#: What a device is called until its holder finds a better name; the first that fits the User-Agent.
-DEVICES = (
-    ("iphone", "iPhone"),
-    ("ipad", "iPad"),
-    ("android", "Android 手机"),
-    ("harmony", "鸿蒙手机"),
-    ("windows", "Windows 电脑"),
-    ("macintosh", "Mac 电脑"),
-    ("linux", "Linux 电脑"),
-)
-ANY_DEVICE = "我的设备"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +45,7 @@ def clean_label(text: str) -> str:
 
 def label_of(user_agent: str, *, taken: set[str]) -> str:
     """A first name after the device, with a number if there is one of this name already."""
-    told = user_agent.lower()
-    name = next((name for word, name in DEVICES if word in told), ANY_DEVICE)
+    name = kind_of(user_agent)
     number = next(n for n in range(1, len(taken) + 2) if _numbered(name, n) not in taken)
     return _numbered(name, number)
 

@@ -183,7 +183,7 @@ def install(work: Work, *, staff_id: int, secret: str) -> None:
 
 def required(extra: dict[str, object] | None = None) -> Refusal:
     """`extra` tells a browser what it may ask a passkey."""
-    sentence = "请输入验证器应用里的 6 位动态码；手机不在身边时可用恢复码。"
+    sentence = "请输入验证器应用里的 6 位动态码，或用指纹/面容验证；手机不在身边时可用恢复码。"
     return Refusal("second_factor_required", sentence, 403, extra=extra)
 
 

@@ -8,7 +8,10 @@ from pages.components.parts import Text
 
 
 class PasskeyElement(CustomElement):
-    """`data-task`: signin or add. Hides its button where passkeys cannot work, and says why."""
+    """`data-task`: signin, add, or prove (a second factor, in the form that asks for it).
+
+    Hides its button where passkeys cannot work, and says why.
+    """
 
     tag = "passkey"
 

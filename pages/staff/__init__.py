@@ -10,12 +10,13 @@ from state.area_screen import AreaListState, AreaScreenState
 from state.dashboard import DashboardState
 from state.desk import DeskState
 from state.kiosk import KioskState
+from state.passkeys import PasskeysState
 from state.second_factor import SecondFactorState
 from state.staff_signin import StaffSigninState
 
 PAGES = [
     ("/staff", signin.page, t("员工登录"), StaffSigninState.load),
-    ("/staff/second-factor", second_factor.page, t("第二因素"), SecondFactorState.load),
+    ("/staff/second-factor", second_factor.page, t("第二因素"), [SecondFactorState.load, PasskeysState.load]),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/screen", areas.page, t("候诊屏"), AreaListState.load),
     ("/screen/[area_code]", screen.page, t("候诊屏"), AreaScreenState.load),

@@ -7,6 +7,7 @@ from pages.components.forms import field
 from pages.components.icons import icon
 from pages.components.layout import skip_link
 from pages.components.parts import box, button, button_link, card, loading
+from pages.components.passkey_rows import passkey_factor_rows
 from pages.components.text import t
 from state.second_factor import SecondFactorState
 from state.session import Session
@@ -132,6 +133,7 @@ def page() -> rx.Component:
                             rx.cond(SecondFactorState.enrolled, _standing()),
                         ),
                     ),
+                    passkey_factor_rows(SecondFactorState.load),
                 ),
                 loading(4),
             ),

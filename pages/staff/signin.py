@@ -6,6 +6,7 @@ from pages.components.browser import PageMark, plain_link
 from pages.components.icons import icon
 from pages.components.layout import skip_link
 from pages.components.parts import card
+from pages.components.passkey_browser import passkey_button
 from pages.components.text import t
 from state.session import Session
 from state.staff_signin import StaffSigninState
@@ -65,6 +66,7 @@ def page() -> rx.Component:
                             complete="one-time-code",
                             hint="验证器应用里的 6 位数字；手机不在身边时填恢复码",
                         ),
+                        passkey_button("prove", t("用指纹/面容验证"), kind="plain"),
                         custom_attrs={"data-when": "second_factor_required", "hidden": True, "disabled": True},
                     ),
                     rx.el.button(t("登录"), type="submit", class_name="btn btn-primary btn-big btn-block"),

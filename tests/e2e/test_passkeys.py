@@ -6,8 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from hospital_app.domain.identity import Role
+from hospital_app.services import staff
 from tests.support.browser import Visitor
 from tests.support.fingers import Device, device_of
+from tests.support.people import PASSWORD, PASSWORD_HASH
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -103,3 +106,38 @@ def test_at_a_numeric_address_it_is_said_where_it_works(patient: Visitor) -> Non
     expect(page.get_by_role("button", name="指纹/面容登录")).to_be_hidden()
     page.get_by_role("link", name=patient.living.url).click()
     expect(page.get_by_role("button", name="指纹/面容登录")).to_be_visible()
+
+
+def test_an_admins_finger_is_the_second_factor(desk_of: Callable[[], Visitor]) -> None:
+    admin = desk_of()
+    page = admin.page
+    living = admin.living
+    living.do(
+        staff.create,
+        staff_no="M-finger",
+        name="测试员工",
+        role=Role.HOSPITAL_ADMIN,
+        password_hash=PASSWORD_HASH,
+        must_change_password=False,
+    )
+
+    def give_the_password() -> None:
+        admin.go("/staff")
+        page.get_by_label("工号").fill("M-finger")
+        page.get_by_label("密码", exact=True).fill(PASSWORD)
+        admin.press("登录", exact=True)
+
+    device = device_of(admin)
+    give_the_password()
+    admin.sees("绑定验证器应用")  # nothing else is open to a password alone
+    admin.press("添加这台设备")
+    admin.sees("登录受第二因素保护。", "指纹/面容 · 1 台设备")
+    admin.api("DELETE", "/sessions/current")
+    give_the_password()
+    admin.sees("请输入验证器应用里的 6 位动态码，或用指纹/面容验证")
+    device.owner_is_here(False)
+    admin.press("用指纹/面容验证")
+    admin.sees("没有完成验证")
+    device.owner_is_here(True)
+    admin.press("用指纹/面容验证")
+    admin.sees("今日到院")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import col
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
 from hospital_app.flows import passkeys, signin
+from hospital_app.flows.passkeys import Proof
 from hospital_app.models.identity import Account, Ceremony, LoginSession, Message, Passkey
 from hospital_app.models.operation import AuditEntry
 from hospital_app.services import ceremonies
@@ -21,7 +23,7 @@ from hospital_app.work import Work
 from tests.support.authenticator import ORIGIN, UP, SoftPasskey
 from tests.support.builders import an_account
 from tests.support.house import House, patient_actor
-from tests.support.people import a_member_of_staff, signed_in
+from tests.support.people import PASSWORD, a_member_of_staff, signed_in
 from tests.support.race import codes, granted, race
 
 
@@ -240,7 +242,7 @@ def test_several_devices_each_with_a_name(house: House) -> None:
     actor = a_patient(house)
     phone = "Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile"
     first, second = added(actor, user_agent=phone), added(actor, user_agent=phone)
-    assert [each.label for each in passkeys.listing(actor)] == ["Android 手机", "Android 手机 2"]
+    assert [each.label for each in passkeys.listing(actor)] == ["安卓手机", "安卓手机 2"]
     assert entered(first).account_id == entered(second).account_id == actor.account_id
     renamed = passkeys.rename(actor, passkey_id=passkeys.listing(actor)[1].id, label="  妈妈的\u202e 平板\n")
     assert renamed.label == "妈妈的 平板"
@@ -363,6 +365,44 @@ def test_a_members_finger_is_a_second_factor_and_no_patients_way_in(house: House
     assert code_of(lambda: proven(house, admin, added(a_patient(house)))) == "passkey_unknown"
     elsewhere = passkeys.begin_second_factor(ANONYMOUS, staff_id=admin.staff_id or 0, origin="http://127.0.0.1:8000")
     assert elsewhere is None
+
+
+def test_staff_sign_in_with_password_and_finger(house: House) -> None:
+    admin = an_admin(house)
+    key = added(admin)
+
+    def enter(**more: Any) -> SignedIn:
+        return signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD, **more)
+
+    def asked(origin: str = ORIGIN) -> dict[str, Any]:
+        with pytest.raises(Refusal) as refused:
+            enter(origin=origin)
+        assert refused.value.code == "second_factor_required"
+        return refused.value.extra
+
+    assert asked("http://127.0.0.1:8000") == {}
+    offer: dict[str, Any] = asked()["passkey"]  # type: ignore[assignment]
+    wrong = key.get(offer["options"], flags=UP)
+    assert code_of(lambda: enter(passkey=Proof(offer["handle"], wrong))) == "passkey_unproven"
+    house.later(minutes=10)  # the failures above had to be waited for
+    again: dict[str, Any] = asked()["passkey"]  # type: ignore[assignment]
+    opened = enter(passkey=Proof(again["handle"], key.get(again["options"])))
+    assert not opened.incomplete and not signin.actor_of_token(opened.token).incomplete
+    replayed = key.get(again["options"])
+    assert code_of(lambda: enter(passkey=Proof(again["handle"], replayed))) == "ceremony_over"
+    assert code_of(lambda: enter(otp="123456")) == "wrong_code"
+
+
+def test_another_members_finger_is_no_second_factor(house: House) -> None:
+    admin = an_admin(house)
+    added(admin)
+    other = Actor(Role.CLERK, staff_id=a_member_of_staff(house, staff_no="C1001", role=Role.CLERK), session_id=0)
+    key = added(other)
+    offer = passkeys.begin_second_factor(ANONYMOUS, staff_id=admin.staff_id or 0, origin=ORIGIN)
+    assert offer is not None
+    answer = Proof(offer.handle, key.get(offer.options))
+    enter = partial(signin.sign_in_staff, ANONYMOUS, staff_no="D1001", password=PASSWORD, passkey=answer)
+    assert code_of(enter) == "passkey_unknown"
 
 
 def test_a_password_alone_brings_and_takes_no_second_factor(house: House) -> None:

@@ -180,6 +180,7 @@ def plausible(scene: Scene, name: str) -> Any:
         "handle": "nobody's",
         "credential": {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}},
         "label": "陌生的设备",
+        "passkey": {"handle": "nobody's", "credential": {}},
         "next": "/me",
         "account_id": scene.account_id,
         "reason": "倒号",

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Response, expect
 
 from tests.support.living import HALF_HOUR, Living
 from tests.support.people import PASSWORD, resident_id
@@ -70,20 +70,19 @@ class Visitor:
     def sign_in(self, *, phone: str = "") -> str:
         """With the code of a text message, over the same address as the form; the phone."""
         number = phone or self.living.new_phone()
-        ask = self.context.request
-        assert ask.post("/api/v1/sms-codes", data={"phone": number}).status == 202
+        assert self.ask("POST", "/api/v1/sms-codes", {"phone": number}).status == 202
         code = self.living.text_message(number)["code"]
-        answer = ask.post("/api/v1/sessions", data={"phone": number, "code": code})
+        answer = self.ask("POST", "/api/v1/sessions", {"phone": number, "code": code})
         assert answer.status == 201, answer.text()
         return number
 
     def sign_in_as_staff(self, staff_no: str, *, password: str = PASSWORD) -> None:
         """With the code of the authenticator app, if the house asks for one."""
         given = {"staff_no": staff_no, "password": password}
-        answer = self.context.request.post("/api/v1/staff/sessions", data=given)
+        answer = self.ask("POST", "/api/v1/staff/sessions", given)
         if answer.status == 403 and answer.json()["error"] == "second_factor_required":
             given["otp"] = next_code(staff_no)
-            answer = self.context.request.post("/api/v1/staff/sessions", data=given)
+            answer = self.ask("POST", "/api/v1/staff/sessions", given)
         assert answer.status == 201, answer.text()
 
     def add_person(self, name: str, *, relation: str = "self", complete: bool = True) -> int:
@@ -94,10 +93,11 @@ class Visitor:
     def hold(self, schedule_id: int, *, patient_id: int, period: int = 0) -> str:
         """A number of this half hour of the clinic, held over the API; its no."""
         starts_at = self.living.starts_at(schedule_id) + period * HALF_HOUR
-        answer = self.context.request.post(
+        answer = self.ask(
+            "POST",
             "/api/v1/appointments",
-            data={"schedule_id": schedule_id, "starts_at": starts_at.isoformat(), "patient_id": patient_id},
-            headers={"Idempotency-Key": uuid4().hex},
+            {"schedule_id": schedule_id, "starts_at": starts_at.isoformat(), "patient_id": patient_id},
+            idempotency_key=uuid4().hex,
         )
         assert answer.status == 201, answer.text()
         return str(answer.json()["no"])
@@ -105,7 +105,7 @@ class Visitor:
     def pay(self, no: str, *, outcome: str = "success") -> str:
         """At the sandbox's cashier, over HTTP; the payment's no, once the callback has done its work."""
         payment_no = str(self.api("POST", f"/appointments/{no}/payments", cash="wechat")["payment_no"])
-        chosen = self.context.request.post(f"/sandbox/cashier/{payment_no}", data={"outcome": outcome})
+        chosen = self.ask("POST", f"/sandbox/cashier/{payment_no}", {"outcome": outcome})
         assert chosen.status == 202, chosen.text()
         wait_until(lambda: self.living.appointment(no).status == "booked", seconds=30, what=f"{no} booked")
         return payment_no
@@ -126,9 +126,14 @@ class Visitor:
 
         return wait_until(ready, seconds=30, what=f"the slip of {no}")
 
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> APIResponse:
+        """Any call with this person's cookies, from the hospital's own page."""
+        named = {"Origin": self.living.url, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return self.context.request.fetch(path, method=method, data=body, headers=named)
+
     def api(self, method: str, path: str, **body: Any) -> Any:
         """A call with this person's cookie; the parsed answer."""
-        answer = self.context.request.fetch(f"/api/v1{path}", method=method, data=body or None)
+        answer = self.ask(method, f"/api/v1{path}", body or None)
         assert answer.ok, f"{answer.status} {answer.text()}"
         return answer.json() if answer.text() else None
 
