@@ -166,6 +166,12 @@
       if (navigator.share) await navigator.share({ title: document.title, text: value }).catch(() => {});
       else await actions.copy(value);
     },
+    link: async (value) => {
+      const response = await post(`/api/v1/identity/${value}/links`, { next: location.pathname }).catch(() => null);
+      const answer = (await response?.json().catch(() => null)) ?? {};
+      if (response?.ok) location.assign(answer.url);
+      else tell(answer.detail ?? failed());
+    },
     signout: async (value) => {
       await window.caches?.delete("guahao-slips");
       await fetch("/api/v1/sessions/current", { method: "DELETE" });
@@ -275,6 +281,15 @@
     location.assign(goal.origin === location.origin ? goal.href : "/");
   }
   document.addEventListener("gh-signed-in", (event) => goOn(event.detail)); // by passkey.js
+
+  /* --- leaving for another way in: it brings the visitor back to where they wanted to go ---------- */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-gh-next]");
+    const next = link && new URLSearchParams(location.search).get("next");
+    if (!next) return;
+    const goal = new URL(next, location.origin);
+    if (goal.origin === location.origin) link.search = `?next=${encodeURIComponent(goal.pathname + goal.search)}`;
+  });
 
   /* --- connection and the slip's keeper ------------------------------------------------------- */
   const offline = () => root.toggleAttribute("data-offline", !navigator.onLine);

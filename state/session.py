@@ -83,10 +83,14 @@ def address_of(state: BaseState) -> str:
     return client_address(peer, [forwarded], trusted_proxies=get_settings().trusted_proxies)
 
 
-def _session_token(state: BaseState) -> str:
+def cookie_of(state: BaseState, name: str) -> str:
+    """A cookie that the socket's handshake brought; empty if it brought none of this name."""
     try:
         jar = SimpleCookie(state.router.headers.cookie)
     except CookieError:
         return ""
-    name = get_settings().session_cookie
     return jar[name].value if name in jar else ""
+
+
+def _session_token(state: BaseState) -> str:
+    return cookie_of(state, get_settings().session_cookie)

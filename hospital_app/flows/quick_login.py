@@ -13,6 +13,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
 from hospital_app.domain.linking import Proven, Provider, is_own_page, trouble
 from hospital_app.flows.reading import look
+from hospital_app.flows.signin import redeem_counted
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Forged, IdentityProvider, Rejected, Unreachable
 from hospital_app.services import linked_identities, quick_login, sms_codes
@@ -20,6 +21,7 @@ from hospital_app.services.linked_identities import LinkView
 from hospital_app.services.quick_login import Waiting
 from hospital_app.services.sessions import SignedIn
 from hospital_app.services.sms_codes import Tried
+from hospital_app.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -99,9 +101,7 @@ def bind(actor: Actor, *, handle: str, phone: str, code: str, user_agent: str = 
 
     Raises Refusal wrong_code (401), ceremony_over, identity_taken, other_identity_linked (409).
     """
-    outcome = perform(
-        actor, quick_login.bind, handle=handle[:HANDLE_MAX], phone=phone, code=code, user_agent=user_agent
-    )
+    outcome = perform(actor, _bind, handle=handle[:HANDLE_MAX], phone=phone, code=code, user_agent=user_agent)
     if isinstance(outcome, Tried):
         raise sms_codes.wrong_code(outcome)
     return outcome
@@ -113,6 +113,15 @@ def links(actor: Actor) -> list[LinkView]:
 
 def unlink(actor: Actor, *, provider: Provider) -> None:
     perform(actor, linked_identities.unlink, provider=provider)
+
+
+def _bind(work: Work, *, handle: str, phone: str, code: str, user_agent: str) -> SignedIn | Tried:
+    """One transaction: the code is used up if and only if a session comes of it; a wrong one leaves the handle."""
+    quick_login.waiting(work, handle=handle)
+    tried = redeem_counted(work, phone=phone, code=code)
+    if tried is not Tried.RIGHT:
+        return tried
+    return quick_login.bind(work, handle=handle, phone=phone, user_agent=user_agent)
 
 
 def _identify(actor: Actor, vendor: IdentityProvider, code: str) -> Proven:

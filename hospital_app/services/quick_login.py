@@ -6,9 +6,8 @@ from hmac import compare_digest
 
 from hospital_app.domain.authority import Right, check_holder
 from hospital_app.domain.linking import Proven, Provider, trouble
-from hospital_app.services import ceremonies, linked_identities, sessions, sms_codes
+from hospital_app.services import ceremonies, linked_identities, sessions
 from hospital_app.services.sessions import SignedIn
-from hospital_app.services.sms_codes import Tried
 from hospital_app.work import Work
 
 ASKING, BINDING = "identity", "identity-bind"
@@ -69,19 +68,13 @@ def waiting(work: Work, *, handle: str) -> Waiting:
     return Waiting(Provider(payload["provider"]), str(payload["nickname"]))
 
 
-def bind(work: Work, *, handle: str, phone: str, code: str, user_agent: str) -> SignedIn | Tried:
-    """One transaction: the code and the handle are used up if and only if the link and a session come of it.
+def bind(work: Work, *, handle: str, phone: str, user_agent: str) -> SignedIn:
+    """For who has just proved that the phone is theirs: the handle is used up, the link made, a session opened.
 
-    A wrong code is an answer and leaves the handle. Raises Refusal `ceremony_over`, `identity_taken`,
-    `other_identity_linked`.
+    Raises Refusal `ceremony_over`, `identity_taken`, `other_identity_linked`.
     """
-    payload = ceremonies.peek(work, kind=BINDING, handle=handle).payload
+    payload = ceremonies.use_up(work, kind=BINDING, handle=handle).payload
     provider = Provider(payload["provider"])
-    tried = sms_codes.redeem(work, phone=phone, code=code)
-    if tried is not Tried.RIGHT:
-        work.record("sign-in.failed", "sms-code", tried=tried.value)
-        return tried
-    ceremonies.use_up(work, kind=BINDING, handle=handle)
     account_id = sessions.account_of(work, phone=phone)
     linked_identities.link(work, account_id=account_id, provider=provider, subject=payload["subject"])
     return sessions.open_for_account(work, account_id=account_id, user_agent=user_agent, method=provider)

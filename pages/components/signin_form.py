@@ -9,7 +9,7 @@ def _error(name: str) -> rx.Component:
     return rx.el.p(class_name="error", id=f"{name}-error", role="alert", custom_attrs={"data-error": name})
 
 
-def _phone() -> rx.Component:
+def phone_field() -> rx.Component:
     return rx.el.div(
         rx.el.label(t("手机号"), html_for="phone"),
         rx.el.input(
@@ -28,7 +28,7 @@ def _phone() -> rx.Component:
     )
 
 
-def _code() -> rx.Component:
+def code_field() -> rx.Component:
     return rx.el.div(
         rx.el.label(t("短信验证码"), html_for="code"),
         rx.el.p(t("6 位数字，5 分钟内有效"), id="code-hint", class_name="hint"),
@@ -67,8 +67,8 @@ def _code() -> rx.Component:
 def signin_form() -> rx.Component:
     return rx.el.form(
         rx.el.p(t("用手机号登录；第一次登录会自动建立账号。"), class_name="muted"),
-        _phone(),
-        _code(),
+        phone_field(),
+        code_field(),
         rx.el.button(t("登录"), type="submit", class_name="btn btn-primary btn-big btn-block"),
         action="/api/v1/sessions",
         method="post",

@@ -4,6 +4,7 @@ from pages.components.text import t
 from pages.patient import (
     appointment,
     appointments,
+    bind,
     confirm,
     departments,
     doctor,
@@ -19,11 +20,13 @@ from pages.patient import (
 )
 from state.appointment import AppointmentState
 from state.appointments import AppointmentsState
+from state.bind import BindState
 from state.confirm import ConfirmState
 from state.departments import DepartmentsState
 from state.doctor import DoctorState
 from state.find import FindState
 from state.home import HomeState
+from state.linked import LinkedState
 from state.me import MeState
 from state.passkeys import PasskeysState
 from state.pay import PayState
@@ -35,6 +38,7 @@ from state.slip import SlipState
 PAGES = [
     ("/", home.page, t("预约挂号"), HomeState.load),
     ("/signin", signin.page, t("登录"), None),
+    ("/bind", bind.page, t("快捷登录"), BindState.load),
     ("/find", find.page, t("挂号"), FindState.load),
     ("/departments", departments.page, t("全部科室"), DepartmentsState.load),
     ("/doctor/[doctor_id]", doctor.page, t("选择时段"), DoctorState.load),
@@ -45,6 +49,6 @@ PAGES = [
     ("/appointment/[no]", appointment.page, t("挂号详情"), AppointmentState.load),
     ("/queue", queue.page, t("候诊进度"), QueueState.load),
     ("/me", me.page, t("我的"), MeState.load),
-    ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load]),
+    ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load, LinkedState.load]),
     ("404", not_found.page, t("没有这个页面"), None),
 ]

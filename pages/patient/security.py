@@ -6,13 +6,14 @@ import reflex as rx
 
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
+from pages.components.linked_rows import linked_rows
 from pages.components.parts import card, loading
 from pages.components.passkey_rows import passkey_rows
 from pages.components.text import t
 from state.security import SecurityState
 
 #: Sections of the page, from the top.
-SECTIONS: tuple[Callable[[], rx.Component], ...] = (passkey_rows,)
+SECTIONS: tuple[Callable[[], rx.Component], ...] = (passkey_rows, linked_rows)
 
 
 def _phone() -> rx.Component:

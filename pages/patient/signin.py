@@ -9,12 +9,13 @@ from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import card, section
 from pages.components.passkey_signin import passkey_signin
+from pages.components.quick_signin import quick_signin
 from pages.components.signin_form import signin_form
 from pages.components.text import t
 from state.signin import SigninState
 
 #: Ways in that need no typing, from the top; each is a module of its own.
-OTHER_WAYS: tuple[Callable[[], rx.Component], ...] = (passkey_signin,)
+OTHER_WAYS: tuple[Callable[[], rx.Component], ...] = (quick_signin, passkey_signin)
 
 
 def page() -> rx.Component:

@@ -48,6 +48,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"me_state.{name}" for name in ("load", "remove", "take_person")], NOBODY),
     **dict.fromkeys([f"me_state.{name}" for name in ("start_adding", "stop_adding", "start_completing")], NOBODY),
     "security_state.load": NOBODY,
+    **dict.fromkeys(["linked_state.load", "linked_state.unlink", "bind_state.load"], NOBODY),
     **dict.fromkeys([f"passkeys_state.{name}" for name in ("load", "start_naming", "stop_naming")], NOBODY),
     **dict.fromkeys(["passkeys_state.rename", "passkeys_state.revoke"], NOBODY),
     "person_state.add": frozenset({Role.PATIENT}),
