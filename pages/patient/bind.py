@@ -15,15 +15,17 @@ from state.signin import SigninState
 def _trouble() -> rx.Component:
     return card(
         box("warn", rx.el.p(BindState.trouble)),
-        plain_link(
-            t("重新用{provider}登录", provider=BindState.provider),
-            href=BindState.again,
-            class_name="btn btn-primary btn-block",
-        ),
         rx.cond(
             BindState.signed_in,
-            button_link(t("回到账号与安全"), "/me/security", kind="plain btn-block"),
-            button_link(t("用手机号登录"), "/signin", kind="plain btn-block"),
+            button_link(t("回到账号与安全"), "/me/security", kind="primary btn-block"),
+            rx.fragment(
+                plain_link(
+                    t("重新用{provider}登录", provider=BindState.provider),
+                    href=BindState.again,
+                    class_name="btn btn-primary btn-block",
+                ),
+                button_link(t("用手机号登录"), "/signin", kind="plain btn-block"),
+            ),
         ),
         class_name="stack",
     )

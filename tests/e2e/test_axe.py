@@ -23,6 +23,7 @@ STAFF_ROUTES = {"/staff", "/staff/second-factor", "/desk", "/screen", "/screen/[
 SHOWS = {
     "/": "已签到",
     "/signin": "获取验证码",
+    "/bind": "金花，您好",
     "/find": "请马上去急诊",
     "/departments": "心血管内科",
     "/doctor/[doctor_id]": "方便人",
@@ -65,7 +66,7 @@ class Tour:
 
     addresses: dict[str, str]
     patient: dict[str, str]  # cookie
-    staff: dict[str, dict[str, str]]  # route → cookie
+    staff: dict[str, dict[str, str]]  # route → cookie, where it is another
 
     def cookies(self, route: str, url: str) -> list[dict[str, str]]:
         cookie = self.staff.get(route, {} if route in STAFF_ROUTES or route == "/signin" else self.patient)
@@ -94,10 +95,11 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
         kiosk.api("POST", "/check-ins", code=living.appointment(no).code)
     desk.api("POST", "/desk/next", after=None)
     patient.slip(slip)
+    other.come_from_wechat("金花")
     starts = int(living.starts_at(later).timestamp())
 
-    def cookie(of: Visitor) -> dict[str, str]:
-        found = next(each for each in of.context.cookies() if each["name"] == "guahao_session")
+    def cookie(of: Visitor, name: str = "guahao_session") -> dict[str, str]:
+        found = next(each for each in of.context.cookies() if each["name"] == name)
         return {"name": found["name"], "value": found["value"]}
 
     yield Tour(
@@ -113,6 +115,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
         },
         patient=cookie(patient),
         staff={
+            "/bind": cookie(other, "guahao_identity"),
             "/desk": cookie(desk),
             "/kiosk": cookie(kiosk),
             **dict.fromkeys(["/admin", "/staff/second-factor"], cookie(admin)),

@@ -76,6 +76,15 @@ class Visitor:
         assert answer.status == 201, answer.text()
         return number
 
+    def come_from_wechat(self, person: str) -> None:
+        """Somebody new whom WeChat vouches for, over HTTP: /bind waits for their phone."""
+        ask = self.context.request
+        start = ask.get("/api/v1/identity/wechat/start", max_redirects=0)
+        page = start.headers["location"].partition("#")[0]
+        back = ask.post(page, form={"person": person}, max_redirects=0).headers["location"]
+        arrived = ask.get(back, max_redirects=0)
+        assert arrived.headers["location"].startswith("/bind?next="), arrived.headers
+
     def sign_in_as_staff(self, staff_no: str, *, password: str = PASSWORD) -> None:
         """With the code of the authenticator app, if the house asks for one."""
         given = {"staff_no": staff_no, "password": password}
