@@ -78,8 +78,8 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     """A patient with a visit of every kind, a doctor with somebody in the room, a kiosk, an administrator."""
     doctor = living.employ("方便人")
     now, later = living.clinic_now(doctor), living.morning(doctor, days=2)
-    people: list[Visitor] = [visitor(chromium, living, **PHONE) for _ in range(5)]
-    patient, other, desk, kiosk, admin = people
+    people: list[Visitor] = [visitor(chromium, living, **PHONE) for _ in range(6)]
+    patient, other, desk, kiosk, admin, newcomer = people
     booked = patient.booked(now, name="金婵娟")
     person = patient.add_person("金小宝", relation="child")
     slip = patient.hold(later, patient_id=person)
@@ -95,7 +95,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
         kiosk.api("POST", "/check-ins", code=living.appointment(no).code)
     desk.api("POST", "/desk/next", after=None)
     patient.slip(slip)
-    other.come_from_wechat("金花")
+    newcomer.come_from_wechat("金花")
     starts = int(living.starts_at(later).timestamp())
 
     def cookie(of: Visitor, name: str = "guahao_session") -> dict[str, str]:
@@ -115,7 +115,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
         },
         patient=cookie(patient),
         staff={
-            "/bind": cookie(other, "guahao_identity"),
+            "/bind": cookie(newcomer, "guahao_identity"),
             "/desk": cookie(desk),
             "/kiosk": cookie(kiosk),
             **dict.fromkeys(["/admin", "/staff/second-factor"], cookie(admin)),
