@@ -34,6 +34,8 @@ class DashboardState(rx.State):
 
     loaded: bool = False
     who: str = ""
+    #: Whether the reader is the whole hospital's administrator.
+    whole: bool = False
     scope: str = ""
     as_of: str = ""
     registered: str = ""
@@ -72,7 +74,8 @@ class DashboardState(rx.State):
             self.reset()
             return away
         read = await asyncio.to_thread(_read, reader)
-        title = "院级管理员" if actor.role is Role.HOSPITAL_ADMIN else "科室管理员"
+        self.whole = actor.role is Role.HOSPITAL_ADMIN
+        title = "院级管理员" if self.whole else "科室管理员"
         self.who = " · ".join(part for part in (say(title, lang), actor.name) if part)
         self._show(read, lang)
         self._show_trend(await asyncio.to_thread(_read_trend, reader), lang)

@@ -109,3 +109,8 @@ def place(location: str, room_name: str, lang: str) -> str:
 
 def number(seq: int | str, lang: str) -> str:
     return say("第 {seq} 号", lang, seq=seq)
+
+
+def moment(at: datetime) -> str:
+    """2026-11-24 14:05, in the hospital's time."""
+    return f"{local(at):%Y-%m-%d %H:%M}"

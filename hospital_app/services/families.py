@@ -37,7 +37,7 @@ class PatientView:
 
 def listing(work: Work) -> list[PatientView]:
     """The holder first, then the others in the order in which they were added."""
-    rows = _rows(work, account_id=_holder(work))
+    rows = _rows(work, account_id=_onlooker(work))
     guardian = _guardian(work, rows)
     views = [_view(work, link, patient, guardian=guardian) for link, patient in rows]
     return sorted(views, key=lambda view: view.relation != Relation.SELF)
@@ -96,7 +96,7 @@ def remove(work: Work, *, patient_id: int) -> None:
 def one(work: Work, *, patient_id: int) -> PatientView:
     """A person of the own list; anybody else is not_found."""
     work.session.flush()
-    rows = _rows(work, account_id=_holder(work))
+    rows = _rows(work, account_id=_onlooker(work))
     guardian = _guardian(work, rows)
     for link, patient in rows:
         if patient.id == patient_id:
@@ -118,6 +118,11 @@ def missing_for(work: Work, *, account_id: int, patient: Patient) -> list[str]:
 
 def _holder(work: Work) -> int:
     return authority.check_holder(work.actor, Right.MANAGE_FAMILY)
+
+
+def _onlooker(work: Work) -> int:
+    """A frozen account still sees whom it booked for."""
+    return authority.check_holder(work.actor, Right.SEE_APPOINTMENT)
 
 
 def _lock(work: Work, account_id: int) -> None:

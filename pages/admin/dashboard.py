@@ -144,6 +144,8 @@ def page() -> rx.Component:
             rx.fragment(bones(2), bones(6), bones(6)),
         ),
         menu=menus.ADMIN,
+        more=menus.WHOLE_HOSPITAL,
+        more_when=DashboardState.whole,
         current="/admin",
         hospital=Session.hospital,
         who=DashboardState.who,

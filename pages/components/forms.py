@@ -37,6 +37,21 @@ def field(
     )
 
 
+def text_area(
+    id_: Text, label: Text, *, hint: Text | None = None, error: rx.Var[str] | None = None, **props: object
+) -> rx.Component:
+    """Several lines of input."""
+    props.setdefault("name", id_)
+    props.setdefault("rows", 3)
+    return rx.el.div(
+        rx.el.label(label, html_for=id_),
+        *([rx.el.p(hint, id=f"{id_}-hint", class_name="hint")] if hint is not None else []),
+        rx.el.textarea(id=id_, class_name="input input-long", custom_attrs=_described(f"{id_}", hint, error), **props),
+        *([_error(f"{id_}", error)] if error is not None else []),
+        class_name="field",
+    )
+
+
 def select_field(
     id_: str,
     label: Text,

@@ -4,3 +4,6 @@ from pages.components.staff import MenuItem
 
 DOCTOR = (MenuItem("今日接诊", "/desk", "person"), MenuItem("候诊屏", "/screen", "speaker"))
 ADMIN = (MenuItem("运行总览", "/admin", "chart"), MenuItem("候诊屏", "/screen", "speaker"))
+#: What only the hospital's admin has, below what every administrator has.
+WHOLE_HOSPITAL = (MenuItem("全院"), MenuItem("可疑账号", "/admin/misuse", "warning"))
+HOSPITAL = (*ADMIN, *WHOLE_HOSPITAL)

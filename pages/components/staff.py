@@ -34,9 +34,11 @@ def staff_page(
     current: str,
     hospital: Text,
     who: Text,
+    more: Sequence[MenuItem] = (),
+    more_when: rx.Var[bool] | bool = False,
 ) -> rx.Component:
     """`current`: the `to` of the page's own item; `who`: name, title, room of the one at work. The page brings its own
-    h1, in `work_head(...)`."""
+    h1, in `work_head(...)`. `more` of the menu is shown `more_when`."""
     return rx.el.div(
         skip_link(),
         PageMark.create(),
@@ -59,6 +61,7 @@ def staff_page(
             rx.el.div(
                 rx.el.nav(
                     *[_item(item, current) for item in menu],
+                    *([rx.cond(more_when, rx.fragment(*[_item(item, current) for item in more]))] if more else []),
                     custom_attrs={"aria-label": t("主导航")},
                 ),
                 rx.el.div(

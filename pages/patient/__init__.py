@@ -2,6 +2,7 @@
 
 from pages.components.text import t
 from pages.patient import (
+    appeal,
     appointment,
     appointments,
     bind,
@@ -18,6 +19,7 @@ from pages.patient import (
     signin,
     slip,
 )
+from state.appeal import AppealState
 from state.appointment import AppointmentState
 from state.appointments import AppointmentsState
 from state.bind import BindState
@@ -48,7 +50,8 @@ PAGES = [
     ("/appointments", appointments.page, t("我的挂号"), AppointmentsState.load),
     ("/appointment/[no]", appointment.page, t("挂号详情"), AppointmentState.load),
     ("/queue", queue.page, t("候诊进度"), QueueState.load),
-    ("/me", me.page, t("我的"), MeState.load),
+    ("/me", me.page, t("我的"), [MeState.load, AppealState.glance]),
+    ("/me/appeal", appeal.page, t("冻结与申诉"), AppealState.load),
     ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load, LinkedState.load]),
     ("404", not_found.page, t("没有这个页面"), None),
 ]

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from pages.components.browser import does, plain_link
+from pages.components.frozen import frozen_banner
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import Text, button, button_link, card, loading, row_link, section
@@ -167,7 +168,7 @@ def page() -> rx.Component:
         top_bar(t("我的")),
         rx.cond(
             MeState.loaded,
-            rx.fragment(_account(), rx.cond(MeState.signed_in, rx.fragment(_links(), _patients()))),
+            rx.fragment(frozen_banner(), _account(), rx.cond(MeState.signed_in, rx.fragment(_links(), _patients()))),
             loading(2, 3),
         ),
         _settings(),

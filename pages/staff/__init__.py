@@ -1,6 +1,6 @@
 """The pages of those who work here, and of the walls."""
 
-from pages.admin import dashboard
+from pages.admin import dashboard, misuse
 from pages.components.text import t
 from pages.display import areas, screen
 from pages.doctor import desk
@@ -10,6 +10,7 @@ from state.area_screen import AreaListState, AreaScreenState
 from state.dashboard import DashboardState
 from state.desk import DeskState
 from state.kiosk import KioskState
+from state.misuse import MisuseState
 from state.passkeys import PasskeysState
 from state.second_factor import SecondFactorState
 from state.staff_signin import StaffSigninState
@@ -22,4 +23,5 @@ PAGES = [
     ("/screen/[area_code]", screen.page, t("候诊屏"), AreaScreenState.load),
     ("/kiosk", check_in.page, t("自助签到"), KioskState.load),
     ("/admin", dashboard.page, t("运行总览"), DashboardState.load),
+    ("/admin/misuse", misuse.page, t("可疑账号"), MisuseState.load),
 ]

@@ -43,6 +43,8 @@ SHOWS = {
     "/screen/[area_code]": "请进诊室",
     "/kiosk": "扫码签到",
     "/admin": "今日到院",
+    "/admin/misuse": "超过阈值",
+    "/me/appeal": "提交申诉",
 }
 SMALLEST_TARGET = 44  # CSS pixels
 HEAVIEST_FIRST_VISIT = 250 * 1024  # bytes, gzip

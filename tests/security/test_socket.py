@@ -74,6 +74,11 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "kiosk_state.present": frozenset({Role.KIOSK, Role.CLERK}),
     **dict.fromkeys(["kiosk_state.load", "kiosk_state.again"], NOBODY),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
+    # misuse: there is something to lift or to answer only after a freeze
+    "misuse_state.freeze": frozenset({Role.HOSPITAL_ADMIN}),
+    **dict.fromkeys([f"misuse_state.{name}" for name in ("load", "choose", "look_up", "leave")], NOBODY),
+    **dict.fromkeys(["misuse_state.unfreeze", "misuse_state.decide"], NOBODY),
+    **dict.fromkeys([f"appeal_state.{name}" for name in ("load", "glance", "send")], NOBODY),
 }
 #: Signing in leaves its own traces; refusals are on record; a state's manager keeps what is on the screen elsewhere.
 TRACES = frozenset({"login_session", "audit_entry", "audit_seal", "alembic_version"})
@@ -81,6 +86,8 @@ TRACES = frozenset({"login_session", "audit_entry", "audit_seal", "alembic_versi
 SCREENS: dict[str, frozenset[Role]] = {
     "desk_state": frozenset({Role.DOCTOR}),
     "dashboard_state": frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN}),
+    "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
+    "appeal_state": frozenset({Role.PATIENT}),
     "slip_state": COUNTER,
     "pay_state": COUNTER,
     "appointment_state": COUNTER,
@@ -195,6 +202,7 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
         "patient_id": str(scene.patient_id),
         "key": scene.period if name.endswith("pick") else str(scene.schedule),
         "kind": "passport",
+        "account_id": str(scene.account_id),
         "text": "{name} {secret}",
         "values": {"name": "x"},
         "var_name": "chosen",
@@ -211,6 +219,13 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
             "document_number": resident_id(born="19770707", order="772"),
             "area_code": scene.area_code,
             "shown": scene.code,
+            "account_id": str(scene.account_id),
+            "reason": "倒号",
+            "hours": "24",
+            "freeze_id": "1",
+            "decision": "lifted",
+            "answer": "同意",
+            "text": "请核实",
         },
     }
     return values.get(parameter)
