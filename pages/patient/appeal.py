@@ -6,7 +6,7 @@ from pages.components.browser import WAITS, plain_link
 from pages.components.forms import text_area
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import box, button, button_link, card, empty, loading, pairs, section
+from pages.components.parts import box, button, card, empty, loading, pairs, section
 from pages.components.text import t
 from state.appeal import LONGEST, AppealState
 from state.session import Session
