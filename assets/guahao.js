@@ -172,9 +172,16 @@
       if (response?.ok) location.assign(answer.url);
       else tell(answer.detail ?? failed());
     },
-    signout: async (value) => {
+    reveal: (value, button) => {
+      const input = document.querySelector(value);
+      const shown = input.type === "password";
+      input.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", String(shown));
+    },
+    everywhere: (value) => actions.signout(value, null, "/api/v1/sessions"),
+    signout: async (value, _, of = "/api/v1/sessions/current") => {
       await window.caches?.delete("guahao-slips");
-      await fetch("/api/v1/sessions/current", { method: "DELETE" });
+      await fetch(of, { method: "DELETE" });
       sessionStorage.clear(); // the next person at this tab starts with an empty state
       location.assign(value || "/");
     },
@@ -215,6 +222,14 @@
       headers: { "Content-Type": "application/json", "Accept-Language": english() ? "en" : "zh-CN" },
       body: JSON.stringify(body),
     });
+  /* Where a refusal is said; what the form does not ask for now is said at what it does. */
+  const FIELDS = { bad_phone: "phone", weak_password: "new_password", wrong_code: "code", wrong_password: "password" };
+  function fieldOf(form, error, usual) {
+    const asked = [...form.querySelectorAll("[data-error]")]
+      .map((spot) => spot.dataset.error)
+      .filter((name) => form.elements[name] && !form.elements[name].matches(":disabled"));
+    return [FIELDS[error], usual].find((name) => asked.includes(name)) ?? asked.at(-1) ?? usual;
+  }
   const failed = () => say("没有成功，请稍后再试。", "That did not work, please try again later.");
   function complain(form, name, text) {
     const spot = form.querySelector(`[data-error="${name}"]`);
@@ -223,18 +238,23 @@
     input.setAttribute("aria-invalid", String(Boolean(text)));
     if (text) input.focus();
   }
-  async function attempt(form, name, work) {
+  function clear(form) {
     for (const spot of form.querySelectorAll("[data-error]")) complain(form, spot.dataset.error, "");
+  }
+  async function attempt(form, name, work) {
+    clear(form);
+    const way = form.dataset.way;
     try {
       const response = await work();
       if (response.ok) return true;
       const answer = await response.json().catch(() => ({}));
+      if (form.dataset.way !== way) return false; // the visitor has gone another way meanwhile
       const asked = form.querySelector(`fieldset[data-when="${answer.error}"]`);
       if (asked) asked.hidden = asked.disabled = false;
       form.dispatchEvent(new CustomEvent("gh-asked", { detail: answer })); // to passkey.js
-      complain(form, asked?.querySelector("input").name ?? name, answer.detail ?? failed());
+      complain(form, asked?.querySelector("input").name ?? fieldOf(form, answer.error, name), answer.detail ?? failed());
     } catch {
-      complain(form, name, say("连不上网络，请检查后再试。", "No connection. Check the network and try again."));
+      complain(form, fieldOf(form, "", name), say("连不上网络，请检查后再试。", "No connection. Check the network and try again."));
     }
     return false;
   }
@@ -255,7 +275,9 @@
     if (!button) return;
     const form = button.form;
     button.disabled = true;
-    const sent = await attempt(form, "phone", () => post("/api/v1/sms-codes", { phone: form.elements.phone.value.trim() }));
+    const own = button.dataset.ghCode; // to one's own phone, which the form need not name
+    const ask = () => (own ? post(own) : post("/api/v1/sms-codes", { phone: form.elements.phone.value.trim() }));
+    const sent = await attempt(form, own ? "code" : "phone", ask);
     button.disabled = false;
     if (!sent) return;
     rest(button, 60);
@@ -269,10 +291,37 @@
     const button = form.querySelector("[type=submit]");
     button.disabled = true;
     const fields = Object.fromEntries(new FormData(form));
-    for (const name of Object.keys(fields)) fields[name] = fields[name].trim();
+    delete fields.way;
+    for (const name of Object.keys(fields)) if (!name.endsWith("password")) fields[name] = fields[name].trim();
     const signedIn = await attempt(form, form.dataset.ghSignin, () => post(form.action, fields));
     button.disabled = false;
-    if (signedIn) goOn(form.dataset.next);
+    if (!signedIn) return;
+    if (form.dataset.done) sessionStorage.setItem("guahao_done", form.dataset.done);
+    goOn(form.dataset.next);
+  });
+  const done = sessionStorage.getItem("guahao_done");
+  if (done) addEventListener("load", () => tell(done));
+  sessionStorage.removeItem("guahao_done");
+  /* One way of a form at a time; what was typed stays. */
+  function goBy(form, way) {
+    form.dataset.way = way;
+    for (const part of form.querySelectorAll("[data-ways]")) {
+      const on = part.dataset.ways.split(" ").includes(way);
+      part.hidden = !on;
+      if (part.matches("fieldset")) part.disabled = !on;
+    }
+    for (const radio of form.querySelectorAll("[name=way]")) radio.checked = radio.value === way;
+    clear(form);
+  }
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("form[data-way] [name=way]")) goBy(event.target.form, event.target.value);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-gh-way]");
+    if (!button) return;
+    const form = button.form;
+    goBy(form, button.dataset.ghWay);
+    [...form.querySelectorAll(".input")].find((input) => !input.value && !input.matches(":disabled"))?.focus();
   });
   function goOn(home) {
     const next = new URLSearchParams(location.search).get("next") ?? home;

@@ -12,7 +12,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Actor
-from hospital_app.flows import booking, catalog, family
+from hospital_app.flows import booking, catalog, family, messages
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.cards import Card
 from hospital_app.services.catalog import HotDepartment
@@ -33,6 +33,7 @@ class HomeState(rx.State):
 
     loaded: bool = False
     greeting: str = ""
+    unread: int = 0
     visits: list[VisitCard] = []
     departments: list[DepartmentTile] = []
     doctors: list[DoctorCard] = []
@@ -46,6 +47,7 @@ class HomeState(rx.State):
         found = await asyncio.to_thread(_read, reader)
         now = clock.now()
         self._show(found.seen, found.hot, reader.lang)
+        self.unread = found.unread
         self.greeting = _greeting(found.name, reader.lang, now=now)
         self.doctors = [doctor_card(card, reader.lang, now=now) for card in found.doctors]
         self.doctors_known = bool(found.seen)
@@ -75,12 +77,13 @@ class HomeState(rx.State):
 
 @dataclass(frozen=True)
 class Found:
-    """Own appointments, own name, hot departments, and the doctors that this reader will most likely want."""
+    """Own appointments, name and unread messages, hot departments, the doctors whom this reader will likely want."""
 
     seen: list[AppointmentView]
     name: str
     hot: list[HotDepartment]
     doctors: list[Card]
+    unread: int
 
 
 def _read(reader: Reader) -> Found:
@@ -89,7 +92,8 @@ def _read(reader: Reader) -> Found:
     people = family.listing(actor) if actor.account_id is not None else []
     name = next((p.name for p in people if p.relation == "self"), "")
     hot = catalog.departments_home()
-    return Found(seen, name, hot, _doctors(seen, hot))
+    unread = messages.unread(actor) if actor.account_id is not None else 0
+    return Found(seen, name, hot, _doctors(seen, hot), unread)
 
 
 def _read_again(reader: Reader) -> tuple[list[AppointmentView], list[HotDepartment]]:

@@ -5,7 +5,7 @@ import asyncio
 import reflex as rx
 
 from hospital_app.domain.authority import Right
-from hospital_app.flows import family
+from hospital_app.flows import family, messages
 from hospital_app.services.families import PatientView
 from hospital_app.settings import get_settings
 from state.access import handles
@@ -19,6 +19,7 @@ class MeState(rx.State):
     loaded: bool = False
     signed_in: bool = False
     name: str = ""
+    unread: int = 0
     patients: list[PatientChoice] = []
     can_add: bool = False
     adding: bool = False
@@ -30,6 +31,7 @@ class MeState(rx.State):
         reader = await reader_of(self)
         people = await asyncio.to_thread(_people, reader)
         self.signed_in = people is not None
+        self.unread = await asyncio.to_thread(_unread, reader)
         self.adding, self.completing = False, ""
         self._show(people or [], reader.lang)
         self.loaded = True
@@ -74,6 +76,11 @@ def _people(reader: Reader) -> list[PatientView] | None:
     """None for somebody who is not signed in as a patient."""
     actor = reader.actor()
     return family.listing(actor) if actor.account_id is not None else None
+
+
+def _unread(reader: Reader) -> int:
+    actor = reader.actor()
+    return messages.unread(actor) if actor.account_id is not None else 0
 
 
 def _remove(reader: Reader, patient_id: int) -> list[PatientView]:

@@ -12,6 +12,7 @@ from pages.patient import (
     find,
     home,
     me,
+    messages,
     not_found,
     pay,
     queue,
@@ -30,6 +31,7 @@ from state.find import FindState
 from state.home import HomeState
 from state.linked import LinkedState
 from state.me import MeState
+from state.messages import MessagesState
 from state.passkeys import PasskeysState
 from state.pay import PayState
 from state.queue import QueueState
@@ -52,6 +54,7 @@ PAGES = [
     ("/queue", queue.page, t("候诊进度"), QueueState.load),
     ("/me", me.page, t("我的"), [MeState.load, AppealState.glance]),
     ("/me/appeal", appeal.page, t("冻结与申诉"), AppealState.load),
+    ("/messages", messages.page, t("消息中心"), MessagesState.load),
     ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load, LinkedState.load]),
     ("404", not_found.page, t("没有这个页面"), None),
 ]

@@ -23,6 +23,20 @@ def _hero() -> rx.Component:
                 class_name="hero-btn",
                 custom_attrs={**does("size"), "aria-pressed": "false"},
             ),
+            rx.el.a(
+                icon("bell"),
+                rx.cond(
+                    HomeState.unread > 0,
+                    rx.el.span(HomeState.unread, class_name="count", custom_attrs={"aria-hidden": "true"}),
+                ),
+                href="/messages",
+                class_name="icon-btn hero-bell",
+                custom_attrs={
+                    "aria-label": rx.cond(
+                        HomeState.unread > 0, t("消息，{count} 条未读", count=HomeState.unread), t("消息")
+                    )
+                },
+            ),
             class_name="hero-in",
         ),
         class_name="hero",

@@ -40,6 +40,14 @@ def _links() -> rx.Component:
     return card(
         row_link(t("我的挂号"), "/appointments", glyph="note"),
         row_link(t("候诊进度"), "/queue", glyph="clock"),
+        row_link(
+            t("消息中心"),
+            "/messages",
+            glyph="bell",
+            note=rx.cond(
+                MeState.unread > 0, rx.el.span(t("{count} 条未读", count=MeState.unread), class_name="small ink-brand")
+            ),
+        ),
         row_link(t("账号与安全"), "/me/security", glyph="shield"),
         class_name="card-flush rows",
     )

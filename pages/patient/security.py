@@ -4,16 +4,18 @@ from collections.abc import Callable
 
 import reflex as rx
 
+from pages.components.device_rows import device_rows
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.linked_rows import linked_rows
 from pages.components.parts import card, loading
 from pages.components.passkey_rows import passkey_rows
+from pages.components.password_rows import password_rows
 from pages.components.text import t
 from state.security import SecurityState
 
 #: Sections of the page, from the top.
-SECTIONS: tuple[Callable[[], rx.Component], ...] = (passkey_rows, linked_rows)
+SECTIONS: tuple[Callable[[], rx.Component], ...] = (password_rows, passkey_rows, linked_rows, device_rows)
 
 
 def _phone() -> rx.Component:

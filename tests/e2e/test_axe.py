@@ -34,6 +34,7 @@ SHOWS = {
     "/appointment/[no]": "改签到哪个时段",
     "/queue": "轮到您了",
     "/me": "金*换",
+    "/messages": "预约成功",
     "/me/security": "登录用的手机号",
     "404": "没有这个页面",
     "/staff": "员工登录",

@@ -47,7 +47,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     # an account's own things
     **dict.fromkeys([f"me_state.{name}" for name in ("load", "remove", "take_person")], NOBODY),
     **dict.fromkeys([f"me_state.{name}" for name in ("start_adding", "stop_adding", "start_completing")], NOBODY),
-    "security_state.load": NOBODY,
+    **dict.fromkeys(["messages_state.load", "messages_state.follow"], NOBODY),
+    "messages_state.mark_read": frozenset({Role.PATIENT}),
+    **dict.fromkeys(["security_state.load", "security_state.end_session"], NOBODY),
     **dict.fromkeys(["linked_state.load", "linked_state.unlink", "bind_state.load"], NOBODY),
     **dict.fromkeys([f"passkeys_state.{name}" for name in ("load", "start_naming", "stop_naming")], NOBODY),
     **dict.fromkeys(["passkeys_state.rename", "passkeys_state.revoke"], NOBODY),
