@@ -180,6 +180,7 @@
     },
     everywhere: (value) => actions.signout(value, null, "/api/v1/sessions"),
     signout: async (value, _, of = "/api/v1/sessions/current") => {
+      leaving = true;
       await window.caches?.delete("guahao-slips");
       await fetch(of, { method: "DELETE" });
       sessionStorage.clear(); // the next person at this tab starts with an empty state
@@ -194,6 +195,16 @@
     }
     actions[button.dataset.gh]?.(button.dataset.ghTo ?? "", button);
   });
+
+  /* The session has ended, here or from another device: nothing of it stays on the screen. */
+  let leaving = false;
+  async function thrownOut() {
+    leaving = true;
+    await window.caches?.delete("guahao-slips");
+    sessionStorage.clear();
+    const door = /^\/(admin|desk|kiosk|staff)\b/.test(location.pathname) ? "/staff" : "/signin";
+    location.assign(`${door}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
 
   /* --- a button at work: until a notice answers, the page changes, or four seconds have passed -- */
   const idle = () => document.querySelectorAll("[data-gh-wait][aria-busy]").forEach((b) => b.removeAttribute("aria-busy"));
@@ -211,6 +222,7 @@
     // The server remembers its last sentence: after a reload it comes again, and has been read already.
     if (notice && noticedAt === 0 && sessionStorage.getItem("guahao_notice") === mark) notice.hidden = true;
     if (notice) sessionStorage.setItem("guahao_notice", mark);
+    if (notice?.dataset.code === "signed_out" && !notice.hidden && !leaving) thrownOut();
     noticedAt = performance.now();
     idle();
   }).observe(document.body, { childList: true, subtree: true });
@@ -293,8 +305,10 @@
     const fields = Object.fromEntries(new FormData(form));
     delete fields.way;
     for (const name of Object.keys(fields)) if (!name.endsWith("password")) fields[name] = fields[name].trim();
+    leaving = true; // a new session ends the one before
     const signedIn = await attempt(form, form.dataset.ghSignin, () => post(form.action, fields));
     button.disabled = false;
+    leaving = signedIn;
     if (!signedIn) return;
     if (form.dataset.done) sessionStorage.setItem("guahao_done", form.dataset.done);
     goOn(form.dataset.next);

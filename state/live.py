@@ -9,31 +9,54 @@ sees to it that a client has one loop, and none when it is gone.
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from contextvars import ContextVar
 
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
+from hospital_app.domain.errors import signed_out
 from hospital_app.flows import live
+from hospital_app.services.sessions import SESSION_TOPIC, fingerprint, topic
 
 READ_AGAIN_SECONDS = 5.0
 #: A rush of hints (07:00) is answered by one reading.
 GATHER_SECONDS = 0.1
 
 
+#: Whose screen is being followed: what its session is called in hints; empty for who has none.
+_session: ContextVar[str] = ContextVar("session", default="")
+
+
+def read_as(token: str) -> None:
+    """The loop that is about to begin ends with this session."""
+    _session.set(topic(fingerprint(token)) if token else "")
+
+
+class Screen(asyncio.Event):
+    """Set when something that it shows has changed; `over` when its reader's session has ended."""
+
+    over = False
+
+
 class Hub:
     """topic → the screens that look at it."""
 
     def __init__(self) -> None:
-        self._screens: dict[str, set[asyncio.Event]] = {}
-        self._latest: dict[str, asyncio.Event] = {}  # client token → its one screen
+        self._screens: dict[str, set[Screen]] = {}
+        self._latest: dict[str, Screen] = {}  # client token → its one screen
 
     def wake(self, topics: Iterable[str]) -> None:
-        for topic in topics:
-            for screen in self._screens.get(topic, ()):
+        for each in topics:
+            for screen in self._screens.get(each, ()):
+                screen.over = screen.over or each.startswith(SESSION_TOPIC)
                 screen.set()
 
     async def changes(self, *topics: str, every: float = READ_AGAIN_SECONDS) -> AsyncIterator[None]:
-        """Yields whenever it is time to read again; ends when the client has gone or looks at something else."""
+        """Yields whenever it is time to read again; ends when the client has gone or looks at something else.
+
+        Raises Refusal `signed_out` as soon as the session ends with which the screen was read.
+        """
+        topics = (*topics, *filter(None, [_session.get()]))
         screen = self._enter(client := _client(), topics)
         try:
             while True:
@@ -41,30 +64,32 @@ class Hub:
                     await asyncio.wait_for(screen.wait(), every)
                     await asyncio.sleep(GATHER_SECONDS)
                 screen.clear()
+                if screen.over:
+                    raise signed_out()
                 if self._latest.get(client, screen) is not screen or not _is_connected(client):
                     return
                 yield
         finally:
             if self._latest.get(client) is screen:
                 del self._latest[client]
-            for topic in topics:
-                self._leave(topic, screen)
+            for each in topics:
+                self._leave(each, screen)
 
-    def _enter(self, client: str, topics: Iterable[str]) -> asyncio.Event:
-        screen = asyncio.Event()
+    def _enter(self, client: str, topics: Iterable[str]) -> Screen:
+        screen = Screen()
         if client:
             if (earlier := self._latest.get(client)) is not None:
                 earlier.set()
             self._latest[client] = screen
-        for topic in topics:
-            self._screens.setdefault(topic, set()).add(screen)
+        for each in topics:
+            self._screens.setdefault(each, set()).add(screen)
         return screen
 
-    def _leave(self, topic: str, screen: asyncio.Event) -> None:
-        others = self._screens.get(topic, set())
+    def _leave(self, looked_at: str, screen: Screen) -> None:
+        others = self._screens.get(looked_at, set())
         others.discard(screen)
         if not others:
-            self._screens.pop(topic, None)
+            self._screens.pop(looked_at, None)
 
     @property
     def topics(self) -> int:

@@ -10,6 +10,7 @@ from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.errors import signed_out
 from hospital_app.flows import messages
 from hospital_app.services.messages import MessageView
 from state import wording
@@ -60,7 +61,7 @@ class MessagesState(rx.State):
             reader, topic = await reader_of(self), self._topic
         last = None
         async for _ in hub.changes(topic):
-            seen = await attempt(partial(_read, reader))
+            seen = await attempt(partial(_read_again, reader))
             if seen is None or seen == last:
                 continue
             async with self:
@@ -84,6 +85,14 @@ def _read(reader: Reader) -> tuple[int, messages.Inbox] | None:
     """None for somebody who is not signed in as a patient."""
     actor = reader.actor()
     return (actor.account_id, messages.inbox(actor)) if actor.account_id is not None else None
+
+
+def _read_again(reader: Reader) -> tuple[int, messages.Inbox]:
+    """Raises Refusal signed_out."""
+    seen = _read(reader)
+    if seen is None:
+        raise signed_out()
+    return seen
 
 
 def _mark_read(reader: Reader, up_to_id: int) -> tuple[int, messages.Inbox] | None:

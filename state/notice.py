@@ -14,13 +14,16 @@ class NoticeState(rx.State):
     text: str = ""
     #: Counts the notices, so that the same sentence twice is announced twice.
     serial: int = 0
+    #: The refusal's code: the browser does something about some (assets/guahao.js).
+    code: str = ""
 
     @handles(Right.OWN_SCREEN)
-    async def show(self, text: str, values: dict[str, str] | None = None):
+    async def show(self, text: str, values: dict[str, str] | None = None, code: str = ""):
         """`text` is a sentence of the catalogue, `values` fill its blanks."""
         session = await self.get_state(Session)
         filling = values if isinstance(values, dict) else {}
         self.text = say(str(text)[:400], session.lang, **{str(k): str(v)[:100] for k, v in filling.items()})[:600]
+        self.code = str(code)[:40]
         self.serial += 1
 
     @handles(Right.OWN_SCREEN)

@@ -12,6 +12,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.errors import signed_out
 from hospital_app.domain.ticket import TicketStatus
 from hospital_app.flows import booking, waiting
 from hospital_app.services.appointments import AppointmentView
@@ -64,7 +65,7 @@ class QueueState(rx.State):
             reader = await reader_of(self)
         last = await attempt(partial(_read, reader)) or ()
         async for _ in hub.changes(*_topics(last)):
-            seen = await attempt(partial(_read, reader))
+            seen = await attempt(partial(_read_again, reader))
             if seen is None or _same(seen, last):
                 continue
             async with self:
@@ -87,6 +88,14 @@ def _read(reader: Reader) -> list[tuple[AppointmentView, Position]] | None:
     mine = [v for v in booking.listing(actor) if v.status in TODAY and clinic_day(v.starts_at) == today]
     mine.sort(key=lambda view: (view.status == Status.FULFILLED, view.starts_at))
     return [(view, waiting.position(actor, no=view.no)) for view in mine]
+
+
+def _read_again(reader: Reader) -> list[tuple[AppointmentView, Position]]:
+    """Raises Refusal signed_out."""
+    seen = _read(reader)
+    if seen is None:
+        raise signed_out()
+    return seen
 
 
 def _topics(seen: Sequence[tuple[AppointmentView, Position]]) -> list[str]:

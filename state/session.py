@@ -12,6 +12,7 @@ from hospital_app.domain.addresses import client_address
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import budgets, signin
 from hospital_app.settings import get_settings
+from state import live
 from state.access import let_in
 
 
@@ -38,8 +39,9 @@ class Reader:
 
 async def reader_of(state: rx.State) -> Reader:
     """From the cookie of the socket's handshake, never from what the client says."""
-    session = await state.get_state(Session)
-    return Reader(session.lang, _session_token(state), address_of(state))
+    session, token = await state.get_state(Session), _session_token(state)
+    live.read_as(token)
+    return Reader(session.lang, token, address_of(state))
 
 
 async def actor_of(state: rx.State) -> Actor:

@@ -19,6 +19,7 @@ from hospital_app.services.sms_codes import clean_phone, phone_index
 from hospital_app.work import Work
 
 TOKEN_BYTES = 32
+SESSION_TOPIC = "session:"
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -157,7 +158,7 @@ def revoke_all_of_account(work: Work, *, account_id: int) -> int:
 
 def topic(token_hash: str) -> str:
     """What the screens of a session listen to, so that they end with it."""
-    return f"session:{token_hash}"
+    return f"{SESSION_TOPIC}{token_hash}"
 
 
 def _end(work: Work, whose: ColumnElement[bool]) -> int:

@@ -45,7 +45,7 @@ def _by_code(now: str) -> rx.Component:
 def _change() -> rx.Component:
     return _form(
         PASSWORD,
-        way_switch(t("怎样确认是您本人"), (PASSWORD, t("用原密码")), (CODE, t("用短信验证码")), now=PASSWORD),
+        way_switch(t("怎样确认是您本人"), (PASSWORD, t("用原密码")), (CODE, t("用短信确认")), now=PASSWORD),
         for_ways(PASSWORD, password_field("password", t("原密码"), complete="current-password"), now=PASSWORD),
         _by_code(PASSWORD),
     )

@@ -18,7 +18,7 @@ CODE, PASSWORD, RESET = "code", "password", "reset"
 
 def signin_form() -> rx.Component:
     return rx.el.form(
-        way_switch(t("登录方式"), (CODE, t("短信验证码登录")), (PASSWORD, t("密码登录")), now=CODE),
+        way_switch(t("登录方式"), (CODE, t("短信登录")), (PASSWORD, t("密码登录")), now=CODE),
         for_ways(
             CODE,
             rx.el.p(t("用手机号登录；第一次登录会自动建立账号。"), class_name="muted"),

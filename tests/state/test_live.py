@@ -3,7 +3,11 @@
 import asyncio
 from contextlib import aclosing
 
-from state.live import Hub
+import pytest
+
+from hospital_app.domain.errors import Refusal
+from hospital_app.services.sessions import fingerprint, topic
+from state.live import Hub, read_as
 
 
 async def once(hub: Hub, *topics: str, every: float = 30) -> None:
@@ -85,3 +89,27 @@ def test_a_client_that_has_gone_ends_its_loop(monkeypatch) -> None:  # type: ign
         assert hub.topics == 0
 
     asyncio.run(asyncio.wait_for(scene(), 5))
+
+
+def test_a_session_that_ends_takes_its_own_screens_with_it() -> None:
+    async def scene() -> None:
+        hub = Hub()
+
+        async def follow(token: str) -> None:
+            read_as(token)
+            async for _ in hub.changes("today", every=30):
+                pass
+
+        mine, other, nobodys = (asyncio.create_task(follow(token)) for token in ("mine", "other", ""))
+        await asyncio.sleep(0)
+        hub.wake({topic(fingerprint("mine"))})
+        with pytest.raises(Refusal) as ended:
+            await asyncio.wait_for(mine, 5)
+        assert ended.value.code == "signed_out"
+        assert not other.done() and not nobodys.done()
+        for task in (other, nobodys):
+            task.cancel()
+        await asyncio.gather(other, nobodys, return_exceptions=True)
+        assert hub.topics == 0
+
+    asyncio.run(scene())

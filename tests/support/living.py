@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pymysql
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 from sqlmodel import col
@@ -30,11 +30,13 @@ from hospital_app.domain.policy import Rules
 from hospital_app.launch.quarters import Quarters
 from hospital_app.launch.supervision import control
 from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.identity import SmsPhone
 from hospital_app.models.operation import OutboxRow
 from hospital_app.seed import seed
 from hospital_app.seed.plan import Plan
 from hospital_app.services import audit, doctors, second_factor, staff
 from hospital_app.services.doctors import DoctorEntry
+from hospital_app.services.sms_codes import phone_index
 from hospital_app.settings import Settings
 from hospital_app.work import transaction
 from tests.support import database, servers, totp
@@ -180,6 +182,13 @@ class Living:
 
     def new_phone(self) -> str:
         return str(next(_phones))
+
+    def let_code_be_asked_again(self, phone: str) -> None:
+        """As if the minute since this number's last code had passed."""
+        with self.sessions.begin() as session:
+            session.execute(
+                update(SmsPhone).where(col(SmsPhone.phone_index) == phone_index(phone)).values(asked_at=None)
+            )
 
     def text_message(self, phone: str, *, but: str = "", template: str = "login_code") -> dict[str, Any]:
         """The last message of its kind to this phone, as soon as there is another one than `but` (its text)."""
