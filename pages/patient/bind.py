@@ -3,10 +3,10 @@
 import reflex as rx
 
 from pages.components.browser import plain_link
+from pages.components.credentials import code_field, phone_field
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import box, button_link, card, empty, loading
-from pages.components.signin_form import code_field, phone_field
 from pages.components.text import t
 from state.bind import BindState
 from state.signin import SigninState
