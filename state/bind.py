@@ -21,8 +21,9 @@ class BindState(rx.State):
     provider: str = ""
     nickname: str = ""
     trouble: str = ""
-    #: Where to begin again.
+    #: Where to begin again, and where to go with the phone instead; both lead to where the person wanted to go.
     again: str = ""
+    by_phone: str = "/signin"
     signed_in: bool = False
 
     @handles(Right.OWN_SCREEN)
@@ -35,15 +36,15 @@ class BindState(rx.State):
         if code in TROUBLES and vendor in list(Provider):
             self.provider = say(WORDS[Provider(vendor)], reader.lang)
             self.trouble = say(TROUBLES[code][0], reader.lang, provider=WORDS[Provider(vendor)])
-            self.again = _again(vendor, asked(self, "next"))
+            goal = f"?next={quote(_goal(asked(self, 'next')), safe='')}"
+            self.again, self.by_phone = f"/api/v1/identity/{vendor}/start{goal}", f"/signin{goal}"
         elif waiting is not None:
             self.provider, self.nickname = say(WORDS[waiting.provider], reader.lang), waiting.nickname
         self.loaded = True
 
 
-def _again(vendor: str, next: str) -> str:
-    goal = next if is_own_page(next) else "/"
-    return f"/api/v1/identity/{vendor}/start?next={quote(goal, safe='')}"
+def _goal(next: str) -> str:
+    return next if is_own_page(next) else "/"
 
 
 def _read(reader: Reader, handle: str) -> tuple[Waiting | None, bool]:

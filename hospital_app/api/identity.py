@@ -145,7 +145,8 @@ def unlink(vendor: Provider, caller: Caller) -> None:
 
 def _sorry(vendor: Provider, refusal: Refusal) -> Response:
     """A page of ours with one sentence and the way on."""
-    return RedirectResponse(f"{BIND_PAGE}?{urlencode({'trouble': refusal.code, 'provider': vendor})}", 303)
+    told = {"trouble": refusal.code, "provider": vendor, **refusal.extra}
+    return RedirectResponse(f"{BIND_PAGE}?{urlencode(told)}", 303)
 
 
 def _kept(request: Request) -> str:

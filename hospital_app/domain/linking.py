@@ -53,11 +53,11 @@ TROUBLES: Mapping[str, tuple[str, int]] = MappingProxyType(
 )
 
 
-def trouble(code: str, provider: Provider) -> Refusal:
-    """One of TROUBLES."""
+def trouble(code: str, provider: Provider, *, next: str = "") -> Refusal:
+    """One of TROUBLES. `next`: where the person wanted to go, and still does by another way in."""
     sentence, status = TROUBLES[code]
     params: dict[str, object] = {"provider": WORDS[provider]} if "{provider}" in sentence else {}
-    return Refusal(code, sentence, status, params=params)
+    return Refusal(code, sentence, status, params=params, extra={"next": next} if next else None)
 
 
 #: A path of ours as a browser would resolve it: it drops tabs and takes `\` for `/`, so neither may be there.

@@ -75,8 +75,8 @@ def finish(actor: Actor, *, provider: Provider, state: str, code: str, nonce: st
     asked = perform(actor, quick_login.come_back, provider=provider, state=state, nonce=nonce)
     if not code:
         perform(actor, quick_login.fail, provider=provider, why="refused")
-        raise trouble("identity_refused", provider)
-    proven = _identify(actor, vendor, code)
+        raise trouble("identity_refused", provider, next=asked.next)
+    proven = _identify(actor, vendor, code, next=asked.next)
     if asked.account_id is not None:
         perform(actor, linked_identities.link, account_id=asked.account_id, provider=provider, subject=proven.subject)
         return Arrived(asked.next)
@@ -124,17 +124,17 @@ def _bind(work: Work, *, handle: str, phone: str, code: str, user_agent: str) ->
     return quick_login.bind(work, handle=handle, phone=phone, user_agent=user_agent)
 
 
-def _identify(actor: Actor, vendor: IdentityProvider, code: str) -> Proven:
+def _identify(actor: Actor, vendor: IdentityProvider, code: str, *, next: str) -> Proven:
     provider = vendor.provider
     try:
         return vendor.identify(code)
     except (Rejected, Forged) as failure:
         log.warning("%s vouches for nobody: %s", provider, failure)
         perform(actor, quick_login.fail, provider=provider, why="unproven")
-        raise trouble("identity_unproven", provider) from failure
+        raise trouble("identity_unproven", provider, next=next) from failure
     except Unreachable as failure:
         log.warning("%s could not be asked who somebody is: %s", provider, failure)
-        raise trouble("identity_unreachable", provider) from failure
+        raise trouble("identity_unreachable", provider, next=next) from failure
 
 
 def _ready(provider: Provider, next: str) -> IdentityProvider:

@@ -24,7 +24,7 @@ def _trouble() -> rx.Component:
                     href=BindState.again,
                     class_name="btn btn-primary btn-block",
                 ),
-                button_link(t("用手机号登录"), "/signin", kind="plain btn-block"),
+                button_link(t("用手机号登录"), BindState.by_phone, kind="plain btn-block"),
             ),
         ),
         class_name="stack",

@@ -100,7 +100,9 @@ def test_a_replay_another_browser_and_a_refusal_end_on_one_page(gate: Gate, prov
     assert browser.get(callback, params=brought).headers["location"].startswith("/bind?next=")
     assert trouble(browser.get(callback, params=brought)) == "ceremony_over"
     refused = gate.world.refuse(sent_to_vendor(browser, provider))
-    assert trouble(browser.get(callback, params=refused)) == "identity_refused"
+    turned_away = browser.get(callback, params=refused)
+    assert trouble(turned_away) == "identity_refused"
+    assert parse_qs(urlsplit(turned_away.headers["location"]).query)["next"] == ["/appointments"]
     assert trouble(browser.get(callback)) == "ceremony_over"
     assert trouble(browser.get(callback, params={"state": "x" * 5000, "code": "\x00"})) == "identity_unproven"
     assert "guahao_session" not in {*browser.cookies, *other.cookies}

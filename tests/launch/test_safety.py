@@ -90,3 +90,24 @@ def test_a_vendor_without_its_sdk_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setitem(SMS_SDKS, "aliyun", "a_package_that_is_not_there")
     problems = sms_problems(sms_vendor="aliyun", sms_sign_name="x", sms_templates={}, **COMPLETE["aliyun"])
     assert any("pip install -r requirements-aliyun.txt" in text for text in problems)
+
+
+def test_production_signs_nobody_in_at_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("HOSPITAL_")]:
+        monkeypatch.delenv(name)
+    configured = Settings(
+        _env_file=None,
+        wechat_login_appid="wx0123456789abcdef",
+        wechat_login_api_url="http://127.0.0.1:18304",
+        alipay_login_app_id="2021000000000000",
+        alipay_login_gateway_url="http://127.0.0.1:18304/gateway.do",
+    )
+    problems = " ".join(configured.problems())
+    for name in (
+        "WECHAT_LOGIN_API_URL replaces",
+        "ALIPAY_LOGIN_GATEWAY_URL replaces",
+        "WECHAT_LOGIN_SECRET is not set",
+        "ALIPAY_LOGIN_PRIVATE_KEY_PATH is not set",
+        "ALIPAY_LOGIN_PUBLIC_KEY_PATH is not set",
+    ):
+        assert f"HOSPITAL_{name}" in problems
