@@ -82,8 +82,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["misuse_state.unfreeze", "misuse_state.decide"], NOBODY),
     **dict.fromkeys([f"appeal_state.{name}" for name in ("load", "glance", "send")], NOBODY),
 }
-#: Signing in leaves its own traces; refusals are on record; a state's manager keeps what is on the screen elsewhere.
-TRACES = frozenset({"login_session", "audit_entry", "audit_seal", "alembic_version"})
+#: Signing in, its challenges and refusals leave traces; a state's manager keeps what is on the screen elsewhere.
+TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "alembic_version"})
 #: Whose screen each state is: for everybody else it keeps its first values.
 SCREENS: dict[str, frozenset[Role]] = {
     "desk_state": frozenset({Role.DOCTOR}),
