@@ -5,6 +5,7 @@ Without this a client may speak for the server itself (`connect` with an address
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ from state.access import OF_REFLEX, short_name
 from state.notice import NoticeState
 
 log = logging.getLogger(__name__)
+_NOT_CODE = re.compile(r"[^\x20-\x7e]+|\\u[0-9a-fA-F]{4}")
 
 SHOW = f"{NoticeState.get_full_name()}.show"
 #: socket.io's events of a client, and how many arguments each brings.
@@ -49,8 +51,9 @@ def keep_out_what_is_no_event(app: rx.App) -> None:
 
 
 def report_of_a_page(exception: Exception) -> None:
-    """What a browser says went wrong there: anybody's text, so one short line."""
-    log.warning("a page reports: %s", " ".join(str(exception).split())[:LONGEST_REPORT])
+    """What a browser says went wrong there: anybody's text, so one short line, and of letters only those of code."""
+    report = _NOT_CODE.sub("…", " ".join(str(exception).split()))
+    log.warning("a page reports: %s", report[:LONGEST_REPORT])
 
 
 def _only_genuine_events(namespace: EventNamespace) -> None:

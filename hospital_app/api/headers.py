@@ -21,7 +21,7 @@ POLICY = "; ".join(
         "font-src 'self' data:",
         "connect-src 'self'",
         "object-src 'none'",
-        "base-uri 'self'",
+        "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",
     ]

@@ -8,6 +8,7 @@ from sqlmodel import col
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.texts import plain
 from hospital_app.models.booking import Schedule, ScheduleTemplate
 from hospital_app.models.hospital import Area, Department, Doctor
 from hospital_app.services import vacating
@@ -72,7 +73,7 @@ def correct(work: Work, *, code: str, details: Details) -> None:
     if department.open and not details.area_code:
         raise Refusal("area_missing", "开放的科室必须有候诊区，请先选择候诊区。", 422)
     before = {field: getattr(department, field) for field in given} | {"area_code": department.area_code}
-    after = {field: text.strip() for field, text in given.items()} | {"area_code": details.area_code or None}
+    after = {field: plain(text) for field, text in given.items()} | {"area_code": details.area_code or None}
     for field, value in after.items():
         setattr(department, field, value)
     department.pinyin, department.initials = department_words(department.name)

@@ -15,6 +15,7 @@ from hospital_app.domain.authority import Right, check
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.masking import mask_phone
 from hospital_app.domain.numbers import ID_MAX
+from hospital_app.domain.texts import plain
 from hospital_app.models.identity import Account, AccountFreeze
 from hospital_app.services import messages
 from hospital_app.vault import vault
@@ -96,7 +97,7 @@ def freeze(work: Work, *, account_id: int, reason: str, hours: int, evidence: di
 def unfreeze(work: Work, *, account_id: int, answer: str = "") -> FreezeView:
     """End a freeze before its time. Raises Refusal not_found, not_frozen."""
     check(work.actor, Right.SEE_MISUSE)
-    return lift(work, running(work, account_id), answer=answer.strip()[:ANSWER_MAX])
+    return lift(work, running(work, account_id), answer=plain(answer)[:ANSWER_MAX])
 
 
 def listing(work: Work) -> list[FreezeView]:
@@ -176,7 +177,7 @@ def _not_frozen() -> Refusal:
 
 
 def said_of(text: str, longest: int, refusal: Refusal) -> str:
-    text = text.strip()
+    text = plain(text)
     if not 1 <= len(text) <= longest:
         raise refusal
     return text

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 import hospital_app.hospital_app
 from hospital_app import clock
-from hospital_app.api.app import make_api
+from hospital_app.api.app import ROUTERS, make_api
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, forbidden, signed_out
@@ -134,7 +134,7 @@ def test_the_socket_opens_for_whom_it_is_meant(over_the_socket: Answers) -> None
 def endpoints() -> list[tuple[str, str, Right | None]]:
     """(method, path, right) of every endpoint that is registered."""
     found = []
-    for route in make_api().routes:
+    for route in (*make_api().routes, *(route for router in ROUTERS for route in router.routes)):
         if isinstance(route, APIRoute) and "{rest:path}" not in route.path:
             found += [(method, route.path, authority.right_of(route.endpoint)) for method in sorted(route.methods)]
     return found

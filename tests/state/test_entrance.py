@@ -7,7 +7,7 @@ import reflex as rx
 from reflex_base.registry import RegistrationContext
 
 import hospital_app.hospital_app
-from state.entrance import SHOW, whole_event
+from state.entrance import SHOW, report_of_a_page, whole_event
 from state.given import fits
 from state.notice import NoticeState
 
@@ -85,3 +85,10 @@ def test_only_what_the_browser_keeps_for_us_is_taken_from_it() -> None:
 def find(handler: str) -> str:
 
     return next(name for name in RegistrationContext.get().event_handlers if name.endswith(f".{handler}"))
+
+
+def test_a_page_reports_in_one_line_without_names(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING"):
+        report_of_a_page(Exception("TypeError: x is undefined\nat 王秀芳 \\u738b (main.js:1)" + "y" * 2_000))
+    (line,) = caplog.messages
+    assert line.startswith("a page reports: TypeError: x is undefined at … … (main.js:1)") and len(line) < 600
