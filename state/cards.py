@@ -13,6 +13,8 @@ from state import wording
 from state.week import doctor_href
 
 FEW_LEFT = 3
+#: What a child lacks and no detail of its own could give.
+OF_GUARDIAN = frozenset({"guardian", "consent"})
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class VisitCard:
 
 @dataclass(frozen=True)
 class PatientChoice:
-    """`missing` names the fields that the form must still ask for; a child may lack a guardian only."""
+    """`missing` names the fields that a form must still ask for; of a child also `guardian` and `consent`."""
 
     id: str
     name: str
@@ -64,6 +66,7 @@ class PatientChoice:
     document: str
     missing: list[str]
     missing_word: str
+    lacks_details: bool  # of its own, for the form that completes them
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def patient_choice(view: PatientView, lang: str) -> PatientChoice:
         document=view.document,
         missing=list(view.missing),
         missing_word=_missing_word(view, lang),
+        lacks_details=bool(set(view.missing) - OF_GUARDIAN),
     )
 
 
@@ -149,6 +153,8 @@ def _next_step(seen: AppointmentView, lang: str, *, now: datetime) -> tuple[str,
 def _missing_word(view: PatientView, lang: str) -> str:
     if not view.missing:
         return ""
-    if tuple(view.missing) == ("guardian",):
+    if view.missing[0] == "guardian":
         return say("14 岁以下需先补全本人的证件", lang)
+    if view.missing[0] == "consent":
+        return say("14 岁以下需监护人同意", lang)
     return say("还缺证件信息，选中后补填", lang)

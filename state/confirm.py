@@ -11,7 +11,8 @@ import reflex as rx
 from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
-from hospital_app.flows import catalog, family, offering
+from hospital_app.domain.consent import ConsentKind
+from hospital_app.flows import catalog, family, offering, privacy
 from hospital_app.flows.offering import Gone
 from hospital_app.services.calendars import Calendar
 from hospital_app.services.families import PatientView
@@ -19,9 +20,10 @@ from hospital_app.services.grid import FreePeriod
 from hospital_app.settings import get_settings
 from state import week, wording
 from state.access import handles
-from state.cards import PatientChoice, patient_choice
-from state.given import a_text, an_id
+from state.cards import OF_GUARDIAN, PatientChoice, patient_choice
+from state.given import a_form, a_text, an_id
 from state.live import hub
+from state.notice import NoticeState
 from state.person import PersonState
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
@@ -52,6 +54,11 @@ class ConfirmState(rx.State):
     chosen: str = ""
     #: What the chosen person still lacks; empty: ready to book.
     missing: list[str] = []
+    #: The account agreed to the handling of health data.
+    agreed: bool = True
+    #: The account's holder, who answers for a child: id, what they lack; no id: not in the list yet.
+    holder: str = ""
+    holder_lacks: list[str] = []
     adding: bool = False
     gone: bool = False
     alternatives: list[Alternative] = []
@@ -70,7 +77,7 @@ class ConfirmState(rx.State):
         if found is None:
             yield to_signin(self)
             return
-        calendar, people = found
+        calendar, people, self.agreed = found
         self._show_people(people, reader.lang, chosen=self.chosen)
         self.adding = not people
         self.rules = terms(get_settings().rules, reader.lang)
@@ -116,10 +123,27 @@ class ConfirmState(rx.State):
             return
         reader = await reader_of(self)
         people = await asyncio.to_thread(_people, reader)
-        self._show_people(people, reader.lang, chosen=person.saved_id)
+        for_a_child = "guardian" in self.missing and not self.adding
+        self._show_people(people, reader.lang, chosen=self.chosen if for_a_child else person.saved_id)
         self.adding = False
         self._key = uuid4().hex
         person.saved_id = ""
+
+    @handles(Right.OWN_PRIVACY)
+    async def agree(self):
+        """同意处理健康信息."""
+        await asyncio.to_thread(_agree, await reader_of(self))
+        self.agreed = True
+
+    @handles(Right.OWN_PRIVACY)
+    async def agree_for_child(self, form: dict):
+        """监护人同意, for the child who is chosen."""
+        reader = await reader_of(self)
+        if not a_form(form).get("guardian_agrees"):
+            return NoticeState.show("请先勾选同意，再继续。", {})
+        people = await asyncio.to_thread(_agree_for_child, reader, self.chosen)
+        self._show_people(people, reader.lang, chosen=self.chosen)
+        return None
 
     @handles(Right.BOOK)
     async def hold(self):
@@ -139,6 +163,9 @@ class ConfirmState(rx.State):
         ready = [p.id for p in self.patients if not p.missing]
         self.chosen = chosen if chosen in ids else (ready or ids or [""])[0]
         self.missing = next((p.missing for p in self.patients if p.id == self.chosen), [])
+        holder = next((p for p in people if p.relation == "self"), None)
+        self.holder = "" if holder is None else str(holder.id)
+        self.holder_lacks = [] if holder is None else [what for what in holder.missing if what not in OF_GUARDIAN]
 
     def _show_period(self, calendar: Calendar, lang: str) -> None:
         card = calendar.provider
@@ -162,16 +189,26 @@ class ConfirmState(rx.State):
         self.alternatives = [_alternative(p, lang) for p in nearest]
 
 
-def _read(reader: Reader, provider: str, period: str) -> tuple[Calendar, list[PatientView]] | None:
+def _read(reader: Reader, provider: str, period: str) -> tuple[Calendar, list[PatientView], bool] | None:
     """None for somebody who has to sign in first."""
     actor = reader.actor()
     if not actor.signed_in:
         return None
-    return catalog.calendar(provider=provider), family.listing(actor)
+    return catalog.calendar(provider=provider), family.listing(actor), privacy.has_agreed(actor)
 
 
 def _people(reader: Reader) -> list[PatientView]:
     return family.listing(reader.actor())
+
+
+def _agree(reader: Reader) -> None:
+    privacy.agree(reader.actor(), kind=ConsentKind.HEALTH_DATA)
+
+
+def _agree_for_child(reader: Reader, patient_id: str) -> list[PatientView]:
+    actor = reader.actor()
+    privacy.agree(actor, kind=ConsentKind.GUARDIAN, patient_id=an_id(patient_id or 0))
+    return family.listing(actor)
 
 
 def _hold(

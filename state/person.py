@@ -22,6 +22,7 @@ class PersonState(rx.State):
     document_error: str = ""
     birth_error: str = ""
     document_kind: str = RESIDENT_ID
+    relation: str = "self"
     #: Who has just been saved; the page that takes the person clears it.
     saved_id: str = ""
 
@@ -29,12 +30,16 @@ class PersonState(rx.State):
     async def choose_kind(self, kind: str):
         self.document_kind = a_text(kind)
 
+    @handles(Right.OWN_SCREEN)
+    async def choose_relation(self, relation: str):
+        self.relation = a_text(relation)
+
     @handles(Right.MANAGE_FAMILY)
     async def add(self, form: dict):
         """添加就诊人."""
         reader = await reader_of(self)
         form = a_form(form)
-        if self._lacks(form, reader.lang, name=True):
+        if self._lacks(form, reader.lang):
             return None
         view = await asyncio.to_thread(_add, reader, form)
         return self._saved(view)
@@ -44,21 +49,21 @@ class PersonState(rx.State):
         """补全证件 of a person in the list."""
         reader = await reader_of(self)
         form = a_form(form)
-        if self._lacks(form, reader.lang, name=False):
+        if self._lacks(form, reader.lang):
             return None
         view = await asyncio.to_thread(_complete, reader, form)
         return self._saved(view)
 
     def _saved(self, view: PatientView) -> None:
-        self.document_kind = RESIDENT_ID
+        self.document_kind, self.relation = RESIDENT_ID, "self"
         self.saved_id = str(view.id)
 
-    def _lacks(self, form: dict, lang: str, *, name: bool) -> bool:
+    def _lacks(self, form: dict, lang: str) -> bool:
+        """Of what this form asks for."""
         empty = say("请填写这一项", lang)
-        self.name_error = empty if name and not _text(form, "name") else ""
-        self.document_error = "" if _text(form, "document_number") else empty
-        by_document = _text(form, "document_kind") in {"", RESIDENT_ID}
-        self.birth_error = "" if by_document or _day(form) else empty
+        self.name_error = empty if "name" in form and not _text(form, "name") else ""
+        self.document_error = empty if "document_number" in form and not _text(form, "document_number") else ""
+        self.birth_error = empty if "born_on" in form and not _day(form) else ""
         return bool(self.name_error or self.document_error or self.birth_error)
 
 
@@ -80,6 +85,7 @@ def _details(form: dict) -> dict[str, object]:
         "document_number": _text(form, "document_number") or None,
         "born_on": _day(form),
         "gender": _text(form, "gender") or None,
+        "guardian_agrees": bool(form.get("guardian_agrees")),
     }
 
 

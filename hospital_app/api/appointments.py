@@ -91,8 +91,8 @@ class Cancelled(Answer):
 def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Appointment:
     """Locks one number until `held_until`. The same key gives the same appointment; with another body it is 422.
 
-    409 `slot_taken`, `limit_reached`, `duplicate_booking`, `patient_incomplete` (with `missing`), `unreleased`,
-    `period_over`, `suspended`.
+    409 `slot_taken`, `limit_reached`, `duplicate_booking`, `patient_incomplete` (with `missing`), `consent_required`
+    (agree by POST /api/v1/consents, then send the same again), `unreleased`, `period_over`, `suspended`.
     """
     held = booking.hold(
         caller.actor(),

@@ -21,13 +21,17 @@ Kind = Annotated[DocumentKind | None, Field(strict=False)]
 
 
 class Given(Body):
-    """`document_kind` defaults to a resident ID, whose number gives birth date and gender by itself."""
+    """`document_kind` defaults to a resident ID, whose number gives birth date and gender by itself.
+
+    `guardian_agrees`: the holder agrees as the guardian of a child under 14; of anybody else it says nothing.
+    """
 
     document_kind: Kind = None
     document_number: Number = None
     born_on: GivenDay | None = None
     gender: Annotated[Gender | None, Field(strict=False)] = None
     insurance_number: Number = None
+    guardian_agrees: bool = False
 
 
 class NewPatient(Given):
@@ -45,7 +49,8 @@ class PatientChange(Given):
 
 
 class Patient(Answer):
-    """`missing`: name, document_number, born_on, gender, or guardian (a child needs a complete holder)."""
+    """`missing`: name, document_number, born_on, gender; of a child also guardian (a complete, grown-up holder) and
+    consent (the guardian's: `guardian_agrees`, or POST /api/v1/consents)."""
 
     id: int
     name: str

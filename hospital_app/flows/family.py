@@ -31,6 +31,7 @@ def add(
     born_on: date | None = None,
     gender: str | None = None,
     insurance_number: str | None = None,
+    guardian_agrees: bool = False,
 ) -> PatientView:
     """A new member; only the name is needed now, the rest at the latest when booking.
 
@@ -38,7 +39,7 @@ def add(
     self_exists, too_many_members (409).
     """
     details = _details(name, document_kind, document_number, born_on, gender, insurance_number)
-    return perform(actor, families.add, relation=_relation(relation), details=details)
+    return perform(actor, families.add, relation=_relation(relation), details=details, guardian_agrees=guardian_agrees)
 
 
 def edit(
@@ -52,6 +53,7 @@ def edit(
     born_on: date | None = None,
     gender: str | None = None,
     insurance_number: str | None = None,
+    guardian_agrees: bool = False,
 ) -> PatientView:
     """Give what is missing; None leaves as it is. The answer's id is another one if the document is known already.
 
@@ -59,7 +61,14 @@ def edit(
     """
     details = _details(name, document_kind, document_number, born_on, gender, insurance_number)
     wanted = None if relation is None else _relation(relation)
-    return perform(actor, families.edit, patient_id=patient_id, relation=wanted, details=details)
+    return perform(
+        actor,
+        families.edit,
+        patient_id=patient_id,
+        relation=wanted,
+        details=details,
+        guardian_agrees=guardian_agrees,
+    )
 
 
 def remove(actor: Actor, *, patient_id: int) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.consent import ConsentKind
 from hospital_app.domain.documents import DocumentKind, Gender, Relation
 from hospital_app.domain.exchange import PaymentNotice
 from hospital_app.domain.identity import SYSTEM, Actor, Role
@@ -17,7 +18,7 @@ from hospital_app.seed import accounts
 from hospital_app.seed.hospital import Staffed
 from hospital_app.seed.people import resident_id
 from hospital_app.seed.plan import Stage
-from hospital_app.services import families, grid, holding, payments, sessions, staff
+from hospital_app.services import consents, families, grid, holding, payments, sessions, staff
 from hospital_app.services.holding import HoldRequest
 from hospital_app.services.patients import Details
 from hospital_app.work import Work
@@ -88,6 +89,7 @@ def _family(stage: Stage, phone: str, members: Sequence[tuple[Relation, str, int
     since = stage.now - timedelta(days=30)
     account_id = stage.do(sessions.account_of, at=since, phone=phone)
     actor = Actor(Role.PATIENT, account_id=account_id)
+    stage.do(consents.give, actor=actor, at=since, kind=ConsentKind.HEALTH_DATA)
     ids = []
     for relation, name, age, gender in members:
         born_on = stage.today.replace(year=stage.today.year - age, month=1, day=15)
@@ -98,7 +100,8 @@ def _family(stage: Stage, phone: str, members: Sequence[tuple[Relation, str, int
             born_on=born_on,
             gender=gender,
         )
-        ids.append(stage.do(families.add, actor=actor, at=since, relation=relation, details=details).id)
+        added = stage.do(families.add, actor=actor, at=since, relation=relation, details=details, guardian_agrees=True)
+        ids.append(added.id)
     return actor, ids
 
 

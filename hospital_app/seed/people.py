@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import func, select
 from stdnum.cn import ric
 
-from hospital_app.domain.documents import DocumentKind
+from hospital_app.domain.consent import ConsentKind
+from hospital_app.domain.documents import CHILD_UNTIL_AGE, DocumentKind
 from hospital_app.domain.masking import mask_id_number, mask_name
 from hospital_app.models.identity import Account, Patient
 from hospital_app.seed import names
 from hospital_app.seed.plan import Stage
 from hospital_app.seed.rows import write_rows
+from hospital_app.services import consents
 from hospital_app.services.id_documents import document_index
 from hospital_app.services.sms_codes import phone_index
 from hospital_app.work import Work
@@ -58,6 +60,7 @@ class _Writer:
         self.accounts: list[dict[str, Any]] = []
         self.patients: list[dict[str, Any]] = []
         self.members: list[dict[str, Any]] = []
+        self.consents: list[dict[str, Any]] = []
         self.documents: set[str] = set()
         self.account_id = work.session.scalar(select(func.max(Account.id))) or 0
         self.patient_id = work.session.scalar(select(func.max(Patient.id))) or 0
@@ -69,6 +72,7 @@ class _Writer:
         self.accounts.append(
             {"id": self.account_id, "phone": phone, "phone_index": phone_index(phone), "created_at": since}
         )
+        self._agree(ConsentKind.HEALTH_DATA, since)
         age = _adult_age(chance)
         gender = chance.choice(("female", "male"))
         surname = names.surname(chance)
@@ -118,7 +122,13 @@ class _Writer:
                 "created_at": since,
             }
         )
+        if age <= CHILD_UNTIL_AGE:
+            self._agree(ConsentKind.GUARDIAN, since, patient_id=self.patient_id)
         self.people.append(Person(self.patient_id, self.account_id, age, gender))
+
+    def _agree(self, kind: ConsentKind, since: datetime, *, patient_id: int | None = None) -> None:
+        row = consents.new_row(self.work, account_id=self.account_id, kind=kind, patient_id=patient_id)
+        self.consents.append(row | {"given_at": since})
 
     def _document(self, born_on: date, gender: str) -> str:
         while True:
@@ -133,6 +143,7 @@ class _Writer:
             ("account", self.accounts),
             ("patient", self.patients),
             ("family_member", self.members),
+            ("consent", self.consents),
         ):
             write_rows(self.work, table, rows)
 

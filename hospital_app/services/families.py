@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.consent import ConsentKind
 from hospital_app.domain.documents import DocumentKind, Relation, age_on, may_be_guardian, needs_guardian
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.masking import mask_id_number
 from hospital_app.domain.numbers import ID_MAX
-from hospital_app.models.identity import Account, FamilyMember, Patient
-from hospital_app.services import patients
+from hospital_app.models.identity import Account, Consent, FamilyMember, Patient
+from hospital_app.services import consents, patients
 from hospital_app.services.patients import Details
 from hospital_app.work import Work
 
@@ -40,11 +41,20 @@ def listing(work: Work) -> list[PatientView]:
     rows = _rows(work, account_id=_onlooker(work))
     guardian = _guardian(work, rows)
     views = [_view(work, link, patient, guardian=guardian) for link, patient in rows]
+    account_id = _holder(work)
+    rows = _rows(work, account_id=account_id)
+    children = _Children(
+        guardian=_guardian(work, rows), agreed=consents.children_agreed_for(work, account_id=account_id)
+    )
+    views = [_view(work, link, patient, children) for link, patient in rows]
     return sorted(views, key=lambda view: view.relation != Relation.SELF)
 
 
-def add(work: Work, *, relation: Relation, details: Details) -> PatientView:
-    """One more person, who may be incomplete. Raises Refusal `too_many_members`, `self_exists`, `already_member`."""
+def add(work: Work, *, relation: Relation, details: Details, guardian_agrees: bool = False) -> PatientView:
+    """One more person, who may be incomplete. `guardian_agrees` counts for a child only.
+
+    Raises Refusal `too_many_members`, `self_exists`, `already_member`.
+    """
     account_id = _holder(work)
     _lock(work, account_id)
     given = patients.checked(work, details)
@@ -59,10 +69,14 @@ def add(work: Work, *, relation: Relation, details: Details) -> PatientView:
         raise _already_member()
     work.session.add(FamilyMember(account_id=account_id, patient_id=patient.id, relation=relation, created_at=work.now))
     work.record("patient.add", f"patient:{patient.id}", relation=relation.value)
+    if guardian_agrees:
+        _agree(work, patient)
     return one(work, patient_id=patient.id)
 
 
-def edit(work: Work, *, patient_id: int, relation: Relation | None, details: Details) -> PatientView:
+def edit(
+    work: Work, *, patient_id: int, relation: Relation | None, details: Details, guardian_agrees: bool = False
+) -> PatientView:
     """Give what is missing. The answer may be another record than `patient_id`: the one that has the document."""
     account_id = _holder(work)
     _lock(work, account_id)
@@ -71,6 +85,8 @@ def edit(work: Work, *, patient_id: int, relation: Relation | None, details: Det
         raise not_found("这位就诊人")
     if relation is not None and relation != link.relation:
         _check_room(work, account_id=account_id, relation=relation, but_patient_id=patient_id)
+        if Relation.SELF in (relation, link.relation):
+            consents.end_guardianship(work, account_id=account_id)
         link.relation = relation
     patient = work.session.get_one(Patient, patient_id, populate_existing=True, with_for_update=True)
     given = patients.checked(work, details)
@@ -79,6 +95,8 @@ def edit(work: Work, *, patient_id: int, relation: Relation | None, details: Det
     if stands.id is not None and stands.id != patient_id:
         _relink(work, link, to=stands.id, instead_of=patient)
     work.record("patient.edit", f"patient:{link.patient_id}", given=_names_of(given), was=patient_id)
+    if guardian_agrees:
+        _agree(work, stands)
     return one(work, patient_id=link.patient_id)
 
 
@@ -89,6 +107,8 @@ def remove(work: Work, *, patient_id: int) -> None:
     link = _link(work, account_id=account_id, patient_id=patient_id)
     if link is None:
         raise not_found("这位就诊人")
+    whom = None if link.relation == Relation.SELF else patient_id  # a new holder has to agree anew, for every child
+    consents.end_guardianship(work, account_id=account_id, patient_id=whom)
     work.session.delete(link)
     work.record("patient.remove", f"patient:{patient_id}")
 
@@ -101,19 +121,52 @@ def one(work: Work, *, patient_id: int) -> PatientView:
     for link, patient in rows:
         if patient.id == patient_id:
             return _view(work, link, patient, guardian=guardian)
+    for view in listing(work):
+        if view.id == patient_id:
+            return view
     raise not_found("这位就诊人")
 
 
 def missing_for(work: Work, *, account_id: int, patient: Patient) -> list[str]:
-    """What keeps this account from booking for this person: fields of theirs, and `guardian` for a child.
+    """What keeps this account from booking for this person: fields of theirs; `guardian` and `consent` for a child.
 
-    A child under 14 is booked for by a complete and grown-up holder of the account.
+    A child under 14 is booked for by a complete and grown-up holder of the account, who agreed to it.
     """
     found = patients.missing_of(patient)
-    child = needs_guardian(patient.born_on, today=clinic_day(work.now))
-    if child and not _guardian(work, _rows(work, account_id=account_id)):
-        found.append("guardian")
+    if needs_guardian(patient.born_on, today=clinic_day(work.now)):
+        guardian = _guardian(work, _rows(work, account_id=account_id))
+        agreed = consents.children_agreed_for(work, account_id=account_id)
+        found += _Children(guardian, agreed).missing(patient.id)
     return found
+
+
+def incomplete(missing: list[str], *, patient_id: int) -> Refusal:
+    """Why somebody cannot be booked for yet, and what to do about it."""
+    if missing[0] == "guardian":
+        words = "给未满 14 周岁的就诊人挂号，请先补全您本人（年满 18 周岁的监护人）的证件信息。"
+    elif missing[0] == "consent":
+        words = "这位就诊人未满 14 周岁，请先以监护人身份勾选同意，再继续预约。"
+    else:
+        words = "请先补全就诊人的证件信息，再继续预约。"
+    return Refusal("patient_incomplete", words, extra={"missing": missing, "patient_id": patient_id})
+
+
+@dataclass(frozen=True, slots=True)
+class _Children:
+    """What an account has for its children: a holder who may answer for them, and whom that holder agreed for."""
+
+    guardian: bool
+    agreed: set[int]
+
+    def missing(self, patient_id: int | None) -> list[str]:
+        given = {"guardian": self.guardian, "consent": patient_id in self.agreed}
+        return [what for what, there in given.items() if not there]
+
+
+def _agree(work: Work, patient: Patient) -> None:
+    """The box of the form was ticked; of somebody who is no child it says nothing."""
+    if patient.born_on is None or needs_guardian(patient.born_on, today=clinic_day(work.now)):
+        consents.give(work, kind=ConsentKind.GUARDIAN, patient_id=patient.id)
 
 
 def _holder(work: Work) -> int:
@@ -169,6 +222,7 @@ def _relink(work: Work, link: FamilyMember, *, to: int, instead_of: Patient) -> 
         raise _already_member()
     link.patient_id = to
     work.session.flush()
+    work.change(update(Consent).where(col(Consent.patient_id) == instead_of.id).values(patient_id=to))
     work.session.delete(instead_of)
 
 
@@ -187,11 +241,11 @@ def _guardian(work: Work, rows: list[tuple[FamilyMember, Patient]]) -> bool:
     )
 
 
-def _view(work: Work, link: FamilyMember, patient: Patient, *, guardian: bool) -> PatientView:
+def _view(work: Work, link: FamilyMember, patient: Patient, children: _Children) -> PatientView:
     today = clinic_day(work.now)
     missing = patients.missing_of(patient)
-    if needs_guardian(patient.born_on, today=today) and not guardian:
-        missing.append("guardian")
+    if needs_guardian(patient.born_on, today=today):
+        missing += children.missing(patient.id)
     return PatientView(
         id=link.patient_id,
         name=patient.name_masked,

@@ -12,14 +12,14 @@ from sqlmodel import col
 from hospital_app.domain.appointment import LIVE, Status
 from hospital_app.domain.authority import account_frozen
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.consent import consent_required
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.numbers import appointment_no, provider_day
 from hospital_app.domain.policy import check_bookable
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.identity import Account, FamilyMember, Patient
 from hospital_app.models.operation import IdempotencyKey
-from hospital_app.services import his_outbox, limits, releasing, slots
-from hospital_app.services.families import missing_for
+from hospital_app.services import consents, families, his_outbox, limits, releasing, slots
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
 
@@ -192,9 +192,14 @@ def _open_period(work: Work, request: HoldRequest) -> _Period:
 
 
 def _check_person(work: Work, request: HoldRequest) -> None:
-    """The person stands in this account's list, is complete, and nobody is barred from booking."""
+    """The person stands in this account's list, is complete, what must be agreed to is, and nobody is barred."""
     found = work.session.execute(
-        select(Patient, col(Account.frozen_until), col(Account.booking_banned_until))
+        select(
+            Patient,
+            col(Account.frozen_until),
+            col(Account.booking_banned_until),
+            consents.agreed_to_health_data(),
+        )
         .join(FamilyMember, col(FamilyMember.patient_id) == col(Patient.id))
         .join(Account, col(FamilyMember.account_id) == col(Account.id))
         .where(col(FamilyMember.account_id) == request.account_id, col(Patient.id) == request.patient_id)
@@ -202,14 +207,12 @@ def _check_person(work: Work, request: HoldRequest) -> None:
     ).one_or_none()
     if found is None:
         raise not_found("这位就诊人")
-    patient, frozen_until, banned_until = found
-    missing = missing_for(work, account_id=request.account_id, patient=patient)
+    patient, frozen_until, banned_until, agreed = found
+    if not agreed:
+        raise consent_required()
+    missing = families.missing_for(work, account_id=request.account_id, patient=patient)
     if missing:
-        raise Refusal(
-            "patient_incomplete",
-            "请先补全就诊人的证件信息，再继续预约。",
-            extra={"missing": missing, "patient_id": request.patient_id},
-        )
+        raise families.incomplete(missing, patient_id=request.patient_id)
     if frozen_until is not None and frozen_until > work.now:
         raise account_frozen()
     banned = [until for until in (banned_until, patient.noshow_banned_until) if until]
@@ -224,16 +227,19 @@ def _check_person(work: Work, request: HoldRequest) -> None:
 
 def _check_single(work: Work, request: HoldRequest, period: _Period) -> None:
     """One live appointment per patient, doctor and day; the unique index is the judge, this is the kind word."""
-    other = work.session.scalar(
-        select(col(Appointment.no)).where(
+    other = work.session.execute(
+        select(col(Appointment.no), col(Appointment.account_id)).where(
             col(Appointment.patient_id) == request.patient_id,
             col(Appointment.provider_day) == provider_day(period.provider, period.on),
             col(Appointment.status).in_([status.value for status in LIVE]),
         )
+    ).first()
+    if other is None:
+        return
+    if other.account_id != request.account_id:
+        raise Refusal("duplicate_booking", "这位就诊人当天已由其他账号约了这位医生，请换一天或换一位医生。")
+    raise Refusal(
+        "duplicate_booking",
+        "这位就诊人当天已经约了这位医生，请在“我的挂号”里查看或改签。",
+        extra={"no": other.no},
     )
-    if other is not None:
-        raise Refusal(
-            "duplicate_booking",
-            "这位就诊人当天已经约了这位医生，请在“我的挂号”里查看或改签。",
-            extra={"no": other},
-        )

@@ -9,9 +9,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
+from hospital_app.domain.consent import ConsentKind
 from hospital_app.domain.documents import DocumentKind, Gender, Relation
 from hospital_app.domain.masking import mask_id_number, mask_name
-from hospital_app.models.identity import Account, FamilyMember, LoginSession, Patient
+from hospital_app.models.identity import Account, Consent, FamilyMember, LoginSession, Patient
+from hospital_app.services import consents
 from hospital_app.services.id_documents import document_index
 from hospital_app.services.lottery import digits
 from hospital_app.services.sessions import TOKEN_BYTES, fingerprint
@@ -56,6 +58,8 @@ def create(work: Work, *, number: int) -> list[Invented]:
     patients = _ids(work, col(Patient.document_index), col(Patient.id), [p.passport_index for p in people])
     made = [Invented(p.token, accounts[p.phone_index], patients[p.passport_index], p.phone) for p in people]
     work.session.execute(insert(FamilyMember), [_link(work, one) for one in made])
+    agreed = [consents.new_row(work, account_id=one.account_id, kind=ConsentKind.HEALTH_DATA) for one in made]
+    work.session.execute(insert(Consent), agreed)
     work.session.execute(insert(LoginSession), [_session(work, one) for one in made])
     work.record("sandbox.accounts", "sandbox", count=number)
     return made

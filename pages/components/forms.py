@@ -77,6 +77,15 @@ def select_field(
     )
 
 
+def tick(name: str, *content: rx.Component | Text, **props: object) -> rx.Component:
+    """One box to tick, with the whole sentence inside its label."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", name=name, value="yes", **props),
+        rx.el.span(*content, class_name="grow"),
+        class_name="check",
+    )
+
+
 def choices(legend: Text, *options: rx.Component, hidden_legend: bool = False) -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="sr" if hidden_legend else "legend"),

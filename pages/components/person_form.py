@@ -2,8 +2,9 @@
 
 import reflex as rx
 
+from hospital_app.domain.consent import WORDINGS, ConsentKind
 from pages.components.browser import WAITS
-from pages.components.forms import field, select_field
+from pages.components.forms import field, select_field, tick
 from pages.components.parts import button
 from pages.components.text import t
 from state.person import RESIDENT_ID, PersonState
@@ -11,18 +12,17 @@ from state.person import RESIDENT_ID, PersonState
 
 def _document() -> rx.Component:
     """Kind and number; a resident ID tells birth and gender by itself, of others they are asked."""
-    by_itself = PersonState.document_kind == RESIDENT_ID
     return rx.fragment(
         select_field(
             "document_kind",
             t("证件种类"),
             [
                 (RESIDENT_ID, t("身份证")),
+                ("birth-certificate", t("出生医学证明（还没有身份证的孩子）")),
                 ("passport", t("护照")),
                 ("hk-macao-permit", t("港澳居民来往内地通行证")),
                 ("taiwan-permit", t("台湾居民来往大陆通行证")),
                 ("foreign-permanent-resident", t("外国人永久居留证")),
-                ("birth-certificate", t("出生医学证明")),
             ],
             value=PersonState.document_kind,
             on_change=PersonState.choose_kind,
@@ -37,19 +37,49 @@ def _document() -> rx.Component:
             auto_complete="off",
             custom_attrs={"autoCapitalize": "characters"},
         ),
-        rx.cond(
-            by_itself,
-            rx.fragment(),
-            rx.fragment(
-                field("born_on", t("出生日期"), error=PersonState.birth_error, type="date"),
-                select_field("gender", t("性别"), [("male", t("男")), ("female", t("女"))]),
-            ),
-        ),
+        rx.cond(PersonState.document_kind == RESIDENT_ID, rx.fragment(), _birth()),
     )
 
 
-def add_person_form(*beside: rx.Component, after: rx.EventHandler) -> rx.Component:
-    """`after` runs when the form has been dealt with; PersonState.saved_id tells whether somebody was saved."""
+def _birth() -> rx.Component:
+    return rx.fragment(
+        field("born_on", t("出生日期"), error=PersonState.birth_error, type="date"),
+        select_field("gender", t("性别"), [("male", t("男")), ("female", t("女"))]),
+    )
+
+
+def guardian_tick() -> rx.Component:
+    """The guardian's consent, in the words that are kept with it."""
+    return tick(
+        "guardian_agrees",
+        rx.el.b(t("孩子未满 14 周岁，请监护人勾选同意：")),
+        t(WORDINGS[ConsentKind.GUARDIAN].text),
+    )
+
+
+def add_person_form(*beside: rx.Component, after: rx.EventHandler, only_self: bool = False) -> rx.Component:
+    """`after` runs when the form has been dealt with; PersonState.saved_id tells whether somebody was saved.
+
+    `only_self`: for the account's holder, who is asked for because a child needs them.
+    """
+    relation = (
+        rx.el.input(type="hidden", name="relation", value="self")
+        if only_self
+        else select_field(
+            "relation",
+            t("与本人的关系"),
+            [
+                ("self", t("本人")),
+                ("spouse", t("配偶")),
+                ("child", t("子女")),
+                ("parent", t("父母")),
+                ("other", t("其他")),
+            ],
+            value=PersonState.relation,
+            on_change=PersonState.choose_relation,
+        )
+    )
+    of_a_child = (PersonState.relation == "child") | (PersonState.document_kind == "birth-certificate")
     return rx.el.form(
         field(
             "name",
@@ -60,18 +90,9 @@ def add_person_form(*beside: rx.Component, after: rx.EventHandler) -> rx.Compone
             max_length=40,
             auto_complete="off",
         ),
-        select_field(
-            "relation",
-            t("与本人的关系"),
-            [
-                ("self", t("本人")),
-                ("spouse", t("配偶")),
-                ("child", t("子女")),
-                ("parent", t("父母")),
-                ("other", t("其他")),
-            ],
-        ),
+        relation,
         _document(),
+        rx.fragment() if only_self else rx.cond(of_a_child, guardian_tick()),
         button(t("保存就诊人"), kind="primary btn-block", type="submit", custom_attrs=WAITS),
         *beside,
         on_submit=[PersonState.add, after],
@@ -80,10 +101,13 @@ def add_person_form(*beside: rx.Component, after: rx.EventHandler) -> rx.Compone
     )
 
 
-def complete_person_form(patient_id: rx.Var[str], *, after: rx.EventHandler) -> rx.Component:
+def complete_person_form(
+    patient_id: rx.Var[str], missing: rx.Var[list[str]], *, after: rx.EventHandler
+) -> rx.Component:
+    """Asks for nothing but what is missing."""
     return rx.el.form(
         rx.el.input(type="hidden", name="patient_id", value=patient_id),
-        _document(),
+        rx.cond(missing.contains("document_number"), _document(), _birth()),
         button(t("保存并继续"), kind="primary btn-block", type="submit", custom_attrs=WAITS),
         on_submit=[PersonState.complete, after],
         no_validate=True,

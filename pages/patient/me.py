@@ -67,7 +67,7 @@ def _patient(patient: rx.Var[PatientChoice]) -> rx.Component:
                 class_name="row-body",
             ),
             rx.cond(
-                patient.missing.contains("document_number") & (MeState.completing != patient.id),
+                patient.lacks_details & (MeState.completing != patient.id),
                 button(t("补全"), kind="plain", on_click=MeState.start_completing(patient.id)),
             ),
             rx.el.button(
@@ -83,7 +83,10 @@ def _patient(patient: rx.Var[PatientChoice]) -> rx.Component:
         ),
         rx.cond(
             MeState.completing == patient.id,
-            rx.el.div(complete_person_form(patient.id, after=MeState.take_person), style={"paddingBottom": "1rem"}),
+            rx.el.div(
+                complete_person_form(patient.id, patient.missing, after=MeState.take_person),
+                style={"paddingBottom": "1rem"},
+            ),
         ),
         sheet(
             f"remove-{patient.id}",

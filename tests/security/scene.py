@@ -51,6 +51,7 @@ class Scene:
     area_code: str  # the code on the wall
     starts_at: datetime  # of the clinic
     code: str  # the eight digits of `booked`
+    consent_id: int  # the victim's
     secrets: dict[str, str] = field(default_factory=dict)  # what → what no stranger may be told
     strangers: list[Caller] = field(default_factory=list)
 
@@ -105,6 +106,7 @@ def make(living: Living) -> Scene:
         area_code=area_code,
         starts_at=living.starts_at(today),
         code=living.appointment(booked).code,
+        consent_id=int(victim.http.get("/api/v1/consents").json()["consents"][0]["id"]),
     )
     scene.secrets = {
         "name": VICTIM_NAME,
@@ -142,6 +144,7 @@ def patient(living: Living, name: str) -> Caller:
     assert http.post("/api/v1/sms-codes", json={"phone": phone}).status_code == 202
     answer = http.post("/api/v1/sessions", json={"phone": phone, "code": living.text_message(phone)["code"]})
     assert answer.status_code == 201, answer.text
+    assert http.post("/api/v1/consents", json={"kind": "health-data"}).status_code == 201
     return Caller(name, Role.PATIENT, _cookie(http), http, phone)
 
 

@@ -148,6 +148,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "session_id": scene.session_id,
         "account_id": scene.account_id,
         "freeze_id": 1,
+        "consent_id": scene.consent_id,
     }
     return path.format(**values)
 
@@ -165,6 +166,8 @@ def plausible(scene: Scene, name: str) -> Any:
         "relation": "self",
         "document_kind": "resident-id",
         "document_number": resident_id(born="19770707", order="774"),
+        "guardian_agrees": True,
+        "kind": "guardian",
         "schedule_id": scene.schedule,
         "starts_at": scene.starts_at.isoformat(),
         "patient_id": scene.patient_id,

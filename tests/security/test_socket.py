@@ -54,9 +54,10 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"passkeys_state.{name}" for name in ("load", "start_naming", "stop_naming")], NOBODY),
     **dict.fromkeys(["passkeys_state.rename", "passkeys_state.revoke"], NOBODY),
     "person_state.add": frozenset({Role.PATIENT}),
-    **dict.fromkeys(["person_state.complete", "person_state.choose_kind"], NOBODY),
+    **dict.fromkeys([f"person_state.{name}" for name in ("complete", "choose_kind", "choose_relation")], NOBODY),
     **dict.fromkeys([f"confirm_state.{name}" for name in ("load", "follow", "choose", "take_person", "hold")], NOBODY),
-    **dict.fromkeys([f"confirm_state.{name}" for name in ("start_adding", "stop_adding")], NOBODY),
+    **dict.fromkeys([f"confirm_state.{name}" for name in ("start_adding", "stop_adding", "agree_for_child")], NOBODY),
+    "confirm_state.agree": NOBODY,  # a stranger of this file has agreed already
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     **dict.fromkeys(["pay_state.pay", "pay_state.check", "pay_state.give_up"], COUNTER),
     **dict.fromkeys(["slip_state.load", "slip_state.follow", "appointments_state.load"], NOBODY),

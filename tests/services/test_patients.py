@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
-from hospital_app.flows import booking, family
+from hospital_app.flows import booking, family, privacy
 from hospital_app.models.identity import Patient
 from hospital_app.services.families import PatientView
 from tests.support.builders import a_schedule, an_account, first_period
@@ -216,7 +216,7 @@ def test_one_document_given_by_ten_accounts_at_once_is_one_person(mariadb_house:
 
 def test_a_child_needs_a_complete_grown_up_holder(house: House) -> None:
     actor = somebody(house)
-    child = family.add(actor, name="王小", relation="child", document_number=CHILD)
+    child = family.add(actor, name="王小", relation="child", document_number=CHILD, guardian_agrees=True)
     assert child.missing == ("guardian",)
     holder = me(actor, document_number=None)
     assert family.one(actor, patient_id=child.id).missing == ("guardian",)
@@ -226,9 +226,9 @@ def test_a_child_needs_a_complete_grown_up_holder(house: House) -> None:
 
 def test_a_child_is_no_guardian_even_of_itself(house: House) -> None:
     actor = somebody(house)
-    assert me(actor, name="王小", document_number=CHILD).missing == ("guardian",)
+    assert me(actor, name="王小", document_number=CHILD).missing == ("guardian", "consent")
     sibling = family.add(actor, name="王二", relation="other", document_number=resident_id(born="20160101"))
-    assert sibling.missing == ("guardian",)
+    assert sibling.missing == ("guardian", "consent")
 
 
 def test_booking_asks_for_what_is_missing(house: House) -> None:
@@ -237,8 +237,11 @@ def test_booking_asks_for_what_is_missing(house: House) -> None:
     child = family.add(actor, name="王小", relation="child", document_number=CHILD)
     wish = {"schedule_id": schedule_id, "starts_at": first_period(), "patient_id": child.id, "key": "k"}
     refused = refusal_of(booking.hold, actor, **wish)
-    assert refused.code == "patient_incomplete" and refused.extra["missing"] == ["guardian"]
+    assert refused.code == "patient_incomplete" and refused.extra["missing"] == ["guardian", "consent"]
     me(actor)
+    refused = refusal_of(booking.hold, actor, **wish)
+    assert refused.code == "patient_incomplete" and refused.extra["missing"] == ["consent"]
+    privacy.agree(actor, kind="guardian", patient_id=child.id)
     assert booking.hold(actor, **wish).status == "pending"  # type: ignore[arg-type]
 
 

@@ -71,6 +71,10 @@ class Visitor:
         """With the code of a text message, over the same address as the form; the phone.
 
         `phone`: one that has had a code before.
+    def sign_in(self, *, phone: str = "", agreeing: bool = True) -> str:
+        """With the code of a text message, over the same address as the form; the phone.
+
+        `agreeing`: to the handling of health data, which is otherwise asked for at the first booking.
         """
         number = phone or self.living.new_phone()
         before = self.living.text_message(number)["text"] if phone else ""
@@ -78,6 +82,8 @@ class Visitor:
         code = self.living.text_message(number, but=before)["code"]
         answer = self.ask("POST", "/api/v1/sessions", {"phone": number, "code": code})
         assert answer.status == 201, answer.text()
+        if agreeing:
+            self.api("POST", "/consents", kind="health-data")
         return number
 
     def come_from_wechat(self, person: str) -> None:
@@ -99,7 +105,7 @@ class Visitor:
         assert answer.status == 201, answer.text()
 
     def add_person(self, name: str, *, relation: str = "self", complete: bool = True) -> int:
-        """A family member, with or without the ID document; the patient's id."""
+        """A family member, grown up, with or without the ID document; the patient's id."""
         document = {"document_number": new_document()} if complete else {}
         return int(self.api("POST", "/patients", name=name, relation=relation, **document)["id"])
 

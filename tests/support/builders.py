@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app.domain.calendar import SESSION_HOURS, instant, periods
 from hospital_app.domain.calendar import Session as ClinicSession
+from hospital_app.domain.consent import WORDINGS, ConsentKind
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.hospital import Area, Department, Doctor
-from hospital_app.models.identity import Account, FamilyMember, Patient
+from hospital_app.models.identity import Account, Consent, FamilyMember, Patient
 from hospital_app.vault import vault
 
 Sessions = sessionmaker[Session]
@@ -97,13 +98,21 @@ def first_period(on: date = TOMORROW, session: ClinicSession = ClinicSession.MOR
     return periods(on, session)[0][0]
 
 
+def agreed(account_id: int, *, now: datetime = NOON_BEFORE) -> Consent:
+    """The consent to the handling of health data, without which an account cannot book."""
+    kind = ConsentKind.HEALTH_DATA
+    return Consent(account_id=account_id, kind=kind.value, version=WORDINGS[kind].version, given_at=now)
+
+
 def an_account(sessions: Sessions, *, now: datetime = NOON_BEFORE) -> int:
+    """An account that agreed to what must be agreed to before booking."""
     phone = f"139{next(_serial):08d}"
     with sessions.begin() as session:
         account = Account(phone=phone, phone_index=vault().blind_index("phone", phone), created_at=now)
         session.add(account)
         session.flush()
         assert account.id is not None
+        session.add(agreed(account.id, now=now))
         return account.id
 
 
@@ -154,5 +163,6 @@ def people(sessions: Sessions, number: int) -> list[tuple[int, int]]:
             session.flush()
             assert account.id is not None and patient.id is not None
             session.add(FamilyMember(account_id=account.id, patient_id=patient.id, created_at=NOON_BEFORE))
+            session.add(agreed(account.id))
             pairs.append((account.id, patient.id))
     return pairs

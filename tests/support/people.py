@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlmodel import col
 from stdnum.cn import ric
 
-from hospital_app.domain.identity import ANONYMOUS, Role
-from hospital_app.flows import signin
+from hospital_app.domain.identity import ANONYMOUS, Actor, Role
+from hospital_app.flows import privacy, signin
 from hospital_app.models.operation import OutboxRow
 from hospital_app.services import staff
 from hospital_app.services.sessions import SignedIn
@@ -39,9 +39,13 @@ def messages_owed(house: House) -> int:
         return len(session.scalars(select(OutboxRow).where(col(OutboxRow.kind) == "sms.send")).all())
 
 
-def signed_in(house: House, phone: str = "13800138000") -> SignedIn:
+def signed_in(house: House, phone: str = "13800138000", *, agreeing: bool = True) -> SignedIn:
+    """A session; unless told otherwise, of somebody who agreed to what must be agreed to before booking."""
     signin.request_code(ANONYMOUS, phone=phone)
-    return signin.sign_in(ANONYMOUS, phone=phone, code=code_sent(house, phone) or "")
+    opened = signin.sign_in(ANONYMOUS, phone=phone, code=code_sent(house, phone) or "")
+    if agreeing:
+        privacy.agree(Actor(Role.PATIENT, account_id=opened.account_id), kind="health-data")
+    return opened
 
 
 def a_member_of_staff(
