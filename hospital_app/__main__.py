@@ -19,6 +19,11 @@ COMMANDS = {
         "main",
         "check every invariant of the books; exit code 1 if one is broken",
     ),
+    "rotate-keys": (
+        "hospital_app.launch.rotate",
+        "rotate_keys",
+        "seal everything with the current encryption key; the house may go on running",
+    ),
     "demo-reset": ("hospital_app.launch.reset", "reset", "forget the demonstration's data"),
 }
 
