@@ -354,6 +354,21 @@
     if (goal.origin === location.origin) link.search = `?next=${encodeURIComponent(goal.pathname + goal.search)}`;
   });
 
+  /* --- closing the account: afterwards nothing of it stays on this phone ------------------------ */
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest?.("form[data-gh-closing]");
+    if (!form) return;
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]");
+    button.disabled = true;
+    const closed = await attempt(form, "confirm", () => post(form.action, { confirm: true }));
+    button.disabled = false;
+    if (!closed) return;
+    await window.caches?.delete("guahao-slips");
+    sessionStorage.clear();
+    location.assign("/");
+  });
+
   /* --- connection and the slip's keeper ------------------------------------------------------- */
   const offline = () => root.toggleAttribute("data-offline", !navigator.onLine);
   addEventListener("online", offline);

@@ -12,6 +12,8 @@ from hospital_app import clock
 from hospital_app.adapters.alipay_identity import AlipayIdentity
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
+from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
+from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.adapters.rate_budgets import RateBudgets
 from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.rq_queue import RqQueue
@@ -25,6 +27,7 @@ from hospital_app.ports import (
     Hints,
     HisGateway,
     IdentityProvider,
+    InsuranceRegistry,
     JobQueue,
     PaymentGateway,
     Provider,
@@ -50,6 +53,7 @@ class Container:
     his: HisGateway
     sms: SmsSender
     identities: Mapping[Provider, IdentityProvider]
+    insurance: InsuranceRegistry | None
 
 
 def build(settings: Settings) -> Container:
@@ -70,7 +74,20 @@ def build(settings: Settings) -> Container:
         his=FhirHis(settings.his_url, settings.his_token.get_secret_value()),
         sms=_sms(settings),
         identities={found.provider: found for found in _identities(settings)},
+        insurance=_insurance(settings) if settings.insurance_url else None,
     )
+
+
+def _insurance(settings: Settings) -> InsuranceRegistry:
+    gateway = InsuranceGateway(
+        url=settings.insurance_url,
+        access_key=settings.insurance_access_key,
+        secret_key=settings.insurance_secret_key.get_secret_value(),
+        institution=Institution(
+            settings.insurance_institution_code, settings.hospital_name[:20], settings.insurance_region
+        ),
+    )
+    return NationalRegistry(gateway)
 
 
 def _sms(settings: Settings) -> SmsSender:

@@ -7,6 +7,7 @@ is wrong raises `Forged`.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from hospital_app.domain.exchange import PaymentNotice as PaymentNotice
@@ -16,6 +17,8 @@ from hospital_app.domain.exchange import RefundNotice as RefundNotice
 from hospital_app.domain.exchange import RefundOrder as RefundOrder
 from hospital_app.domain.exchange import RefundState as RefundState
 from hospital_app.domain.exchange import TradeState as TradeState
+from hospital_app.domain.insurance import Claim as Claim
+from hospital_app.domain.insurance import InsuredPerson as InsuredPerson
 from hospital_app.domain.linking import Proven as Proven
 from hospital_app.domain.linking import Provider as Provider
 
@@ -76,6 +79,17 @@ class PaymentGateway(Protocol):
         ...
 
 
+# --- insurance bureau -----------------------------------------------------------------------
+
+
+class InsuranceRegistry(Protocol):
+    """Who is insured, and where (参保信息)."""
+
+    def person(self, claim: Claim) -> InsuredPerson | None:
+        """Whom the bureau knows by this number; None: nobody, or it would not say for what was asked."""
+        ...
+
+
 # --- hospital information system ------------------------------------------------------------
 
 
@@ -121,6 +135,10 @@ class EventLog(Protocol):
     """Operation and behaviour events (MongoDB). `write` returns at once and never raises."""
 
     def write(self, collection: str, event: Mapping[str, Any]) -> None: ...
+
+    def forget(self, collection: str, before: datetime) -> int:
+        """Delete what is older; how many. 0 while the store is away: it is asked again."""
+        ...
 
     def close(self) -> None: ...
 

@@ -20,6 +20,7 @@ SANDBOX_PORTS = (
     "sandbox_sms_port",
     "sandbox_identity_port",
     "sandbox_authenticator_port",
+    "sandbox_insurance_port",
 )
 #: Set for a sandbox only.
 VENDORS_OWN = {
@@ -99,6 +100,13 @@ class Settings(BaseSettings):
     alipay_login_authorize_url: str = ""
     alipay_login_gateway_url: str = ""
 
+    # insurance bureau: the national interface through its CSB gateway; empty url: numbers are kept unverified
+    insurance_url: str = ""
+    insurance_access_key: str = ""
+    insurance_secret_key: SecretStr = SecretStr("")
+    insurance_institution_code: str = ""  # 定点医药机构编号, 12 characters
+    insurance_region: str = ""  # 就医地医保区划, GB/T 2260
+
     # machines that may read /fhir/R4
     fhir_tokens: list[SecretStr] = Field(default_factory=list)
 
@@ -108,6 +116,7 @@ class Settings(BaseSettings):
     sandbox_sms_port: int = 0
     sandbox_identity_port: int = 0
     sandbox_authenticator_port: int = 0
+    sandbox_insurance_port: int = 0
     sandbox_directory: Path = Path(".run/sandbox")
 
     # processes
@@ -208,6 +217,11 @@ class Settings(BaseSettings):
         if self.alipay_login_app_id:
             required["HOSPITAL_ALIPAY_LOGIN_PRIVATE_KEY_PATH"] = self.alipay_login_private_key_path
             required["HOSPITAL_ALIPAY_LOGIN_PUBLIC_KEY_PATH"] = self.alipay_login_public_key_path
+        if self.insurance_url:
+            required["HOSPITAL_INSURANCE_ACCESS_KEY"] = self.insurance_access_key
+            required["HOSPITAL_INSURANCE_SECRET_KEY"] = self.insurance_secret_key.get_secret_value()
+            required["HOSPITAL_INSURANCE_INSTITUTION_CODE"] = self.insurance_institution_code
+            required["HOSPITAL_INSURANCE_REGION"] = self.insurance_region
         return found + [f"{name} is not set." for name, value in required.items() if not value]
 
     def _incomplete_sms(self) -> list[str]:

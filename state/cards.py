@@ -67,6 +67,7 @@ class PatientChoice:
     missing: list[str]
     missing_word: str
     lacks_details: bool  # of its own, for the form that completes them
+    insurance: str  # 医保, in a word; empty without a number
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def patient_choice(view: PatientView, lang: str) -> PatientChoice:
         missing=list(view.missing),
         missing_word=_missing_word(view, lang),
         lacks_details=bool(set(view.missing) - OF_GUARDIAN),
+        insurance=_insurance_word(view, lang),
     )
 
 
@@ -148,6 +150,15 @@ def _next_step(seen: AppointmentView, lang: str, *, now: datetime) -> tuple[str,
             return say("去签到", lang), f"/appointment/{seen.no}"
         return say("挂号单", lang), f"/slip/{seen.no}"
     return say("再次预约", lang), doctor_href(seen.provider)
+
+
+def _insurance_word(view: PatientView, lang: str) -> str:
+    if not view.insurance_number:
+        return ""
+    if not view.insurance_verified:
+        return say("医保 {number} · 未核验", lang, number=view.insurance_number)
+    region = view.insurance_region or say("其他统筹区", lang)
+    return say("医保 {number} · {region} · 已核验", lang, number=view.insurance_number, region=region)
 
 
 def _missing_word(view: PatientView, lang: str) -> str:

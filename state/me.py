@@ -25,6 +25,8 @@ class MeState(rx.State):
     adding: bool = False
     #: Id of the person whose missing details are being asked for.
     completing: str = ""
+    #: Id of the person whose insurance number is being asked for.
+    insuring: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -33,6 +35,7 @@ class MeState(rx.State):
         self.signed_in = people is not None
         self.unread = await asyncio.to_thread(_unread, reader)
         self.adding, self.completing = False, ""
+        self.adding, self.completing, self.insuring = False, "", ""
         self._show(people or [], reader.lang)
         self.loaded = True
 
@@ -46,7 +49,11 @@ class MeState(rx.State):
 
     @handles(Right.OWN_SCREEN)
     async def start_completing(self, patient_id: str):
-        self.completing = a_text(patient_id)
+        self.completing, self.insuring = a_text(patient_id), ""
+
+    @handles(Right.OWN_SCREEN)
+    async def start_insuring(self, patient_id: str):
+        self.insuring, self.completing = a_text(patient_id), ""
 
     @handles(Right.MANAGE_FAMILY)
     async def take_person(self):
@@ -57,7 +64,7 @@ class MeState(rx.State):
         person.saved_id = ""
         reader = await reader_of(self)
         self._show(await asyncio.to_thread(_people, reader) or [], reader.lang)
-        self.adding, self.completing = False, ""
+        self.adding, self.completing, self.insuring = False, "", ""
 
     @handles(Right.MANAGE_FAMILY)
     async def remove(self, patient_id: str):

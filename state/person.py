@@ -21,6 +21,7 @@ class PersonState(rx.State):
     name_error: str = ""
     document_error: str = ""
     birth_error: str = ""
+    insurance_error: str = ""
     document_kind: str = RESIDENT_ID
     relation: str = "self"
     #: Who has just been saved; the page that takes the person clears it.
@@ -54,16 +55,28 @@ class PersonState(rx.State):
         view = await asyncio.to_thread(_complete, reader, form)
         return self._saved(view)
 
+    @handles(Right.MANAGE_FAMILY)
+    async def insure(self, form: dict):
+        """填写医保号 of a person in the list; the bureau is asked whose it is."""
+        reader = await reader_of(self)
+        form = a_form(form)
+        self.insurance_error = "" if _text(form, "insurance_number") else say("请填写这一项", reader.lang)
+        if self.insurance_error:
+            return None
+        view = await asyncio.to_thread(_insure, reader, form)
+        return self._saved(view)
+
     def _saved(self, view: PatientView) -> None:
         self.document_kind, self.relation = RESIDENT_ID, "self"
         self.saved_id = str(view.id)
 
     def _lacks(self, form: dict, lang: str) -> bool:
-        """Of what this form asks for."""
-        empty = say("请填写这一项", lang)
-        self.name_error = empty if "name" in form and not _text(form, "name") else ""
-        self.document_error = empty if "document_number" in form and not _text(form, "document_number") else ""
-        self.birth_error = empty if "born_on" in form and not _day(form) else ""
+        """Of what this form `asks` for: everything, the document, or the birth. Fields it does not show come too."""
+        empty, asks = say("请填写这一项", lang), _text(form, "asks")
+        by_document = asks != "birth" and _text(form, "document_kind") in {"", RESIDENT_ID}
+        self.name_error = empty if asks == "everything" and not _text(form, "name") else ""
+        self.document_error = empty if asks != "birth" and not _text(form, "document_number") else ""
+        self.birth_error = "" if by_document or _day(form) else empty
         return bool(self.name_error or self.document_error or self.birth_error)
 
 
@@ -95,3 +108,11 @@ def _add(reader: Reader, form: dict) -> PatientView:
 
 def _complete(reader: Reader, form: dict) -> PatientView:
     return family.edit(reader.actor(), patient_id=an_id(_text(form, "patient_id")), **_details(form))
+
+
+def _insure(reader: Reader, form: dict) -> PatientView:
+    return family.edit(
+        reader.actor(),
+        patient_id=an_id(_text(form, "patient_id")),
+        insurance_number=_text(form, "insurance_number"),
+    )

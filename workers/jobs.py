@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hospital_app.flows import booking, his, outbox, payment, signin, slips
+from hospital_app.flows import booking, his, insurance, outbox, payment, signin, slips
 
 KINDS: Mapping[str, outbox.Handler] = {
     "hold.expire": booking.expire,
@@ -11,6 +11,7 @@ KINDS: Mapping[str, outbox.Handler] = {
     "payment.close": payment.close,
     "refund.execute": payment.refund,
     "his.sync": his.sync,
+    "insurance.verify": insurance.verify,
     "sms.send": signin.send_sms,
     "sms.notice": signin.send_notice,
 }

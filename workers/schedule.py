@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from hospital_app.container import container
-from hospital_app.flows import booking, schedules, signin, trail, waiting
+from hospital_app.flows import booking, retention, schedules, signin, trail, waiting
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
@@ -28,6 +28,7 @@ def rounds() -> list[Round]:
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
         Round("end of sessions", 60, waiting.close_ended),
         Round("schedules ahead", 3600, schedules.generate_ahead),
+        Round("retention", 3600, retention.apply),
         Round("sign-ins left half-way", 3600, signin.forget_old_ceremonies),
         Round("seals of the audit trail", 2, trail.seal_recent),
         Round("seals left out", 600, trail.seal_everything),

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -45,6 +46,9 @@ class NullEventLog:
 
     def write(self, collection: str, event: Mapping[str, Any]) -> None:
         pass
+
+    def forget(self, collection: str, before: datetime) -> int:
+        return 0
 
     def close(self) -> None:
         pass
@@ -96,6 +100,18 @@ class MongoEventLog:
             self._changed.notify()
             if self._thread is None:
                 self._start()
+
+    def forget(self, collection: str, before: datetime) -> int:
+        """Of its own connection, so that what is on its way in does not wait."""
+        try:
+            client = connect(self._url)
+            try:
+                return int(client[DATABASE][collection].delete_many({"at": {"$lt": before}}).deleted_count)
+            finally:
+                client.close()
+        except (PyMongoError, sqlite3.Error, OSError) as failure:
+            log.warning("event log away (%s), nothing was forgotten", type(failure).__name__)
+            return 0
 
     def close(self) -> None:
         """Store what is queued, within CLOSE_SECONDS; what is left then is lost."""

@@ -23,6 +23,7 @@ from hospital_app.api import (
     patients,
     payments,
     photos,
+    personal_data,
     sandbox,
     sessions,
     slips,
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog.router,
     patients.router,
     consents.router,
+    personal_data.router,
     appointments.router,
     payments.router,
     slips.router,
@@ -89,6 +91,7 @@ def make_api() -> FastAPI:
         "sms": settings.sandbox_sms_port,
         "identity": settings.sandbox_identity_port,
         "authenticator": settings.sandbox_authenticator_port,
+        "insurance": settings.sandbox_insurance_port,
     }
     for router in (*ROUTERS, sandbox_router(sandboxes)):
         api.include_router(router)

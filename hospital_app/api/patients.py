@@ -50,7 +50,10 @@ class PatientChange(Given):
 
 class Patient(Answer):
     """`missing`: name, document_number, born_on, gender; of a child also guardian (a complete, grown-up holder) and
-    consent (the guardian's: `guardian_agrees`, or POST /api/v1/consents)."""
+    consent (the guardian's: `guardian_agrees`, or POST /api/v1/consents).
+
+    An insurance number is checked with the bureau: `insurance_verified`, with the name of the `insurance_region`. While
+    the bureau cannot be reached it is kept unverified, and checked later."""
 
     id: int
     name: str
@@ -61,6 +64,8 @@ class Patient(Answer):
     age: int | None
     gender: str
     insurance_number: str
+    insurance_verified: bool
+    insurance_region: str
     missing: list[str]
 
 
@@ -73,7 +78,8 @@ def listing(caller: Caller) -> list[Patient]:
 @router.post("", status_code=201, summary="添加就诊人")
 @allows(Right.MANAGE_FAMILY)
 def add(given: NewPatient, caller: Caller) -> Patient:
-    """409 `document_taken`, `already_member`, `self_exists`, `too_many_members`; 422 `bad_document`, `bad_name`, ..."""
+    """409 `document_taken`, `already_member`, `self_exists`, `too_many_members`, `insurance_mismatch`, `not_insured`;
+    422 `bad_document`, `bad_name`, ..."""
     return Patient.model_validate(family.add(caller.actor(), **given.model_dump()))
 
 

@@ -25,6 +25,7 @@ OPEN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/sandbox/identity/wechat/connect/oauth2/authorize", ("GET", "POST"), "identity"),
     ("/sandbox/identity/alipay/oauth2/publicAppAuthorize.htm", ("GET", "POST"), "identity"),
     ("/sandbox/authenticator", ("GET", "POST"), "authenticator"),
+    ("/sandbox/insurance", ("GET", "POST"), "insurance"),
     ("/sandbox/his", ("GET", "POST"), "his"),
     ("/sandbox/his/{kind}", ("GET",), "his"),
     ("/sandbox/his/{kind}/{id}/_history", ("GET",), "his"),

@@ -15,6 +15,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "paid_too_late": "付款时号已释放，费用会全额原路退回，请重新预约。",
         "suspended": "很抱歉，本次门诊停诊，费用将全额退回，请改约其他时段。",
         "near": "您前面还有 {ahead} 位，请到候诊区等候。",
+        "insurance-refused": "{name}的医保号没有通过医保局核验，已移除；请对照医保卡重新填写，不填也可以挂号。",
         "noshow": "本次就诊未到，已记为爽约；如有特殊情况请联系服务台。",
         "passkey_added": "账号新增了指纹/面容登录“{label}”；若不是您本人，请马上到“账号与安全”移除它。",
         "passkey_removed": "指纹/面容登录“{label}”已从账号移除；若不是您本人，请马上到“账号与安全”检查。",

@@ -70,6 +70,15 @@ class Rules:
     misuse_devices: int = 6
     misuse_addresses: int = 40  # a phone on the move changes its address often
     misuse_accounts_per_device: int = 4
+    unmaskings_per_day: int = 50  # of one member of staff
+    keep_sms_code_days: int = 30
+    keep_session_days: int = 180
+    keep_idempotency_days: int = 30
+    keep_outbox_days: int = 90
+    keep_behaviour_days: int = 180
+    keep_message_days: int = 1095
+    keep_consent_years: int = 3  # after it was taken back
+    keep_appointment_years: int = 15  # with payments and refunds; accounting rules may want 30
 
 
 @dataclass(frozen=True, slots=True)

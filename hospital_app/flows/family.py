@@ -5,9 +5,10 @@ from datetime import date
 from hospital_app.domain.documents import DocumentKind, Gender, Relation
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.identity import Actor
+from hospital_app.flows import insurance
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import families
+from hospital_app.services import families, insurances
 from hospital_app.services.families import PatientView
 from hospital_app.services.patients import Details
 
@@ -36,10 +37,17 @@ def add(
     """A new member; only the name is needed now, the rest at the latest when booking.
 
     Raises Refusal bad_name, bad_document, bad_birth_date, bad_insurance_number (422), document_taken, already_member,
-    self_exists, too_many_members (409).
+    self_exists, too_many_members, insurance_mismatch, not_insured, insurance_unconfirmed (409).
     """
     details = _details(name, document_kind, document_number, born_on, gender, insurance_number)
-    return perform(actor, families.add, relation=_relation(relation), details=details, guardian_agrees=guardian_agrees)
+    return perform(
+        actor,
+        families.add,
+        relation=_relation(relation),
+        details=details,
+        guardian_agrees=guardian_agrees,
+        insured=insurance.ask(look(actor, insurances.claim_of_new, details=details)),
+    )
 
 
 def edit(
@@ -68,6 +76,7 @@ def edit(
         relation=wanted,
         details=details,
         guardian_agrees=guardian_agrees,
+        insured=insurance.ask(look(actor, insurances.claim, patient_id=patient_id, details=details)),
     )
 
 

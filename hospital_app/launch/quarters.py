@@ -15,9 +15,10 @@ from dotenv import dotenv_values
 from hospital_app.launch.bootstrap import ROOT, Sentence
 from hospital_app.sandbox import keys
 from hospital_app.sandbox.identity import keys as identity_keys
+from hospital_app.sandbox.insurance import keys as insurance_keys
 
 SMALLEST_DISK_BYTES = 300 * 1024**2
-SANDBOXES = ("wechat", "his", "sms", "identity", "authenticator")
+SANDBOXES = ("wechat", "his", "sms", "identity", "authenticator", "insurance")
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     kept = _kept_secrets(path / "secrets.env")
     keys.generate(path / "sandbox" / "keys")
     identity_keys.generate(path / "sandbox" / "identity-keys")
-    wechat, his, sms, identity, _ = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)
+    wechat, his, sms, identity, _, bureau = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)
     ours = {
         "HOSPITAL_PROFILE": "demo",
         "HOSPITAL_HOST": host,
@@ -145,6 +146,8 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         "HOSPITAL_SMS_URL": sms,
         **identity_keys.product_settings(path / "sandbox" / "identity-keys"),
         **identity_keys.addresses(identity),
+        "HOSPITAL_INSURANCE_URL": f"{bureau}/csb",
+        **insurance_keys.product_settings(path / "sandbox" / "insurance-keys"),
         "PROMETHEUS_MULTIPROC_DIR": f"{path}/metrics",
         **{name: value for name, value in kept.items() if name.startswith("HOSPITAL_")},
     }

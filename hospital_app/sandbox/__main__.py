@@ -1,6 +1,6 @@
 """Starts a sandbox, or makes the sandboxes' keys.
 
-python -m hospital_app.sandbox wechat|his|sms|identity|authenticator [--port N] [--directory DIR]
+python -m hospital_app.sandbox wechat|his|sms|identity|authenticator|insurance [--port N] [--directory DIR]
 python -m hospital_app.sandbox keys [DIR]
 """
 
@@ -15,6 +15,9 @@ from hospital_app.sandbox.his.books import open_his_books
 from hospital_app.sandbox.identity import keys as identity_keys
 from hospital_app.sandbox.identity.app import identity_app
 from hospital_app.sandbox.identity.books import open_identity_books
+from hospital_app.sandbox.insurance import keys as insurance_keys
+from hospital_app.sandbox.insurance.app import insurance_app
+from hospital_app.sandbox.insurance.books import open_insurance_books
 from hospital_app.sandbox.serve import serve
 from hospital_app.sandbox.settings import SandboxSettings
 from hospital_app.sandbox.sms.app import sms_app
@@ -28,7 +31,7 @@ def main(arguments: list[str]) -> int:
     settings = SandboxSettings()
     parser = argparse.ArgumentParser(prog="python -m hospital_app.sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("wechat", "his", "sms", "identity", "authenticator"):
+    for name in ("wechat", "his", "sms", "identity", "authenticator", "insurance"):
         command = commands.add_parser(name)
         command.add_argument("--port", type=int, default=getattr(settings, f"sandbox_{name}_port"))
         command.add_argument("--directory", type=Path, default=settings.sandbox_directory)
@@ -40,6 +43,7 @@ def main(arguments: list[str]) -> int:
         beside = asked.directory.parent / "identity-keys"
         identity_keys.generate(beside)
         known = keys.product_settings(asked.directory) | identity_keys.product_settings(beside)
+        known |= insurance_keys.product_settings(asked.directory.parent / "insurance-keys")
         for name, value in known.items():
             print(f"{name}={value}")
         return 0
@@ -51,6 +55,9 @@ def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> 
     path = directory / f"{name}.sqlite3"
     if name == "identity":
         serve(identity_app(open_identity_books(path), identity_keys.generate(directory / "identity-keys")), port)
+        return
+    if name == "insurance":
+        serve(insurance_app(open_insurance_books(path), insurance_keys.generate(directory / "insurance-keys")), port)
         return
     held = keys.generate(directory / "keys")
     if name == "wechat":

@@ -15,6 +15,7 @@ INDEX = Markup("""<section class="card">
 <li><a class="button" href="/sandbox/cashier">微信支付</a><p>支付单、收银台与回调记录</p></li>
 <li><a class="button" href="/sandbox/identity">微信、支付宝登录</a><p>谁授权过；授权页从登录页进入</p></li>
 <li><a class="button" href="/sandbox/his">医院信息系统 HIS</a><p>收到的预约与号源；可使其停机、恢复</p></li>
+<li><a class="button" href="/sandbox/insurance">医保局</a><p>查询过的参保人；可使其停机、恢复</p></li>
 </ul>
 <p><a href="/">回到医院首页</a></p></section>
 """)

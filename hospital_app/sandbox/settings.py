@@ -10,11 +10,12 @@ class SandboxSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HOSPITAL_", env_file=".env", extra="ignore", frozen=True)
 
-    sandbox_directory: Path = Path(".run/sandbox")  # books; keys in keys/ and identity-keys/
+    sandbox_directory: Path = Path(".run/sandbox")  # books; keys in keys/, identity-keys/ and insurance-keys/
     sandbox_wechat_port: int = 18301
     sandbox_his_port: int = 18302
     sandbox_sms_port: int = 18303
     sandbox_identity_port: int = 18304
     sandbox_authenticator_port: int = 18305
+    sandbox_insurance_port: int = 18306
     sandbox_retry_scale: float = 1  # of the vendor's retry rhythm; 0.01 makes 15 s into 0.15 s
     sandbox_refund_seconds: float = 1  # how long a refund takes

@@ -9,20 +9,25 @@ from sqlmodel import col
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
-from hospital_app.domain.consent import ConsentKind
-from hospital_app.domain.documents import DocumentKind, Relation, age_on, may_be_guardian, needs_guardian
+from hospital_app.domain.documents import DocumentKind, Relation, age_on, needs_guardian
 from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.insurance import Insured
 from hospital_app.domain.masking import mask_id_number
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.models.identity import Account, Consent, FamilyMember, Patient
-from hospital_app.services import consents, patients
+from hospital_app.services import consents, guardians, insurances, patients
+from hospital_app.services.guardians import Children
 from hospital_app.services.patients import Details
+from hospital_app.services.regions import region_name
 from hospital_app.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class PatientView:
-    """就诊人 as their account sees them: name and numbers masked. `missing`: to be given before booking."""
+    """就诊人 as their account sees them: name and numbers masked. `missing`: to be given before booking.
+
+    `insurance_region`: the name of the region that the bureau named when it confirmed the number.
+    """
 
     id: int
     name: str
@@ -33,6 +38,8 @@ class PatientView:
     age: int | None
     gender: str
     insurance_number: str
+    insurance_verified: bool
+    insurance_region: str
     missing: tuple[str, ...]
 
 
@@ -43,15 +50,21 @@ def listing(work: Work) -> list[PatientView]:
     views = [_view(work, link, patient, guardian=guardian) for link, patient in rows]
     account_id = _holder(work)
     rows = _rows(work, account_id=account_id)
-    children = _Children(
-        guardian=_guardian(work, rows), agreed=consents.children_agreed_for(work, account_id=account_id)
-    )
-    views = [_view(work, link, patient, children) for link, patient in rows]
+    children = guardians.children_of(work, account_id=account_id, rows=rows)
+    views = [_view(link, patient, children) for link, patient in rows]
     return sorted(views, key=lambda view: view.relation != Relation.SELF)
 
 
-def add(work: Work, *, relation: Relation, details: Details, guardian_agrees: bool = False) -> PatientView:
-    """One more person, who may be incomplete. `guardian_agrees` counts for a child only.
+def add(
+    work: Work,
+    *,
+    relation: Relation,
+    details: Details,
+    guardian_agrees: bool = False,
+    insured: Insured | None = None,
+) -> PatientView:
+    """One more person, who may be incomplete. `guardian_agrees` counts for a child only; `insured`: what the bureau
+    said of the insurance number, None if it was not asked.
 
     Raises Refusal `too_many_members`, `self_exists`, `already_member`.
     """
@@ -65,17 +78,24 @@ def add(work: Work, *, relation: Relation, details: Details, guardian_agrees: bo
     work.session.flush()
     if patient.id is None:
         raise ValueError("flush gave no id")
+    insurances.keep(work, patient=patient, number=given.insurance_number, insured=insured)
     if _link(work, account_id=account_id, patient_id=patient.id) is not None:
         raise _already_member()
     work.session.add(FamilyMember(account_id=account_id, patient_id=patient.id, relation=relation, created_at=work.now))
     work.record("patient.add", f"patient:{patient.id}", relation=relation.value)
     if guardian_agrees:
-        _agree(work, patient)
+        guardians.agree(work, patient=patient)
     return one(work, patient_id=patient.id)
 
 
 def edit(
-    work: Work, *, patient_id: int, relation: Relation | None, details: Details, guardian_agrees: bool = False
+    work: Work,
+    *,
+    patient_id: int,
+    relation: Relation | None,
+    details: Details,
+    guardian_agrees: bool = False,
+    insured: Insured | None = None,
 ) -> PatientView:
     """Give what is missing. The answer may be another record than `patient_id`: the one that has the document."""
     account_id = _holder(work)
@@ -90,13 +110,15 @@ def edit(
         link.relation = relation
     patient = work.session.get_one(Patient, patient_id, populate_existing=True, with_for_update=True)
     given = patients.checked(work, details)
+    waiting = None if patient.insurance_verified_at is not None else patient.insurance_number
     stands = patients.complete(work, patient=patient, details=given)
     work.session.flush()
+    insurances.keep(work, patient=stands, number=given.insurance_number or waiting, insured=insured)
     if stands.id is not None and stands.id != patient_id:
         _relink(work, link, to=stands.id, instead_of=patient)
     work.record("patient.edit", f"patient:{link.patient_id}", given=_names_of(given), was=patient_id)
     if guardian_agrees:
-        _agree(work, stands)
+        guardians.agree(work, patient=stands)
     return one(work, patient_id=link.patient_id)
 
 
@@ -134,9 +156,8 @@ def missing_for(work: Work, *, account_id: int, patient: Patient) -> list[str]:
     """
     found = patients.missing_of(patient)
     if needs_guardian(patient.born_on, today=clinic_day(work.now)):
-        guardian = _guardian(work, _rows(work, account_id=account_id))
-        agreed = consents.children_agreed_for(work, account_id=account_id)
-        found += _Children(guardian, agreed).missing(patient.id)
+        rows = _rows(work, account_id=account_id)
+        found += guardians.children_of(work, account_id=account_id, rows=rows).lack(patient)
     return found
 
 
@@ -149,24 +170,6 @@ def incomplete(missing: list[str], *, patient_id: int) -> Refusal:
     else:
         words = "请先补全就诊人的证件信息，再继续预约。"
     return Refusal("patient_incomplete", words, extra={"missing": missing, "patient_id": patient_id})
-
-
-@dataclass(frozen=True, slots=True)
-class _Children:
-    """What an account has for its children: a holder who may answer for them, and whom that holder agreed for."""
-
-    guardian: bool
-    agreed: set[int]
-
-    def missing(self, patient_id: int | None) -> list[str]:
-        given = {"guardian": self.guardian, "consent": patient_id in self.agreed}
-        return [what for what, there in given.items() if not there]
-
-
-def _agree(work: Work, patient: Patient) -> None:
-    """The box of the form was ticked; of somebody who is no child it says nothing."""
-    if patient.born_on is None or needs_guardian(patient.born_on, today=clinic_day(work.now)):
-        consents.give(work, kind=ConsentKind.GUARDIAN, patient_id=patient.id)
 
 
 def _holder(work: Work) -> int:
@@ -230,22 +233,7 @@ def _already_member() -> Refusal:
     return Refusal("already_member", "这位就诊人已经在您的列表里，直接选择即可。")
 
 
-def _guardian(work: Work, rows: list[tuple[FamilyMember, Patient]]) -> bool:
-    """Whether the account's holder may answer for a child."""
-    today = clinic_day(work.now)
-    return any(
-        link.relation == Relation.SELF
-        and not patients.missing_of(patient)
-        and may_be_guardian(patient.born_on, today=today)
-        for link, patient in rows
-    )
-
-
-def _view(work: Work, link: FamilyMember, patient: Patient, children: _Children) -> PatientView:
-    today = clinic_day(work.now)
-    missing = patients.missing_of(patient)
-    if needs_guardian(patient.born_on, today=today):
-        missing += children.missing(patient.id)
+def _view(link: FamilyMember, patient: Patient, children: Children) -> PatientView:
     return PatientView(
         id=link.patient_id,
         name=patient.name_masked,
@@ -253,10 +241,12 @@ def _view(work: Work, link: FamilyMember, patient: Patient, children: _Children)
         document_kind=DocumentKind(patient.document_kind),
         document=patient.document_masked,
         born_on=patient.born_on,
-        age=None if patient.born_on is None else age_on(patient.born_on, today),
+        age=None if patient.born_on is None else age_on(patient.born_on, children.today),
         gender=patient.gender,
         insurance_number=mask_id_number(patient.insurance_number or ""),
-        missing=tuple(missing),
+        insurance_verified=patient.insurance_verified_at is not None,
+        insurance_region=region_name(patient.insurance_region),
+        missing=tuple(patients.missing_of(patient) + children.lack(patient)),
     )
 
 

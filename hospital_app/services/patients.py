@@ -98,7 +98,6 @@ def complete(work: Work, *, patient: Patient, details: Details) -> Patient:
         document_number=details.document_number,
         born_on=details.born_on or patient.born_on,
         gender=details.gender or _known_gender(patient),
-        insurance_number=details.insurance_number or patient.insurance_number,
     )
     return _save(work, patient, known_so_far)
 
@@ -142,8 +141,6 @@ def _recognised(known: Patient, details: Details) -> Patient:
         known.born_on = details.born_on
     if _known_gender(known) is None and details.gender is not None:
         known.gender = details.gender
-    if known.insurance_number is None:
-        known.insurance_number = details.insurance_number
     return known
 
 
@@ -175,8 +172,6 @@ def _fill(patient: Patient, details: Details) -> None:
         patient.born_on = details.born_on
     if details.gender is not None:
         patient.gender = details.gender
-    if details.insurance_number is not None:
-        patient.insurance_number = details.insurance_number
 
 
 def _known_gender(patient: Patient) -> Gender | None:

@@ -81,6 +81,7 @@ def add_person_form(*beside: rx.Component, after: rx.EventHandler, only_self: bo
     )
     of_a_child = (PersonState.relation == "child") | (PersonState.document_kind == "birth-certificate")
     return rx.el.form(
+        rx.el.input(type="hidden", name="asks", value="everything"),
         field(
             "name",
             t("姓名"),
@@ -107,9 +108,31 @@ def complete_person_form(
     """Asks for nothing but what is missing."""
     return rx.el.form(
         rx.el.input(type="hidden", name="patient_id", value=patient_id),
+        rx.el.input(
+            type="hidden", name="asks", value=rx.cond(missing.contains("document_number"), "document", "birth")
+        ),
         rx.cond(missing.contains("document_number"), _document(), _birth()),
         button(t("保存并继续"), kind="primary btn-block", type="submit", custom_attrs=WAITS),
         on_submit=[PersonState.complete, after],
+        no_validate=True,
+        class_name="stack",
+    )
+
+
+def insurance_form(patient_id: rx.Var[str], *, after: rx.EventHandler) -> rx.Component:
+    return rx.el.form(
+        rx.el.input(type="hidden", name="patient_id", value=patient_id),
+        field(
+            "insurance_number",
+            t("医保号"),
+            hint=t("医保卡或医保电子凭证上的号码，会向医保局核验；不填也可以挂号"),
+            error=PersonState.insurance_error,
+            type="text",
+            max_length=30,
+            auto_complete="off",
+        ),
+        button(t("核验并保存"), kind="primary btn-block", type="submit", custom_attrs=WAITS),
+        on_submit=[PersonState.insure, after],
         no_validate=True,
         class_name="stack",
     )

@@ -15,6 +15,7 @@ from pages.patient import (
     messages,
     not_found,
     pay,
+    privacy,
     queue,
     security,
     signin,
@@ -34,6 +35,7 @@ from state.me import MeState
 from state.messages import MessagesState
 from state.passkeys import PasskeysState
 from state.pay import PayState
+from state.privacy import PrivacyState
 from state.queue import QueueState
 from state.security import SecurityState
 from state.slip import SlipState
@@ -56,5 +58,9 @@ PAGES = [
     ("/me/appeal", appeal.page, t("冻结与申诉"), AppealState.load),
     ("/messages", messages.page, t("消息中心"), MessagesState.load),
     ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load, LinkedState.load]),
+    ("/me", me.page, t("我的"), MeState.load),
+    ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load]),
+    ("/me/security", security.page, t("账号与安全"), SecurityState.load),
+    ("/me/privacy", privacy.page, t("隐私与数据"), PrivacyState.load),
     ("404", not_found.page, t("没有这个页面"), None),
 ]

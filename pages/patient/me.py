@@ -7,7 +7,7 @@ from pages.components.frozen import frozen_banner
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import Text, button, button_link, card, loading, row_link, section
-from pages.components.person_form import add_person_form, complete_person_form
+from pages.components.person_form import add_person_form, complete_person_form, insurance_form
 from pages.components.sheet import sheet
 from pages.components.text import IS_ENGLISH, t
 from state.cards import PatientChoice
@@ -49,6 +49,7 @@ def _links() -> rx.Component:
             ),
         ),
         row_link(t("账号与安全"), "/me/security", glyph="shield"),
+        row_link(t("隐私与数据"), "/me/privacy", glyph="lock"),
         class_name="card-flush rows",
     )
 
@@ -64,6 +65,7 @@ def _patient(patient: rx.Var[PatientChoice]) -> rx.Component:
                     rx.cond(patient.missing_word != "", patient.missing_word, patient.document),
                     class_name=rx.cond(patient.missing_word != "", "small ink-warn", "small muted"),
                 ),
+                rx.cond(patient.insurance != "", rx.el.p(patient.insurance, class_name="small muted")),
                 class_name="row-body",
             ),
             rx.cond(
@@ -86,6 +88,20 @@ def _patient(patient: rx.Var[PatientChoice]) -> rx.Component:
             rx.el.div(
                 complete_person_form(patient.id, patient.missing, after=MeState.take_person),
                 style={"paddingBottom": "1rem"},
+            ),
+        ),
+        rx.cond(
+            MeState.insuring == patient.id,
+            rx.el.div(insurance_form(patient.id, after=MeState.take_person), style={"paddingBottom": "1rem"}),
+            rx.cond(
+                ~patient.lacks_details,
+                rx.el.button(
+                    rx.cond(patient.insurance != "", t("更换医保号"), t("填写医保号")),
+                    rx.el.span(" ", patient.name, class_name="sr"),
+                    type="button",
+                    class_name="text-link",
+                    on_click=MeState.start_insuring(patient.id),
+                ),
             ),
         ),
         sheet(

@@ -36,6 +36,7 @@ SHOWS = {
     "/me": "金*换",
     "/messages": "预约成功",
     "/me/security": "登录用的手机号",
+    "/me/privacy": "下载我的数据",
     "404": "没有这个页面",
     "/staff": "员工登录",
     "/staff/second-factor": "登录受第二因素保护",

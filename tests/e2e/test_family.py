@@ -26,7 +26,7 @@ def test_a_mother_adds_her_newborn_while_booking_and_books(patient: Visitor) -> 
     page.get_by_label("证件号码").fill("Q110123456")
     patient.press("保存就诊人")
     patient.sees("请填写这一项")
-    page.get_by_label("出生日期").fill(clinic_day(clock.now()).isoformat())
+    page.get_by_label("出生日期", exact=True).fill(clinic_day(clock.now()).isoformat())
     page.get_by_label("性别").select_option("female")
     patient.press("保存就诊人")
 

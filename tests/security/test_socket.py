@@ -57,6 +57,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"person_state.{name}" for name in ("complete", "choose_kind", "choose_relation")], NOBODY),
     **dict.fromkeys([f"confirm_state.{name}" for name in ("load", "follow", "choose", "take_person", "hold")], NOBODY),
     **dict.fromkeys([f"confirm_state.{name}" for name in ("start_adding", "stop_adding", "agree_for_child")], NOBODY),
+    **dict.fromkeys([f"privacy_state.{name}" for name in ("load", "agree", "withdraw")], NOBODY),
+    **dict.fromkeys(["person_state.insure", "me_state.start_insuring"], NOBODY),
     "confirm_state.agree": NOBODY,  # a stranger of this file has agreed already
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     **dict.fromkeys(["pay_state.pay", "pay_state.check", "pay_state.give_up"], COUNTER),

@@ -1,0 +1,36 @@
+"""Asking the insurance bureau whose number it is: now if it answers, by a job if it does not."""
+
+from hospital_app.container import container
+from hospital_app.domain.errors import Refusal
+from hospital_app.domain.identity import SYSTEM
+from hospital_app.domain.insurance import Claim, Insured, judge
+from hospital_app.flows.reading import look
+from hospital_app.flows.unit import perform
+from hospital_app.ports import Unreachable
+from hospital_app.services import insurances
+
+
+def ask(claim: Claim | None) -> Insured | None:
+    """None: there is nothing to ask, no bureau to ask, or it does not answer. Raises Refusal as domain's `judge`."""
+    registry = container().insurance
+    if claim is None or registry is None:
+        return None
+    try:
+        known = registry.person(claim)
+    except Unreachable:
+        return None
+    return judge(claim, known)
+
+
+def verify(*, patient_id: int) -> None:
+    """The job: ask about a number that was kept while the bureau was away. Raises Unreachable, to be tried again."""
+    registry = container().insurance
+    claimed = look(SYSTEM, insurances.owed_claim, patient_id=patient_id)
+    if claimed is None or registry is None:
+        return
+    known = registry.person(claimed)
+    try:
+        insured: Insured | None = judge(claimed, known)
+    except Refusal:
+        insured = None
+    perform(SYSTEM, insurances.confirm, patient_id=patient_id, claimed=claimed, insured=insured)

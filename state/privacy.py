@@ -1,0 +1,111 @@
+"""隐私与数据：what was agreed to, and what stands in the way of closing the account."""
+
+import asyncio
+from dataclasses import dataclass
+
+import reflex as rx
+
+from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.consent import WORDINGS, ConsentKind
+from hospital_app.flows import privacy
+from hospital_app.services.consents import ConsentView
+from hospital_app.services.leaving import Obstacles
+from hospital_app.settings import get_settings
+from state.access import handles
+from state.given import an_id
+from state.session import Reader, reader_of, to_signin
+
+
+@dataclass(frozen=True)
+class ConsentRow:
+    """One consent; `open`: it stands and can be taken back."""
+
+    id: str
+    title: str
+    when: str
+    word: str
+    tone: str
+    open: bool
+
+
+class PrivacyState(rx.State):
+    loaded: bool = False
+    agreed: bool = False
+    consents: list[ConsentRow] = []
+    #: Why the account cannot be closed now, one sentence each; empty: it can.
+    obstacles: list[str] = []
+    keep_years: int = get_settings().rules.keep_appointment_years
+
+    @handles(Right.OWN_SCREEN)
+    async def load(self):
+        reader = await reader_of(self)
+        found = await asyncio.to_thread(_read, reader)
+        if found is None:
+            return to_signin(self)
+        self._show(*found, reader.lang)
+        self.loaded = True
+        return None
+
+    @handles(Right.OWN_PRIVACY)
+    async def agree(self):
+        reader = await reader_of(self)
+        found = await asyncio.to_thread(_agree, reader)
+        if found is not None:
+            self._show(*found, reader.lang)
+
+    @handles(Right.OWN_PRIVACY)
+    async def withdraw(self, consent_id: str):
+        reader = await reader_of(self)
+        found = await asyncio.to_thread(_withdraw, reader, an_id(consent_id))
+        if found is not None:
+            self._show(*found, reader.lang)
+
+    def _show(self, consents: list[ConsentView], agreed: bool, found: Obstacles, lang: str) -> None:
+        self.agreed = agreed
+        self.consents = [_row(each, lang) for each in consents]
+        self.obstacles = _sentences(found, lang)
+
+
+def _read(reader: Reader) -> tuple[list[ConsentView], bool, Obstacles] | None:
+    """None for somebody who has to sign in first."""
+    actor = reader.actor()
+    if actor.account_id is None:
+        return None
+    return privacy.listing(actor), privacy.has_agreed(actor), privacy.obstacles(actor)
+
+
+def _agree(reader: Reader) -> tuple[list[ConsentView], bool, Obstacles] | None:
+    privacy.agree(reader.actor(), kind=ConsentKind.HEALTH_DATA)
+    return _read(reader)
+
+
+def _withdraw(reader: Reader, consent_id: int) -> tuple[list[ConsentView], bool, Obstacles] | None:
+    privacy.withdraw(reader.actor(), consent_id=consent_id)
+    return _read(reader)
+
+
+def _row(view: ConsentView, lang: str) -> ConsentRow:
+    title = say(WORDINGS[ConsentKind(view.kind)].title, lang)
+    if view.patient_name:
+        title = say("{title}：{name}", lang, title=title, name=view.patient_name)
+    stands = view.withdrawn_at is None
+    when = view.given_at if view.withdrawn_at is None else view.withdrawn_at
+    return ConsentRow(
+        id=str(view.id),
+        title=title,
+        when=clinic_day(when).isoformat(),
+        word=say("已同意" if stands else "已撤回", lang),
+        tone="ok" if stands else "still",
+        open=stands,
+    )
+
+
+def _sentences(found: Obstacles, lang: str) -> list[str]:
+    counted = {
+        "还有 {count} 个未完成的挂号：请先退号，或就诊之后再来。": len(found.appointments),
+        "还有 {count} 笔付款正在确认：请过几分钟再来。": len(found.payments),
+        "还有 {count} 笔退款没有到账：到账后再来。": len(found.refunds),
+    }
+    return [say(sentence, lang, count=count) for sentence, count in counted.items() if count]
