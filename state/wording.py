@@ -13,6 +13,7 @@ from hospital_app.services.appointments import AppointmentView
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SESSIONS = MappingProxyType({"morning": "上午", "afternoon": "下午", "evening": "夜间"})
+_GENDERS = {"male": "男", "female": "女", "other": "其他"}
 _RELATIONS = MappingProxyType({"self": "本人", "spouse": "配偶", "child": "子女", "parent": "父母", "other": "其他"})
 
 #: Word and tone of each status; a cancelled one is told by its reason.
@@ -71,6 +72,11 @@ def day_and_weekday(on: date, lang: str, *, today: date) -> str:
 
 def session(name: str, lang: str) -> str:
     return say(_SESSIONS[name], lang)
+
+
+def gender(name: str, lang: str) -> str:
+    """Empty while it is unknown."""
+    return say(_GENDERS.get(name, ""), lang)
 
 
 def relation(name: str, lang: str) -> str:

@@ -28,6 +28,7 @@ from hospital_app.api import (
     sessions,
     slips,
     staff,
+    unmasking,
     waiting,
 )
 from hospital_app.api.access import GUARDED, allows, without_rule
@@ -46,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     patients.router,
     consents.router,
     personal_data.router,
+    unmasking.router,
     appointments.router,
     payments.router,
     slips.router,

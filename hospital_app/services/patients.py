@@ -5,7 +5,7 @@ that does not belong to the document is refused. Until a document is given, a re
 may be changed freely; afterwards only what is still missing can be added.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -90,7 +90,7 @@ def complete(work: Work, *, patient: Patient, details: Details) -> Patient:
     """
     if patient.document_index is not None:
         _check_only_adds(patient, details)
-        _fill(patient, details)
+        _fill(patient, replace(details, name=None))  # the same name in another spelling is no news for other lists
         return patient
     known_so_far = Details(
         name=details.name or patient.name,

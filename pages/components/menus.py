@@ -7,3 +7,5 @@ ADMIN = (MenuItem("运行总览", "/admin", "chart"), MenuItem("候诊屏", "/sc
 #: What only the hospital's admin has, below what every administrator has.
 WHOLE_HOSPITAL = (MenuItem("全院"), MenuItem("可疑账号", "/admin/misuse", "warning"))
 HOSPITAL = (*ADMIN, *WHOLE_HOSPITAL)
+PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
+CLERK = (MenuItem("自助签到", "/kiosk", "scan"), PATIENTS)

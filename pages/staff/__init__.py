@@ -5,7 +5,7 @@ from pages.components.text import t
 from pages.display import areas, screen
 from pages.doctor import desk
 from pages.kiosk import check_in
-from pages.staff import second_factor, signin
+from pages.staff import patients, second_factor, signin
 from state.area_screen import AreaListState, AreaScreenState
 from state.dashboard import DashboardState
 from state.desk import DeskState
@@ -13,11 +13,14 @@ from state.kiosk import KioskState
 from state.misuse import MisuseState
 from state.passkeys import PasskeysState
 from state.second_factor import SecondFactorState
+from state.staff_patients import StaffPatientsState
 from state.staff_signin import StaffSigninState
 
 PAGES = [
     ("/staff", signin.page, t("员工登录"), StaffSigninState.load),
     ("/staff/second-factor", second_factor.page, t("第二因素"), [SecondFactorState.load, PasskeysState.load]),
+    ("/staff/second-factor", second_factor.page, t("第二因素"), SecondFactorState.load),
+    ("/staff/patients", patients.page, t("患者资料"), StaffPatientsState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/screen", areas.page, t("候诊屏"), AreaListState.load),
     ("/screen/[area_code]", screen.page, t("候诊屏"), AreaScreenState.load),

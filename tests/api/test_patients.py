@@ -32,6 +32,8 @@ def test_a_family_over_http(house: House) -> None:
         "age": 52,
         "gender": "female",
         "insurance_number": "*******5678",
+        "insurance_verified": False,
+        "insurance_region": "",
         "missing": [],
     }
     assert browser.get("/api/v1/patients").json() == [whole]

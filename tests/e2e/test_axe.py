@@ -18,7 +18,16 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-STAFF_ROUTES = {"/staff", "/staff/second-factor", "/desk", "/screen", "/screen/[area_code]", "/kiosk", "/admin"}
+STAFF_ROUTES = {
+    "/staff",
+    "/staff/patients",
+    "/staff/second-factor",
+    "/desk",
+    "/screen",
+    "/screen/[area_code]",
+    "/kiosk",
+    "/admin",
+}
 #: What stands there once the page's data has come.
 SHOWS = {
     "/": "已签到",
@@ -40,6 +49,7 @@ SHOWS = {
     "404": "没有这个页面",
     "/staff": "员工登录",
     "/staff/second-factor": "登录受第二因素保护",
+    "/staff/patients": "按什么查找",
     "/desk": "金婵娟",
     "/screen": "三层B区",
     "/screen/[area_code]": "请进诊室",

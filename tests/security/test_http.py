@@ -30,10 +30,12 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/api/v1/appointments/{no}/rescheduling"): COUNTER,
     ("POST", "/api/v1/freezes"): {Role.HOSPITAL_ADMIN},
 }
-#: Ends the caller's own session: tests/api/test_sessions.py.
-ENDS_ONESELF = {("DELETE", "/api/v1/sessions/current"), ("DELETE", "/api/v1/sessions")}
 #: Ends the caller's own session, or account: tests/api/test_sessions.py, test_personal_data.py.
-ENDS_ONESELF = {("DELETE", "/api/v1/sessions/current"), ("POST", "/api/v1/account/closing")}
+ENDS_ONESELF = {
+    ("DELETE", "/api/v1/sessions/current"),
+    ("DELETE", "/api/v1/sessions"),
+    ("POST", "/api/v1/account/closing"),
+}
 WRONG: list[Any] = [None, True, -1, 2**70, 1.5, "x" * 3000, "\x00", "' OR 1=1 --", [], {}]
 NO_OBJECT: list[bytes] = [b"", b"null", b"[]", b'"text"', b"{", b"\xff\xfe", b'{"a":1}', b"[" * 20_000]
 

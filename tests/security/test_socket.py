@@ -78,6 +78,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     # the hospital's terminals
     "kiosk_state.present": frozenset({Role.KIOSK, Role.CLERK}),
     **dict.fromkeys(["kiosk_state.load", "kiosk_state.again"], NOBODY),
+    **dict.fromkeys(
+        ["staff_patients_state.load", "staff_patients_state.find"], NOBODY
+    ),  # searching leaves a trace only
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
     # misuse: there is something to lift or to answer only after a freeze
     "misuse_state.freeze": frozenset({Role.HOSPITAL_ADMIN}),
@@ -90,6 +93,7 @@ TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "a
 #: Whose screen each state is: for everybody else it keeps its first values.
 SCREENS: dict[str, frozenset[Role]] = {
     "desk_state": frozenset({Role.DOCTOR}),
+    "staff_patients_state": frozenset({Role.CLERK, Role.HOSPITAL_ADMIN}),
     "dashboard_state": frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN}),
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "appeal_state": frozenset({Role.PATIENT}),
