@@ -162,6 +162,12 @@ def check_born_on(born_on: date, *, today: date) -> None:
         raise Refusal("bad_birth_date", "出生日期不正确，请按证件重新填写。", 422)
 
 
+def check_birth_certificate(kind: DocumentKind | None, born_on: date | None, *, today: date) -> None:
+    """出生医学证明 stands for a resident ID only while a child has none."""
+    if kind is DocumentKind.BIRTH_CERTIFICATE and born_on is not None and not needs_guardian(born_on, today=today):
+        raise Refusal("bad_document", "出生医学证明只用于还没有身份证的儿童，请改用身份证或其他证件。", 422)
+
+
 def age_on(born_on: date, today: date) -> int:
     """Whole years."""
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))

@@ -103,12 +103,13 @@ def edit(
     link = _link(work, account_id=account_id, patient_id=patient_id)
     if link is None:
         raise not_found("这位就诊人")
+    patient = work.session.get_one(Patient, patient_id, populate_existing=True, with_for_update=True)
+    before = _shown(link, patient)
     if relation is not None and relation != link.relation:
         _check_room(work, account_id=account_id, relation=relation, but_patient_id=patient_id)
         if Relation.SELF in (relation, link.relation):
             consents.end_guardianship(work, account_id=account_id)
         link.relation = relation
-    patient = work.session.get_one(Patient, patient_id, populate_existing=True, with_for_update=True)
     given = patients.checked(work, details)
     waiting = None if patient.insurance_verified_at is not None else patient.insurance_number
     stands = patients.complete(work, patient=patient, details=given)
@@ -116,7 +117,14 @@ def edit(
     insurances.keep(work, patient=stands, number=given.insurance_number or waiting, insured=insured)
     if stands.id is not None and stands.id != patient_id:
         _relink(work, link, to=stands.id, instead_of=patient)
-    work.record("patient.edit", f"patient:{link.patient_id}", given=_names_of(given), was=patient_id)
+    work.record(
+        "patient.edit",
+        f"patient:{link.patient_id}",
+        given=_names_of(given),
+        was=patient_id,
+        before=before,
+        after=_shown(link, stands),
+    )
     if guardian_agrees:
         guardians.agree(work, patient=stands)
     return one(work, patient_id=link.patient_id)
@@ -248,6 +256,16 @@ def _view(link: FamilyMember, patient: Patient, children: Children) -> PatientVi
         insurance_region=region_name(patient.insurance_region),
         missing=tuple(patients.missing_of(patient) + children.lack(patient)),
     )
+
+
+def _shown(link: FamilyMember, patient: Patient) -> dict[str, str]:
+    """For the audit trail: masked."""
+    return {
+        "relation": link.relation,
+        "name": patient.name_masked,
+        "document": patient.document_masked,
+        "insurance": mask_id_number(patient.insurance_number or ""),
+    }
 
 
 def _names_of(details: Details) -> list[str]:

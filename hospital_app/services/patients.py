@@ -16,6 +16,7 @@ from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.documents import (
     DocumentKind,
     Gender,
+    check_birth_certificate,
     check_born_on,
     clean_name,
     missing_fields,
@@ -65,6 +66,7 @@ def checked(work: Work, details: Details) -> Details:
         written = written_in(kind, number, today=today)
         if written is not None:
             born_on, gender = written.born_on, written.gender
+    check_birth_certificate(kind, born_on, today=today)
     return Details(
         name=None if details.name is None else clean_name(details.name),
         document_kind=kind,
@@ -90,6 +92,8 @@ def complete(work: Work, *, patient: Patient, details: Details) -> Patient:
     """
     if patient.document_index is not None:
         _check_only_adds(patient, details)
+        kind = DocumentKind(patient.document_kind)
+        check_birth_certificate(kind, details.born_on, today=clinic_day(work.now))
         _fill(patient, replace(details, name=None))  # the same name in another spelling is no news for other lists
         return patient
     known_so_far = Details(

@@ -50,10 +50,10 @@ def _birth() -> rx.Component:
 
 def guardian_tick() -> rx.Component:
     """The guardian's consent, in the words that are kept with it."""
-    return tick(
-        "guardian_agrees",
-        rx.el.b(t("孩子未满 14 周岁，请监护人勾选同意：")),
-        t(WORDINGS[ConsentKind.GUARDIAN].text),
+    return rx.el.div(
+        rx.el.p(t(WORDINGS[ConsentKind.GUARDIAN].text), class_name="small"),
+        tick("guardian_agrees", t("孩子未满 14 周岁：我是监护人，同意以上内容")),
+        class_name="stack-s",
     )
 
 

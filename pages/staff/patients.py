@@ -138,7 +138,11 @@ def _page(menu: Sequence[MenuItem]) -> rx.Component:
     return staff_page(
         staff_script(),
         work_head(t("患者资料"), note=t("默认遮挡；查看完整信息须写明原因，每次都会记入审计。")),
-        rx.cond(StaffPatientsState.loaded, rx.el.div(_search(), _results(), class_name="stack"), loading(3)),
+        rx.cond(
+            StaffPatientsState.loaded,
+            rx.el.div(_search(), _results(), class_name="stack", style={"maxWidth": "44rem"}),
+            loading(3),
+        ),
         menu=menu,
         current="/staff/patients",
         hospital=Session.hospital,

@@ -20,7 +20,7 @@ def test_a_mother_adds_her_newborn_while_booking_and_books(patient: Visitor) -> 
 
     patient.sees("同意处理健康信息", "添加就诊人")
     hold = page.get_by_role("button", name="预约此号，15 分钟内付款")
-    page.get_by_label("姓名").fill("阿依努尔·买买提")
+    page.get_by_label("姓名", exact=True).fill("阿依努尔·买买提")
     page.get_by_label("与本人的关系").select_option("child")
     page.get_by_label("证件种类").select_option("birth-certificate")
     page.get_by_label("证件号码").fill("Q110123456")
@@ -31,7 +31,7 @@ def test_a_mother_adds_her_newborn_while_booking_and_books(patient: Visitor) -> 
     patient.press("保存就诊人")
 
     patient.sees("还差一步：登记监护人")
-    page.get_by_label("姓名").fill("古丽娜尔·买买提")
+    page.get_by_label("姓名", exact=True).fill("古丽娜尔·买买提")
     page.get_by_label("证件号码").fill(new_document())
     patient.press("保存就诊人")
 

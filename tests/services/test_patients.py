@@ -1,5 +1,6 @@
 """就诊人: one record for one real person, whoever's list they stand in."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
 from hospital_app.flows import booking, family, privacy
 from hospital_app.models.identity import Patient
+from hospital_app.models.operation import AuditEntry
 from hospital_app.services.families import PatientView
 from tests.support.builders import a_schedule, an_account, first_period
 from tests.support.house import House, patient_actor
@@ -91,6 +93,33 @@ def test_a_passport_needs_birth_date_and_gender_from_the_form(house: House) -> N
     assert seen.missing == ("born_on", "gender")
     seen = family.edit(actor, patient_id=seen.id, born_on=date(1990, 5, 5), gender="male")
     assert seen.missing == ()
+
+
+def test_a_newborn_is_known_by_the_birth_certificate_and_a_grown_up_is_not(house: House) -> None:
+    actor = somebody(house)
+    me(actor)
+    certificate = {"document_kind": "birth-certificate", "document_number": "q110123456", "gender": "male"}
+    newborn = family.add(actor, name="王新", relation="child", guardian_agrees=True, **certificate)
+    assert newborn.missing == ("born_on",)
+    refused = refusal_of(family.edit, actor, patient_id=newborn.id, born_on=date(2012, 11, 24))
+    assert (refused.code, refused.status) == ("bad_document", 422)
+    seen = family.edit(actor, patient_id=newborn.id, born_on=date(2026, 11, 24))
+    assert (seen.missing, seen.age, seen.document) == ((), 0, "******3456")
+
+
+def test_an_edit_stands_on_the_trail_masked(house: House) -> None:
+    actor = somebody(house)
+    unfinished = me(actor, document_number=None)
+    family.edit(actor, patient_id=unfinished.id, document_number=WOMAN)
+    with house.sessions() as session:
+        (detail,) = session.scalars(select(col(AuditEntry.detail)).where(col(AuditEntry.action) == "patient.edit"))
+    assert json.loads(detail)["after"] == {
+        "relation": "self",
+        "name": "王*芳",
+        "document": f"110***********{WOMAN[-4:]}",
+        "insurance": "",
+    }
+    assert json.loads(detail)["before"]["document"] == "" and WOMAN not in detail and "王秀芳" not in detail
 
 
 @pytest.mark.parametrize("born_on", [date(1700, 1, 1), date(2999, 1, 1)])

@@ -81,6 +81,9 @@ class Visitor:
         assert self.ask("POST", "/api/v1/sms-codes", {"phone": number}).status == 202
         code = self.living.text_message(number, but=before)["code"]
         answer = self.ask("POST", "/api/v1/sessions", {"phone": number, "code": code})
+        assert self.post("/api/v1/sms-codes", phone=number).status == 202
+        code = self.living.text_message(number)["code"]
+        answer = self.post("/api/v1/sessions", phone=number, code=code)
         assert answer.status == 201, answer.text()
         if agreeing:
             self.api("POST", "/consents", kind="health-data")
@@ -102,6 +105,10 @@ class Visitor:
         if answer.status == 403 and answer.json()["error"] == "second_factor_required":
             given["otp"] = next_code(staff_no)
             answer = self.ask("POST", "/api/v1/staff/sessions", given)
+        answer = self.post("/api/v1/staff/sessions", **given)
+        if answer.status == 403 and answer.json()["error"] == "second_factor_required":
+            given["otp"] = next_code(staff_no)
+            answer = self.post("/api/v1/staff/sessions", **given)
         assert answer.status == 201, answer.text()
 
     def add_person(self, name: str, *, relation: str = "self", complete: bool = True) -> int:
@@ -118,6 +125,8 @@ class Visitor:
             {"schedule_id": schedule_id, "starts_at": starts_at.isoformat(), "patient_id": patient_id},
             idempotency_key=uuid4().hex,
         )
+        wish = {"schedule_id": schedule_id, "starts_at": starts_at.isoformat(), "patient_id": patient_id}
+        answer = self.post("/api/v1/appointments", headers={"Idempotency-Key": uuid4().hex}, **wish)
         assert answer.status == 201, answer.text()
         return str(answer.json()["no"])
 
@@ -125,6 +134,7 @@ class Visitor:
         """At the sandbox's cashier, over HTTP; the payment's no, once the callback has done its work."""
         payment_no = str(self.api("POST", f"/appointments/{no}/payments", cash="wechat")["payment_no"])
         chosen = self.ask("POST", f"/sandbox/cashier/{payment_no}", {"outcome": outcome})
+        chosen = self.post(f"/sandbox/cashier/{payment_no}", outcome=outcome)
         assert chosen.status == 202, chosen.text()
         wait_until(lambda: self.living.appointment(no).status == "booked", seconds=30, what=f"{no} booked")
         return payment_no
@@ -153,6 +163,15 @@ class Visitor:
     def api(self, method: str, path: str, **body: Any) -> Any:
         """A call with this person's cookie; the parsed answer."""
         answer = self.ask(method, f"/api/v1{path}", body or None)
+    def post(self, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> APIResponse:
+        """A write with this person's cookie, from a page of ours."""
+        ours = {"Origin": self.living.url, **(headers or {})}
+        return self.context.request.post(path, data=body, headers=ours)
+
+    def api(self, method: str, path: str, **body: Any) -> Any:
+        """A call with this person's cookie; the parsed answer."""
+        headers = {"Origin": self.living.url}
+        answer = self.context.request.fetch(f"/api/v1{path}", method=method, data=body or None, headers=headers)
         assert answer.ok, f"{answer.status} {answer.text()}"
         return answer.json() if answer.text() else None
 
