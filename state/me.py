@@ -34,7 +34,6 @@ class MeState(rx.State):
         people = await asyncio.to_thread(_people, reader)
         self.signed_in = people is not None
         self.unread = await asyncio.to_thread(_unread, reader)
-        self.adding, self.completing = False, ""
         self.adding, self.completing, self.insuring = False, "", ""
         self._show(people or [], reader.lang)
         self.loaded = True

@@ -45,10 +45,7 @@ class PatientView:
 
 def listing(work: Work) -> list[PatientView]:
     """The holder first, then the others in the order in which they were added."""
-    rows = _rows(work, account_id=_onlooker(work))
-    guardian = _guardian(work, rows)
-    views = [_view(work, link, patient, guardian=guardian) for link, patient in rows]
-    account_id = _holder(work)
+    account_id = _onlooker(work)
     rows = _rows(work, account_id=account_id)
     children = guardians.children_of(work, account_id=account_id, rows=rows)
     views = [_view(link, patient, children) for link, patient in rows]
@@ -146,11 +143,6 @@ def remove(work: Work, *, patient_id: int) -> None:
 def one(work: Work, *, patient_id: int) -> PatientView:
     """A person of the own list; anybody else is not_found."""
     work.session.flush()
-    rows = _rows(work, account_id=_onlooker(work))
-    guardian = _guardian(work, rows)
-    for link, patient in rows:
-        if patient.id == patient_id:
-            return _view(work, link, patient, guardian=guardian)
     for view in listing(work):
         if view.id == patient_id:
             return view

@@ -4,8 +4,8 @@ from pages.components.staff import MenuItem
 
 DOCTOR = (MenuItem("今日接诊", "/desk", "person"), MenuItem("候诊屏", "/screen", "speaker"))
 ADMIN = (MenuItem("运行总览", "/admin", "chart"), MenuItem("候诊屏", "/screen", "speaker"))
-#: What only the hospital's admin has, below what every administrator has.
-WHOLE_HOSPITAL = (MenuItem("全院"), MenuItem("可疑账号", "/admin/misuse", "warning"))
-HOSPITAL = (*ADMIN, *WHOLE_HOSPITAL)
 PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
+#: What only the hospital's admin has, below what every administrator has.
+WHOLE_HOSPITAL = (MenuItem("全院"), MenuItem("可疑账号", "/admin/misuse", "warning"), PATIENTS)
+HOSPITAL = (*ADMIN, *WHOLE_HOSPITAL)
 CLERK = (MenuItem("自助签到", "/kiosk", "scan"), PATIENTS)

@@ -58,8 +58,6 @@ PAGES = [
     ("/me/appeal", appeal.page, t("冻结与申诉"), AppealState.load),
     ("/messages", messages.page, t("消息中心"), MessagesState.load),
     ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load, LinkedState.load]),
-    ("/me", me.page, t("我的"), MeState.load),
-    ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load]),
     ("/me/privacy", privacy.page, t("隐私与数据"), PrivacyState.load),
     ("404", not_found.page, t("没有这个页面"), None),
 ]

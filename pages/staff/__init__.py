@@ -19,7 +19,6 @@ from state.staff_signin import StaffSigninState
 PAGES = [
     ("/staff", signin.page, t("员工登录"), StaffSigninState.load),
     ("/staff/second-factor", second_factor.page, t("第二因素"), [SecondFactorState.load, PasskeysState.load]),
-    ("/staff/second-factor", second_factor.page, t("第二因素"), SecondFactorState.load),
     ("/staff/patients", patients.page, t("患者资料"), StaffPatientsState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/screen", areas.page, t("候诊屏"), AreaListState.load),

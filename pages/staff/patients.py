@@ -129,7 +129,7 @@ def _results() -> rx.Component:
 def page() -> rx.Component:
     return rx.cond(
         StaffPatientsState.admin,
-        _page((*menus.ADMIN, menus.PATIENTS)),
+        _page(menus.HOSPITAL),
         _page(menus.CLERK),
     )
 

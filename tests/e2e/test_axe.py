@@ -27,6 +27,7 @@ STAFF_ROUTES = {
     "/screen/[area_code]",
     "/kiosk",
     "/admin",
+    "/admin/misuse",
 }
 #: What stands there once the page's data has come.
 SHOWS = {
@@ -132,7 +133,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/bind": cookie(newcomer, "guahao_identity"),
             "/desk": cookie(desk),
             "/kiosk": cookie(kiosk),
-            **dict.fromkeys(["/admin", "/staff/second-factor"], cookie(admin)),
+            **dict.fromkeys(["/admin", "/admin/misuse", "/staff/patients", "/staff/second-factor"], cookie(admin)),
         },
     )
     for each in people:

@@ -67,23 +67,17 @@ class Visitor:
     def follow(self, name: str, *, exact: bool = False) -> None:
         self.page.get_by_role("link", name=name, exact=exact).first.click()
 
-    def sign_in(self, *, phone: str = "") -> str:
-        """With the code of a text message, over the same address as the form; the phone.
-
-        `phone`: one that has had a code before.
     def sign_in(self, *, phone: str = "", agreeing: bool = True) -> str:
         """With the code of a text message, over the same address as the form; the phone.
 
-        `agreeing`: to the handling of health data, which is otherwise asked for at the first booking.
+        `phone`: one that has had a code before. `agreeing`: to the handling of health data, which is otherwise asked
+        for at the first booking.
         """
         number = phone or self.living.new_phone()
         before = self.living.text_message(number)["text"] if phone else ""
         assert self.ask("POST", "/api/v1/sms-codes", {"phone": number}).status == 202
         code = self.living.text_message(number, but=before)["code"]
         answer = self.ask("POST", "/api/v1/sessions", {"phone": number, "code": code})
-        assert self.post("/api/v1/sms-codes", phone=number).status == 202
-        code = self.living.text_message(number)["code"]
-        answer = self.post("/api/v1/sessions", phone=number, code=code)
         assert answer.status == 201, answer.text()
         if agreeing:
             self.api("POST", "/consents", kind="health-data")
@@ -105,14 +99,10 @@ class Visitor:
         if answer.status == 403 and answer.json()["error"] == "second_factor_required":
             given["otp"] = next_code(staff_no)
             answer = self.ask("POST", "/api/v1/staff/sessions", given)
-        answer = self.post("/api/v1/staff/sessions", **given)
-        if answer.status == 403 and answer.json()["error"] == "second_factor_required":
-            given["otp"] = next_code(staff_no)
-            answer = self.post("/api/v1/staff/sessions", **given)
         assert answer.status == 201, answer.text()
 
     def add_person(self, name: str, *, relation: str = "self", complete: bool = True) -> int:
-        """A family member, grown up, with or without the ID document; the patient's id."""
+        """A family member, with or without the ID document; the patient's id."""
         document = {"document_number": new_document()} if complete else {}
         return int(self.api("POST", "/patients", name=name, relation=relation, **document)["id"])
 
@@ -125,8 +115,6 @@ class Visitor:
             {"schedule_id": schedule_id, "starts_at": starts_at.isoformat(), "patient_id": patient_id},
             idempotency_key=uuid4().hex,
         )
-        wish = {"schedule_id": schedule_id, "starts_at": starts_at.isoformat(), "patient_id": patient_id}
-        answer = self.post("/api/v1/appointments", headers={"Idempotency-Key": uuid4().hex}, **wish)
         assert answer.status == 201, answer.text()
         return str(answer.json()["no"])
 
@@ -134,7 +122,6 @@ class Visitor:
         """At the sandbox's cashier, over HTTP; the payment's no, once the callback has done its work."""
         payment_no = str(self.api("POST", f"/appointments/{no}/payments", cash="wechat")["payment_no"])
         chosen = self.ask("POST", f"/sandbox/cashier/{payment_no}", {"outcome": outcome})
-        chosen = self.post(f"/sandbox/cashier/{payment_no}", outcome=outcome)
         assert chosen.status == 202, chosen.text()
         wait_until(lambda: self.living.appointment(no).status == "booked", seconds=30, what=f"{no} booked")
         return payment_no
@@ -163,15 +150,6 @@ class Visitor:
     def api(self, method: str, path: str, **body: Any) -> Any:
         """A call with this person's cookie; the parsed answer."""
         answer = self.ask(method, f"/api/v1{path}", body or None)
-    def post(self, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> APIResponse:
-        """A write with this person's cookie, from a page of ours."""
-        ours = {"Origin": self.living.url, **(headers or {})}
-        return self.context.request.post(path, data=body, headers=ours)
-
-    def api(self, method: str, path: str, **body: Any) -> Any:
-        """A call with this person's cookie; the parsed answer."""
-        headers = {"Origin": self.living.url}
-        answer = self.context.request.fetch(f"/api/v1{path}", method=method, data=body or None, headers=headers)
         assert answer.ok, f"{answer.status} {answer.text()}"
         return answer.json() if answer.text() else None
 
