@@ -75,6 +75,7 @@ def sign_in(living: Living, person: Planted) -> Caller:
     code = living.text_message(person.phone)["code"]
     answer = http.post("/api/v1/sessions", json={"phone": person.phone, "code": code})
     assert answer.status_code == 201, answer.text
+    assert http.post("/api/v1/consents", json={"kind": "health-data"}).status_code == 201
     cookie = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
     return Caller(person.name, Role.PATIENT, cookie, http, person.phone)
 
