@@ -12,7 +12,7 @@ from statistics import median
 
 import httpx
 
-from bench import bare, events, inprocess, pages, reading, rest
+from bench import bare, events, inprocess, logins, pages, reading, rest
 from bench.client import Load
 from bench.server import serving
 from bench.stage import Stage, stage
@@ -25,6 +25,7 @@ BARE_PAIRS = 800
 OWN_PAIRS = 240
 READ_SECONDS = 2
 ROUND_TRIPS = 200
+LOGINS = 20
 PAGES = ["/", "/find", "/departments", "/signin", "/appointments", "/screen", "/desk", "/admin"]
 
 Row = tuple[str, str, str]
@@ -80,6 +81,23 @@ def calendars(stage: Stage, url: str) -> Iterator[Row]:
     yield ("· its latency at 32 connections", "", _latency(loads))
 
 
+def signing_in() -> Iterator[Row]:
+    """What a password costs beside a code: Argon2id, on purpose."""
+    rounds = [logins.costs(LOGINS) for _ in range(ROUNDS)]
+    ratio = median(each.by_password / each.by_code for each in rounds)
+    yield ("sign in by SMS code, in process", f"{median(each.by_code for each in rounds):.1f} ms", "1")
+    yield (
+        "sign in by password, in process",
+        f"{median(each.by_password for each in rounds):.1f} ms",
+        f"{ratio:.1f} of a code",
+    )
+    yield (
+        "· the comparison of its hash alone (Argon2id, 64 MiB)",
+        f"{median(each.comparison for each in rounds):.1f} ms",
+        "",
+    )
+
+
 def sockets(url: str) -> Iterator[Row]:
     rounds = [events.round_trips(url, ROUND_TRIPS) for _ in range(ROUNDS)]
     for name in rounds[0]:
@@ -116,7 +134,14 @@ def _latency(loads: list[Load]) -> str:
 def main() -> int:
     rows: list[Row] = []
     with stage() as here, serving(here) as url:
-        for part in (booking(here), calendars(here, url), sockets(url), gatekeeper(here, url), visits(url)):
+        for part in (
+            booking(here),
+            signing_in(),
+            calendars(here, url),
+            sockets(url),
+            gatekeeper(here, url),
+            visits(url),
+        ):
             for row in part:
                 rows.append(row)
                 print(f"  {row[0]}: {row[1]}  {row[2]}", file=sys.stderr, flush=True)

@@ -1,5 +1,6 @@
 """账号与安全 of one's own account: password, devices. Whatever costs time happens between transactions."""
 
+from hospital_app.container import container
 from hospital_app.domain.authority import Right, check_holder
 from hospital_app.domain.identity import Actor
 from hospital_app.flows.reading import look
@@ -46,7 +47,7 @@ def set_password(
     Raises Refusal weak_password (422), wrong_code or wrong_password (401), locked (429).
     """
     phone = look(actor, accounts.phone_of)
-    new_hash = accounts.hash_password(new_password, phone=phone)
+    new_hash = accounts.hash_password(new_password, phone=phone, hospital=container().settings.hospital_name)
     if code is None:
         attempt = perform(actor, accounts.begin_attempt, phone=phone)
         if not passwords.fits(password or "", attempt.password_hash):

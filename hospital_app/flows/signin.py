@@ -57,7 +57,7 @@ def sign_in(actor: Actor, *, phone: str, code: str, new_password: str | None = N
     """
     new_hash = None
     if new_password is not None:
-        new_hash = accounts.hash_password(new_password, phone=phone)
+        new_hash = accounts.hash_password(new_password, phone=phone, hospital=container().settings.hospital_name)
     outcome = perform(actor, _redeem_and_open, phone=phone, code=code, new_hash=new_hash, user_agent=user_agent)
     if isinstance(outcome, Tried):
         raise sms_codes.wrong_code(outcome)
@@ -104,7 +104,7 @@ def sign_in_staff(
     new_hash = None
     if new_password is not None:
         staff.check_new(old=password, new=new_password)
-        new_hash = staff.hash_password(new_password, staff_no=staff_no)
+        new_hash = staff.hash_password(new_password, staff_no=staff_no, hospital=container().settings.hospital_name)
     elif attempt.must_change_password:
         raise staff.password_change_required()
     if asked_for_more and not otp and passkey is None:

@@ -39,9 +39,9 @@ class Attempt:
     password_hash: str
 
 
-def hash_password(password: str, *, phone: str) -> str:
+def hash_password(password: str, *, phone: str, hospital: str = "") -> str:
     """Never inside a transaction (passwords.py). Raises Refusal `weak_password`."""
-    return passwords.hash_password(password, least=PATIENT_MIN, forbidden=(clean_phone(phone),))
+    return passwords.hash_password(password, least=PATIENT_MIN, forbidden=(clean_phone(phone), hospital))
 
 
 def begin_attempt(work: Work, *, phone: str) -> Attempt:

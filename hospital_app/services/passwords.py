@@ -12,7 +12,6 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from hospital_app.domain import passwords
 from hospital_app.domain.passwords import LONGEST, normalised
-from hospital_app.settings import get_settings
 
 LISTED_FROM = 10  # shorter ones stand in zxcvbn's list
 
@@ -20,10 +19,10 @@ _hashes = PasswordHash((Argon2Hasher(),))
 
 
 def hash_password(password: str, *, least: int, forbidden: tuple[str, ...] = ()) -> str:
-    """Raises Refusal `weak_password`. `forbidden`: what everybody knows of this account, such as its phone."""
+    """Raises Refusal `weak_password`. `forbidden`: what everybody knows of this account and of the hospital."""
     plain = normalised(password)
     passwords.check_length(plain, least=least)
-    passwords.check_guessable(plain, forbidden=(*forbidden, get_settings().hospital_name))
+    passwords.check_guessable(plain, forbidden=forbidden)
     if is_leaked(plain):
         raise passwords.common()
     return _hashes.hash(plain)

@@ -25,9 +25,9 @@ class Attempt:
     must_change_password: bool
 
 
-def hash_password(password: str, *, staff_no: str = "") -> str:
+def hash_password(password: str, *, staff_no: str = "", hospital: str = "") -> str:
     """Never inside a transaction (passwords.py). Raises Refusal `weak_password`."""
-    return passwords.hash_password(password, least=STAFF_MIN, forbidden=(staff_no,))
+    return passwords.hash_password(password, least=STAFF_MIN, forbidden=(staff_no, hospital))
 
 
 def create(

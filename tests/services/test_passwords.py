@@ -55,7 +55,7 @@ def refused(password: str, *, phone: str = PHONE) -> Refusal:
 )
 def test_what_a_stranger_would_try_first_is_no_password(password: str) -> None:
     with pytest.raises(Refusal) as refusal:
-        accounts.hash_password(password, phone=PHONE)
+        accounts.hash_password(password, phone=PHONE, hospital="市第一人民医院")
     assert (refusal.value.code, refusal.value.status) == ("weak_password", 422)
 
 
