@@ -67,6 +67,7 @@ def page() -> rx.Component:
                             hint="验证器应用里的 6 位数字；手机不在身边时填恢复码",
                         ),
                         passkey_button("prove", t("用指纹/面容验证"), kind="plain"),
+                        class_name="stack-s",
                         custom_attrs={"data-when": "second_factor_required", "hidden": True, "disabled": True},
                     ),
                     rx.el.button(t("登录"), type="submit", class_name="btn btn-primary btn-big btn-block"),
