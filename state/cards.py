@@ -22,7 +22,8 @@ class DoctorCard:
     """`tone` is one of ok warn loss still; `href` the page of this doctor or pooled clinic."""
 
     href: str
-    mark: str  # one character for the avatar
+    mark: str  # one character, for who has no photo
+    photo: str  # address, or empty
     name: str
     title: str
     department: str
@@ -39,6 +40,7 @@ class DepartmentTile:
     name: str
     note: str
     tone: str
+    more: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def doctor_card(card: Card, lang: str, *, now: datetime) -> DoctorCard:
     return DoctorCard(
         href=doctor_href(card.provider),
         mark=card.name[:1],
+        photo=photo_of(card.photo),
         name=say(card.name, lang),
         title=say(card.title, lang),
         department=say(card.department, lang),
@@ -92,6 +95,11 @@ def doctor_card(card: Card, lang: str, *, now: datetime) -> DoctorCard:
         tone=tone,
         fee=wording.price(card.fee_fen),
     )
+
+
+def photo_of(sha256: str) -> str:
+    """The address of a photo; empty for none."""
+    return f"/api/v1/photos/{sha256}" if sha256 else ""
 
 
 def visit_card(seen: AppointmentView, lang: str, *, now: datetime) -> VisitCard:

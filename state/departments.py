@@ -38,6 +38,6 @@ def _groups(found: list[DepartmentInfo], lang: str) -> list[DepartmentGroup]:
     for d in found:
         if d.open:
             group = d.parent if d.parent in names else d.code
-            tile = DepartmentTile(f"/find?d={d.code}", say(d.name, lang), d.location, "still")
+            tile = DepartmentTile(f"/find?d={d.code}", say(d.name, lang), d.location, "still", d.opening)
             members.setdefault(group, []).append(tile)
     return [DepartmentGroup(say(names[code], lang), tiles) for code, tiles in members.items()]

@@ -12,6 +12,7 @@ from hospital_app.services.calendars import Calendar
 from hospital_app.settings import get_settings
 from state import week, wording
 from state.access import handles
+from state.cards import photo_of
 from state.given import a_text
 from state.live import hub
 from state.session import reader_of
@@ -23,6 +24,8 @@ from state.week import Day, Period
 class DoctorState(rx.State):
     loaded: bool = False
     mark: str = ""
+    photo: str = ""
+    opening: str = ""
     name: str = ""
     title: str = ""
     department: str = ""
@@ -74,7 +77,8 @@ class DoctorState(rx.State):
 
     def _introduce(self, calendar: Calendar, lang: str) -> None:
         card = calendar.provider
-        self.mark = card.name[:1]
+        self.mark, self.photo = card.name[:1], photo_of(card.photo)
+        self.opening = " · ".join(part for part in (card.location, card.opening) if part)
         self.name, self.title = say(card.name, lang), say(card.title, lang)
         self.department = say(card.department, lang)
         self.specialty, self.introduction = card.specialty, card.introduction

@@ -9,6 +9,7 @@ from hospital_app.domain.errors import malformed
 
 LARGEST_ID = 2**31 - 1
 LONGEST = 200
+LONGEST_PARAGRAPHS = 4000
 
 
 def an_id(value: Any) -> int:
@@ -25,6 +26,13 @@ def an_id(value: Any) -> int:
 def a_form(value: Any) -> dict[str, Any]:
     """What a form sends: names and values of any type."""
     if not isinstance(value, dict):
+        raise malformed("输入")
+    return value
+
+
+def a_long_text(value: Any) -> str:
+    """Some paragraphs."""
+    if not isinstance(value, str) or len(value) > LONGEST_PARAGRAPHS:
         raise malformed("输入")
     return value
 

@@ -22,6 +22,7 @@ class Department(Answer):
     parent: str | None
     location: str
     scope: str
+    opening: str
     open: bool
     hot_rank: int
 
@@ -35,7 +36,8 @@ class Advice(Answer):
 
 
 class Doctor(Answer):
-    """`kind` doctor, or pool for a 普通门诊 (id null). `provider` names either in /providers/{provider}."""
+    """`kind` doctor, or pool for a 普通门诊 (id null). `provider` names either in /providers/{provider}, `photo` the
+    picture in /photos/{sha256} (empty for none)."""
 
     id: int | None
     kind: str
@@ -47,11 +49,13 @@ class Doctor(Answer):
     department_code: str
     specialty: str
     introduction: str
+    photo: str
     rating: float | None
     rating_count: int
     fee_fen: int | None
     next_free_at: Instant | None
     location: str
+    opening: str
     advice: list[Advice] = []
 
 

@@ -39,12 +39,14 @@ class Card:
     department_code: str
     specialty: str
     introduction: str
+    photo: str  # Photo.sha256, or empty
     rating: float | None
     rating_count: int
     fee_fen: int | None
     next_free_at: datetime | None
     next_left: int
     location: str
+    opening: str
     area_code: str
     area_name: str
     room: str
@@ -96,7 +98,14 @@ def _soonest(card: Card) -> tuple[bool, float, str]:
 
 def _doctors(work: Work, condition: ColumnElement[bool]) -> list[Card]:
     rows = work.session.execute(
-        select(Doctor, col(Department.name), col(Department.location), col(Area.code), col(Area.name))
+        select(
+            Doctor,
+            col(Department.name),
+            col(Department.location),
+            col(Department.opening),
+            col(Area.code),
+            col(Area.name),
+        )
         .join(Department, col(Department.code) == Doctor.department_code)
         .join(Area, col(Area.code) == Department.area_code)
         .where(condition, col(Doctor.active), col(Department.open))
@@ -106,7 +115,7 @@ def _doctors(work: Work, condition: ColumnElement[bool]) -> list[Card]:
 
 
 def _doctor_card(row: Any, supply: dict[str, _Supply]) -> Card:
-    doctor, department, location, area_code, area_name = row
+    doctor, department, location, opening, area_code, area_name = row
     key = Provider(doctor.id).key
     has = supply.get(key, _Supply())
     return Card(
@@ -120,12 +129,14 @@ def _doctor_card(row: Any, supply: dict[str, _Supply]) -> Card:
         department_code=doctor.department_code,
         specialty=doctor.specialty,
         introduction=doctor.introduction,
+        photo=doctor.photo or "",
         rating=_stars(doctor.rating_sum, doctor.rating_count),
         rating_count=doctor.rating_count,
         fee_fen=has.fee_fen,
         next_free_at=has.next_free_at,
         next_left=has.next_left,
         location=location,
+        opening=opening,
         area_code=area_code,
         area_name=area_name,
         room="",
@@ -144,6 +155,7 @@ def _pools(work: Work, condition: ColumnElement[bool]) -> list[Card]:
             col(Department.name),
             col(Department.scope),
             col(Department.location),
+            col(Department.opening),
             col(Area.code),
             col(Area.name),
         )
@@ -162,7 +174,7 @@ def _pools(work: Work, condition: ColumnElement[bool]) -> list[Card]:
 
 
 def _pool_card(row: Any, supply: dict[str, _Supply]) -> Card:
-    code, room, department, scope, location, area_code, area_name = row
+    code, room, department, scope, location, opening, area_code, area_name = row
     key = Provider(None, code, room).key
     has = supply.get(key, _Supply())
     return Card(
@@ -176,12 +188,14 @@ def _pool_card(row: Any, supply: dict[str, _Supply]) -> Card:
         department_code=code,
         specialty=scope,
         introduction="",
+        photo="",
         rating=None,
         rating_count=0,
         fee_fen=has.fee_fen,
         next_free_at=has.next_free_at,
         next_left=has.next_left,
         location=location,
+        opening=opening,
         area_code=area_code,
         area_name=area_name,
         room=room,

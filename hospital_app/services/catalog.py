@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
@@ -28,6 +29,7 @@ class DepartmentInfo:
     parent: str | None
     location: str
     scope: str
+    opening: str
     open: bool
     hot_rank: int
     area_code: str | None
@@ -149,10 +151,11 @@ def triage(work: Work, *, q: str) -> TriageResult:
 
 
 def _departments(work: Work) -> list[DepartmentInfo]:
-    rows = work.session.execute(
+    rows: Any = work.session.execute(
         select(
             col(Department.code), col(Department.name), col(Department.parent_code), col(Department.location),
-            col(Department.scope), col(Department.open), col(Department.hot_rank), col(Department.area_code),
+            col(Department.scope), col(Department.opening), col(Department.open), col(Department.hot_rank),
+            col(Department.area_code),
             func.coalesce(col(Area.name), ""),
         )
         .outerjoin(Area, col(Area.code) == Department.area_code)

@@ -8,11 +8,13 @@ from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.search import readings
+from hospital_app.domain.staffing import GENDERS
 from hospital_app.domain.surnames import COMPOUND_SURNAMES, SURNAMES
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.work import Work
 
 PINYIN_MAX, INITIALS_MAX = 200, 60
+TITLE_MAX, SPECIALTY_MAX, INTRODUCTION_MAX = 20, 200, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ def _split(whole: str, dictionary: list[list[str]]) -> list[str]:
 def _check(work: Work, entry: DoctorEntry) -> None:
     if not entry.name.strip() or len(entry.name) > 40:
         raise Refusal("name_missing", "请填写医生姓名，不超过 40 个字。", 422)
+    if entry.gender not in GENDERS or not 0 < len(entry.title) <= TITLE_MAX:
+        raise Refusal("title_missing", "请填写医生的性别和职称，职称不超过 20 个字。", 422)
+    if len(entry.specialty) > SPECIALTY_MAX or len(entry.introduction) > INTRODUCTION_MAX:
+        raise Refusal("too_long", "专长不超过 200 字，简介不超过 2000 字，请缩短。", 422)
     department = work.session.get(Department, entry.department_code)
     if department is None or not department.open:
         raise not_found("这个科室")

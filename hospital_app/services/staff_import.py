@@ -11,11 +11,11 @@ from hospital_app.domain.identity import Role
 from hospital_app.domain.staffing import GENDERS, ROLE_NAMES, StaffEntry, role_named
 from hospital_app.models.hospital import Department
 from hospital_app.services import staffing
+from hospital_app.services.doctors import INTRODUCTION_MAX, SPECIALTY_MAX
 from hospital_app.work import Work
 
 COLUMNS = ("工号", "姓名", "角色", "科室", "职称", "性别", "专长", "简介")
 IMPORTED_ROLES = frozenset(ROLE_NAMES) - {Role.KIOSK}
-SPECIALTY_MAX, INTRODUCTION_MAX = 200, 2000
 
 
 @dataclass(frozen=True, slots=True)

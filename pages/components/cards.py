@@ -3,14 +3,26 @@
 import reflex as rx
 
 from pages.components.icons import icon
-from pages.components.parts import button_link, card, pill
+from pages.components.parts import Text, button_link, card, pill
 from pages.components.text import t
 from state.cards import DepartmentTile, DoctorCard, VisitCard
 
 
+def face(mark: Text, photo: rx.Var[str], name: Text, *, size: str = "") -> rx.Component:
+    """The doctor's photo; for who has none, or until it comes, the first character of the name."""
+    return rx.el.span(
+        rx.el.span(mark, custom_attrs={"aria-hidden": "true"}),
+        rx.cond(
+            photo != "",
+            rx.el.img(src=photo, alt=t("{name}的照片", name=name), loading="lazy", width="56", height="56"),
+        ),
+        class_name=f"avatar {size}",
+    )
+
+
 def doctor_card(doctor: rx.Var[DoctorCard]) -> rx.Component:
     return rx.el.a(
-        rx.el.span(doctor.mark, class_name="avatar", custom_attrs={"aria-hidden": "true"}),
+        face(doctor.mark, doctor.photo, doctor.name),
         rx.el.span(
             rx.el.span(
                 rx.el.span(doctor.name, class_name="doctor-name"),
@@ -40,6 +52,7 @@ def department_tile(department: rx.Var[DepartmentTile]) -> rx.Component:
     return rx.el.a(
         rx.el.b(department.name),
         rx.el.span(department.note, class_name=f"ink-{department.tone}"),
+        rx.cond(department.more != "", rx.el.span(department.more, class_name="ink-still")),
         href=department.href,
         class_name="place",
     )

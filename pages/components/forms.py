@@ -4,6 +4,7 @@ import reflex as rx
 
 from pages.components.icons import icon
 from pages.components.parts import Text
+from state.administering import Option
 
 
 def _error(id_: str, error: rx.Var[str]) -> rx.Component:
@@ -83,6 +84,43 @@ def tick(name: str, *content: rx.Component | Text, **props: object) -> rx.Compon
         rx.el.input(type="checkbox", name=name, value="yes", **props),
         rx.el.span(*content, class_name="grow"),
         class_name="check",
+    )
+
+
+def pick_field(
+    id_: str,
+    label: Text,
+    options: rx.Var[list[Option]],
+    *,
+    none: Text | None = None,
+    hint: Text | None = None,
+    **props: object,
+) -> rx.Component:
+    """Like `select_field`, for choices that come with the data; `none`: what stands for choosing nothing."""
+    props.setdefault("name", id_)
+    return rx.el.div(
+        rx.el.label(label, html_for=id_),
+        *([rx.el.p(hint, id=f"{id_}-hint", class_name="hint")] if hint is not None else []),
+        rx.el.select(
+            *([rx.el.option(none, value="")] if none is not None else []),
+            rx.foreach(options, lambda option: rx.el.option(option.label, value=option.value)),
+            id=id_,
+            class_name="input",
+            custom_attrs=_described(id_, hint, None),
+            **props,
+        ),
+        class_name="field",
+    )
+
+
+def long_field(id_: str, label: Text, *, hint: Text | None = None, **props: object) -> rx.Component:
+    """Several lines of input."""
+    props.setdefault("name", id_)
+    return rx.el.div(
+        rx.el.label(label, html_for=id_),
+        *([rx.el.p(hint, id=f"{id_}-hint", class_name="hint")] if hint is not None else []),
+        rx.el.textarea(id=id_, class_name="input", rows="4", custom_attrs=_described(id_, hint, None), **props),
+        class_name="field",
     )
 
 

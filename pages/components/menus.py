@@ -3,7 +3,15 @@
 from pages.components.staff import MenuItem
 
 DOCTOR = (MenuItem("今日接诊", "/desk", "person"), MenuItem("候诊屏", "/screen", "speaker"))
-ADMIN = (MenuItem("运行总览", "/admin", "chart"), MenuItem("候诊屏", "/screen", "speaker"))
+ADMIN = (
+    MenuItem("用户管理"),
+    MenuItem("员工", "/admin/staff", "people"),
+    MenuItem("科室", "/admin/departments", "pin"),
+    MenuItem("医生", "/admin/doctors", "person"),
+    MenuItem("数据统计"),
+    MenuItem("运行总览", "/admin", "chart"),
+    MenuItem("候诊屏", "/screen", "speaker"),
+)
 PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
 #: What only the hospital's admin has, below what every administrator has.
 WHOLE_HOSPITAL = (MenuItem("全院"), MenuItem("可疑账号", "/admin/misuse", "warning"), PATIENTS)

@@ -38,3 +38,19 @@ class ReturnBy(CustomElement):
 def staff_script() -> rx.Component:
     """React puts it once into the head, also when the page is reached by a link inside the app."""
     return rx.el.script(src="/staff.js", custom_attrs={"async": True})
+
+
+class SheetImport(CustomElement):
+    """Sends the chosen .xlsx for a preview, shows each row, and enters the good ones (assets/uploads.js)."""
+
+    tag = "import"
+
+
+class PhotoUpload(CustomElement):
+    """Sends the chosen picture as the photo of `doctor`, then presses its [data-done]."""
+
+    tag = "photo"
+
+
+def uploads_script() -> rx.Component:
+    return rx.el.script(src="/uploads.js", custom_attrs={"async": True})

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from pages.components.cards import face
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import button_link, card, empty, live_badge, loading
@@ -12,7 +13,7 @@ from state.doctor import DoctorState
 
 def _who() -> rx.Component:
     return card(
-        rx.el.span(DoctorState.mark, class_name="avatar", custom_attrs={"aria-hidden": "true"}),
+        face(DoctorState.mark, DoctorState.photo, DoctorState.name),
         rx.el.div(
             rx.el.p(
                 rx.el.span(DoctorState.name, class_name="doctor-name"),
@@ -20,10 +21,19 @@ def _who() -> rx.Component:
                 class_name="doctor-head",
             ),
             rx.el.p(DoctorState.department),
+            rx.el.p(DoctorState.opening, class_name="small muted"),
             rx.el.p(DoctorState.specialty, class_name="small muted"),
             rx.cond(
                 DoctorState.rating != "",
                 rx.el.p(icon("star", 16), DoctorState.rating, class_name="star"),
+            ),
+            rx.cond(
+                DoctorState.introduction != "",
+                rx.el.details(
+                    rx.el.summary(t("医生简介")),
+                    rx.el.p(DoctorState.introduction, class_name="small pre"),
+                    class_name="about-doctor",
+                ),
             ),
             class_name="doctor-body",
         ),

@@ -1,6 +1,16 @@
 """The pages of those who work here, and of the walls."""
 
-from pages.admin import dashboard, misuse
+from pages.admin import (
+    dashboard,
+    department,
+    departments,
+    doctor,
+    doctors,
+    misuse,
+    staff,
+    staff_import,
+    staff_member,
+)
 from pages.components.text import t
 from pages.display import areas, screen
 from pages.doctor import desk
@@ -8,11 +18,16 @@ from pages.kiosk import check_in
 from pages.staff import patients, second_factor, signin
 from state.area_screen import AreaListState, AreaScreenState
 from state.dashboard import DashboardState
+from state.department_records import DepartmentListState, DepartmentRecordState
 from state.desk import DeskState
+from state.doctor_records import DoctorListState, DoctorRecordState
 from state.kiosk import KioskState
 from state.misuse import MisuseState
 from state.passkeys import PasskeysState
 from state.second_factor import SecondFactorState
+from state.staff import StaffState
+from state.staff_import import StaffImportState
+from state.staff_member import StaffMemberState
 from state.staff_patients import StaffPatientsState
 from state.staff_signin import StaffSigninState
 
@@ -26,4 +41,11 @@ PAGES = [
     ("/kiosk", check_in.page, t("自助签到"), KioskState.load),
     ("/admin", dashboard.page, t("运行总览"), DashboardState.load),
     ("/admin/misuse", misuse.page, t("可疑账号"), MisuseState.load),
+    ("/admin/staff", staff.page, t("员工"), StaffState.load),
+    ("/admin/staff/[staff_id]", staff_member.page, t("员工资料"), StaffMemberState.load),
+    ("/admin/staff-import", staff_import.page, t("批量导入员工"), StaffImportState.load),
+    ("/admin/departments", departments.page, t("科室"), DepartmentListState.load),
+    ("/admin/department", department.page, t("科室"), DepartmentRecordState.load),
+    ("/admin/doctors", doctors.page, t("医生"), DoctorListState.load),
+    ("/admin/doctors/[doctor_id]", doctor.page, t("医生"), DoctorRecordState.load),
 ]

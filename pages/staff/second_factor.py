@@ -148,5 +148,4 @@ def page() -> rx.Component:
             tab_index=-1,
             class_name="staff-door",
         ),
-        class_name="prose",
     )

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from hospital_app.domain.identity import Role
 from pages import PAGES
 from tests.support.browser import PHONE, Visitor, visitor
-from tests.support.living import AREA, Living
+from tests.support.living import AREA, DEPARTMENT, Living
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -26,9 +26,9 @@ STAFF_ROUTES = {
     "/screen",
     "/screen/[area_code]",
     "/kiosk",
-    "/admin",
-    "/admin/misuse",
 }
+ADMIN_ROUTES = {route for route, *_ in PAGES if route.startswith("/admin")}
+STAFF_ROUTES |= ADMIN_ROUTES
 #: What stands there once the page's data has come.
 SHOWS = {
     "/": "已签到",
@@ -58,6 +58,13 @@ SHOWS = {
     "/admin": "今日到院",
     "/admin/misuse": "超过阈值",
     "/me/appeal": "提交申诉",
+    "/admin/staff": "测试员工",
+    "/admin/staff/[staff_id]": "员工资料",
+    "/admin/staff-import": "下载模板",
+    "/admin/departments": "心血管内科",
+    "/admin/department": "诊治范围",
+    "/admin/doctors": "方便人",
+    "/admin/doctors/[doctor_id]": "上传新照片",
 }
 SMALLEST_TARGET = 44  # CSS pixels
 HEAVIEST_FIRST_VISIT = 250 * 1024  # bytes, gzip
@@ -91,7 +98,7 @@ class Tour:
 @pytest.fixture(scope="module")
 def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     """A patient with a visit of every kind, a doctor with somebody in the room, a kiosk, an administrator."""
-    doctor = living.employ("方便人")
+    doctor, clerk = living.employ("方便人"), living.hire("A-clerk", Role.CLERK)
     now, later = living.clinic_now(doctor), living.morning(doctor, days=2)
     people: list[Visitor] = [visitor(chromium, living, **PHONE) for _ in range(6)]
     patient, other, desk, kiosk, admin, newcomer = people
@@ -126,6 +133,9 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/slip/[no]": f"/slip/{slip}",
             "/appointment/[no]": f"/appointment/{slip}?do=reschedule",
             "/screen/[area_code]": f"/screen/{AREA}",
+            "/admin/staff/[staff_id]": f"/admin/staff/{clerk}",
+            "/admin/department": f"/admin/department?code={DEPARTMENT}",
+            "/admin/doctors/[doctor_id]": f"/admin/doctors/{doctor.id}",
             "404": "/nowhere",
         },
         patient=cookie(patient),
@@ -133,7 +143,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/bind": cookie(newcomer, "guahao_identity"),
             "/desk": cookie(desk),
             "/kiosk": cookie(kiosk),
-            **dict.fromkeys(["/admin", "/admin/misuse", "/staff/patients", "/staff/second-factor"], cookie(admin)),
+            **dict.fromkeys(["/staff/patients", "/staff/second-factor", *ADMIN_ROUTES], cookie(admin)),
         },
     )
     for each in people:

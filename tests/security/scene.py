@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from hospital_app.domain.identity import ADMIN_ROLES, Role
 from hospital_app.models.hospital import Area
-from hospital_app.models.identity import LoginSession
+from hospital_app.models.identity import LoginSession, Staff
 from hospital_app.services.sessions import fingerprint
 from tests.support.browser import new_document
 from tests.support.living import AREA, HALF_HOUR, Living, OnDuty
@@ -41,6 +41,7 @@ class Scene:
     account_id: int
     patient_id: int
     doctor: OnDuty
+    doctor_staff_id: int
     desk: Caller  # the doctor's own
     schedule: int
     waiting: str  # no: checked in, waiting at the doctor's desk
@@ -89,6 +90,7 @@ def make(living: Living) -> Scene:
     desk = staff_session(living, "its doctor", doctor.staff_no, Role.DOCTOR)
     called = desk.http.post("/api/v1/desk/next", json={"after": None}).json()
     with living.sessions() as session:
+        doctor_staff_id = session.scalar(select(col(Staff.id)).where(col(Staff.staff_no) == doctor.staff_no))
         area_code = session.scalar(select(col(Area.check_in_code)).where(col(Area.code) == AREA)) or ""
     scene = Scene(
         living=living,
@@ -96,6 +98,7 @@ def make(living: Living) -> Scene:
         account_id=living.appointment(booked).account_id,
         patient_id=patient_id,
         doctor=doctor,
+        doctor_staff_id=doctor_staff_id or 0,
         desk=desk,
         schedule=today,
         waiting=waiting,

@@ -15,7 +15,7 @@ import hospital_app.hospital_app
 from hospital_app.domain.identity import STAFF_ROLES, Role
 from state.live import READ_AGAIN_SECONDS
 from tests.security.scene import VICTIM_NAME, Caller, Scene, make
-from tests.support.living import AREA, Living, fingerprints
+from tests.support.living import AREA, DEPARTMENT, Living, fingerprints
 from tests.support.people import resident_id
 from tests.support.reflex_client import ReflexClient, handlers
 from tests.support.waiting import wait_until
@@ -29,6 +29,8 @@ HANDLERS = handlers(rx.State)
 NOBODY: frozenset[Role] = frozenset()
 REFLEX_STATES = ("update_vars_internal_state.", "frontend_event_exception_state.", "on_load_internal_state.")
 STAFF = frozenset(STAFF_ROLES)
+HOSPITAL = frozenset({Role.HOSPITAL_ADMIN})
+ADMINS = frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN})
 #: The counter acts for any patient.
 COUNTER = frozenset({Role.CLERK})
 #: Handler → the roles that may change something with the arguments that this file sends. A new handler must be entered.
@@ -87,6 +89,17 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"misuse_state.{name}" for name in ("load", "choose", "look_up", "leave")], NOBODY),
     **dict.fromkeys(["misuse_state.unfreeze", "misuse_state.decide"], NOBODY),
     **dict.fromkeys([f"appeal_state.{name}" for name in ("load", "glance", "send")], NOBODY),
+    # staff, departments, doctors: the department admin among the strangers is another department's
+    **dict.fromkeys([f"staff_state.{name}" for name in ("load", "search", "turn")], NOBODY),
+    **dict.fromkeys(["staff_member_state.load", "staff_member_state.choose_role", "staff_import_state.load"], NOBODY),
+    **dict.fromkeys([f"staff_member_state.{name}" for name in ("hire", "rename", "transfer", "change_role")], HOSPITAL),
+    **dict.fromkeys([f"staff_member_state.{name}" for name in ("reset_password", "reset_second_factor")], HOSPITAL),
+    **dict.fromkeys([f"staff_member_state.{name}" for name in ("deactivate", "reactivate")], HOSPITAL),
+    **dict.fromkeys(["department_list_state.load", "department_record_state.load"], NOBODY),
+    **dict.fromkeys([f"department_record_state.{name}" for name in ("save", "open_up", "close")], HOSPITAL),
+    **dict.fromkeys([f"doctor_list_state.{name}" for name in ("load", "search")], NOBODY),
+    **dict.fromkeys([f"doctor_record_state.{name}" for name in ("load", "look_again")], NOBODY),
+    **dict.fromkeys([f"doctor_record_state.{name}" for name in ("save", "remove_photo")], HOSPITAL),
 }
 #: Signing in, its challenges and refusals leave traces; a state's manager keeps what is on the screen elsewhere.
 TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "alembic_version"})
@@ -94,7 +107,9 @@ TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "a
 SCREENS: dict[str, frozenset[Role]] = {
     "desk_state": frozenset({Role.DOCTOR}),
     "staff_patients_state": frozenset({Role.CLERK, Role.HOSPITAL_ADMIN}),
-    "dashboard_state": frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN}),
+    "dashboard_state": ADMINS,
+    **dict.fromkeys(["staff_state", "staff_import_state", "department_list_state", "doctor_list_state"], ADMINS),
+    **dict.fromkeys(["staff_member_state", "department_record_state", "doctor_record_state"], HOSPITAL),
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "appeal_state": frozenset({Role.PATIENT}),
     "slip_state": COUNTER,
@@ -197,6 +212,9 @@ def pages(scene: Scene, name: str) -> list[tuple[str, dict[str, str]]]:
         return [(f"/appointment/{no}", {"no": no}) for no in (scene.waiting, scene.booked, scene.held)]
     return {
         "confirm_state": [(f"/confirm?p=doctor:{scene.doctor.id}&t={scene.period}", {})],
+        "staff_member_state": [(f"/admin/staff/{scene.doctor_staff_id}", {"staff_id": str(scene.doctor_staff_id)})],
+        "department_record_state": [(f"/admin/department?code={DEPARTMENT}", {})],
+        "doctor_record_state": [(f"/admin/doctors/{scene.doctor.id}", {"doctor_id": str(scene.doctor.id)})],
         "doctor_state": [(f"/doctor/{scene.doctor.id}", {"doctor_id": str(scene.doctor.id)})],
         "area_screen_state": [(f"/screen/{AREA}", {"area_code": AREA})],
     }.get(state, [("/", {})])
@@ -212,6 +230,8 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
         "key": scene.period if name.endswith("pick") else str(scene.schedule),
         "kind": "passport",
         "account_id": str(scene.account_id),
+        "role": "clerk",
+        "page": 1,
         "text": "{name} {secret}",
         "values": {"name": "x"},
         "var_name": "chosen",
@@ -235,6 +255,9 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
             "decision": "lifted",
             "answer": "同意",
             "text": "请核实",
+            "staff_no": "X9001",
+            "role": "clerk",
+            "department": DEPARTMENT,
         },
     }
     return values.get(parameter)

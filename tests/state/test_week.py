@@ -19,8 +19,8 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # nine in the morning at the hos
 NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 CARD = Card(
     provider="doctor:7", kind="doctor", id=7, name="张国立", title="主任医师", gender="male", department="呼吸内科",
-    department_code="03.01", specialty="慢阻肺", introduction="", rating=4.8, rating_count=10, fee_fen=6000,
-    next_free_at=NINE, next_left=8, location="门诊楼3层", area_code="A3", area_name="A区", room="",
+    department_code="03.01", specialty="慢阻肺", introduction="", photo="", rating=4.8, rating_count=10, fee_fen=6000,
+    next_free_at=NINE, next_left=8, location="门诊楼3层", opening="", area_code="A3", area_name="A区", room="",
 )  # fmt: skip
 
 
