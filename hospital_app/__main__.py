@@ -24,6 +24,12 @@ COMMANDS = {
         "rotate_keys",
         "seal everything with the current encryption key; the house may go on running",
     ),
+    "hire-admin": ("hospital_app.launch.admins", "hire_admin", "a hospital admin's account, with a first password"),
+    "reset-second-factor": (
+        "hospital_app.launch.admins",
+        "reset_second_factor",
+        "for the only admin who lost phone and recovery codes",
+    ),
     "demo-reset": ("hospital_app.launch.reset", "reset", "forget the demonstration's data"),
 }
 
@@ -32,7 +38,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         print("usage: python -m hospital_app <command>\n", file=sys.stderr)
         for name, (_, _, what) in COMMANDS.items():
-            print(f"  {name:12} {what}", file=sys.stderr)
+            print(f"  {name:20} {what}", file=sys.stderr)
         return 2
     module, function, _ = COMMANDS[arguments[0]]
     code: int = getattr(importlib.import_module(module), function)(arguments[1:])

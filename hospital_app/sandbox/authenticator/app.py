@@ -35,7 +35,8 @@ NONE_YET = Markup("<li><p>还没有密钥。在“第二因素”页面绑定时
 ADDING = Markup("""<section class="card"><h2>添加密钥</h2>
 {complaint}<form method="post" action="/sandbox/authenticator">
 <p><label for="label">名称（如工号）</label><br><input type="text" id="label" name="label" maxlength="40" required></p>
-<p><label for="secret">密钥</label><br><input type="text" id="secret" name="secret" maxlength="128" autocomplete="off" required></p>
+<p><label for="secret">密钥</label><br>
+<input type="text" id="secret" name="secret" maxlength="128" autocomplete="off" required></p>
 <button type="submit">添加</button></form></section>
 """)
 COMPLAINT = Markup('<p class="refusal">{text}</p>')
