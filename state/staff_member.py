@@ -149,9 +149,9 @@ def _role(value: str) -> Role:
 
 
 def _entry(form: dict, *, own: list[str] | None) -> StaffEntry:
-    """`own`: the only department that a department's admin hires into."""
-    texts = {name: a_text(form.get(name, "")).strip() for name in ("staff_no", "name", "role", "department")}
-    doctor = {name: a_text(form.get(name, "")).strip() for name in ("title", "gender", "specialty")}
+    """`own`: the only department that a department's admin hires into. Fields that are not shown come as None."""
+    texts = {name: a_text(form.get(name) or "").strip() for name in ("staff_no", "name", "role", "department")}
+    doctor = {name: a_text(form.get(name) or "").strip() for name in ("title", "gender", "specialty")}
     code = texts["department"] or (own[0] if own else "")
     return StaffEntry(
         texts["staff_no"],

@@ -39,7 +39,7 @@ def _photo() -> rx.Component:
                     on_click=DoctorRecordState.look_again,
                     custom_attrs={"data-done": "", "aria-label": t("照片已上传")},
                 ),
-                doctor=DoctorRecordState.id,
+                custom_attrs={"doctor": DoctorRecordState.id},
             ),
             rx.cond(
                 DoctorRecordState.photo != "",
@@ -88,8 +88,7 @@ def page() -> rx.Component:
             button_link(t("全部医生"), "/admin/doctors", kind="plain"),
             note=DoctorRecordState.department,
         ),
-        _form(),
-        _photo(),
+        rx.el.div(section(t("资料"), _form()), _photo(), class_name="records-beside"),
         uploads_script(),
         current="/admin/doctors",
     )
