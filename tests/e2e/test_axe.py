@@ -58,7 +58,7 @@ SHOWS = {
     "/admin": "今日到院",
     "/admin/misuse": "超过阈值",
     "/me/appeal": "提交申诉",
-    "/admin/staff": "测试员工",
+    "/admin/staff": "批量导入",
     "/admin/staff/[staff_id]": "员工资料",
     "/admin/staff-import": "下载模板",
     "/admin/departments": "心血管内科",

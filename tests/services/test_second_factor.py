@@ -12,6 +12,7 @@ from hospital_app.domain.identity import ANONYMOUS, Actor, Role
 from hospital_app.flows import passkeys, signin
 from hospital_app.flows import second_factor as factor
 from hospital_app.flows.passkeys import Proof
+from hospital_app.launch.admins import hire_admin, reset_second_factor
 from hospital_app.models.identity import RecoveryCode, Staff
 from hospital_app.models.operation import AuditEntry
 from hospital_app.services import second_factor
@@ -168,6 +169,20 @@ def test_a_hospital_admin_resets_it_for_somebody_else(house: House) -> None:
     assert enter().incomplete
     with house.sessions() as session:
         assert session.get_one(Staff, staff_id).totp_secret is None
+
+
+def test_the_first_admin_comes_from_the_command_line(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """And the only one who lost everything gets in again."""
+    assert hire_admin(["M1", "周海燕"]) == 0
+    password = capsys.readouterr().out.split()[-1]
+    opened = signin.sign_in_staff(ANONYMOUS, staff_no="M1", password=password, new_password="a much better one")
+    assert (opened.role, opened.incomplete) == (Role.HOSPITAL_ADMIN, True)
+    assert hire_admin(["M1", "周海燕"]) == 1
+    house.do(second_factor.install, staff_id=opened.staff_id or 0, secret=SECRET)
+    assert reset_second_factor(["M1"]) == 0 and reset_second_factor(["M9"]) == 1
+    assert signin.actor_of_token(opened.token).role is Role.ANONYMOUS
+    again = signin.sign_in_staff(ANONYMOUS, staff_no="M1", password="a much better one")
+    assert again.incomplete
 
 
 def test_a_first_password_and_a_code_come_together(house: House) -> None:
