@@ -84,8 +84,6 @@ class Staff(SQLModel, table=True):
     totp_confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     totp_step: int = 0  # the last 30 s step whose code was taken; none comes twice
     active: bool = True
-    failures: int = 0
-    locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
