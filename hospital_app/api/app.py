@@ -8,6 +8,7 @@ from starlette.routing import Match
 
 from hospital_app.api import (
     appointments,
+    audit,
     beacons,
     callbacks,
     catalog,
@@ -57,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     photos.router,
     messages.router,
     misuse.router,
+    audit.router,
     beacons.router,
     callbacks.router,
     fhir.router,

@@ -1,16 +1,19 @@
 """审计链: sealed every few seconds, checked every day, cut off at the front when retention ends."""
 
+import json
 from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from hospital_app.adapters import sheets
 from hospital_app.container import container
 from hospital_app.domain.chain import Fault, Walk
-from hospital_app.domain.identity import SYSTEM
+from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import sealing, trail
-from hospital_app.services.trail import Checked
+from hospital_app.services import sealing, trail, trail_search
+from hospital_app.services.trail import ChainState, Checked
+from hospital_app.services.trail_search import AT_ONCE, Page, Wanted
 from hospital_app.vault import vault
 
 BATCH = 500
@@ -83,6 +86,28 @@ def inspect() -> Inspection:
 def overdue() -> int:
     """Entries that should have a link by now."""
     return look(SYSTEM, trail.overdue)
+
+
+def state(actor: Actor) -> ChainState:
+    return look(actor, trail.state)
+
+
+def search(actor: Actor, *, wanted: Wanted, below: int | None = None, limit: int = AT_ONCE) -> Page:
+    """Newest first; hospital admins only."""
+    return look(actor, trail_search.search, wanted=wanted, below=below, limit=limit)
+
+
+HEADS = ("编号", "时间", "操作者", "角色", "地址", "操作", "对象", "明细", "链")
+
+
+def export(actor: Actor, *, wanted: Wanted) -> bytes:
+    """The matching entries as .xlsx, the newest trail_search.EXPORTED at most."""
+    found = perform(actor, trail_search.export, wanted=wanted)
+    rows = (
+        (e.id, e.at, e.actor, e.role, e.address, e.action, e.subject, json.dumps(e.detail, ensure_ascii=False), e.link)
+        for e in found
+    )
+    return sheets.write("审计日志", HEADS, rows)
 
 
 _begun: list[Inspection] = []

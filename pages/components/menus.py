@@ -14,6 +14,11 @@ ADMIN = (
 )
 PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
 #: What only the hospital's admin has, below what every administrator has.
-WHOLE_HOSPITAL = (MenuItem("全院"), MenuItem("可疑账号", "/admin/misuse", "warning"), PATIENTS)
+WHOLE_HOSPITAL = (
+    MenuItem("全院"),
+    MenuItem("可疑账号", "/admin/misuse", "warning"),
+    MenuItem("审计日志", "/admin/audit", "note"),
+    PATIENTS,
+)
 HOSPITAL = (*ADMIN, *WHOLE_HOSPITAL)
 CLERK = (MenuItem("自助签到", "/kiosk", "scan"), PATIENTS)

@@ -1,6 +1,7 @@
 """The pages of those who work here, and of the walls."""
 
 from pages.admin import (
+    audit,
     dashboard,
     department,
     departments,
@@ -17,6 +18,7 @@ from pages.doctor import desk
 from pages.kiosk import check_in
 from pages.staff import patients, second_factor, signin
 from state.area_screen import AreaListState, AreaScreenState
+from state.audit import AuditState
 from state.dashboard import DashboardState
 from state.department_records import DepartmentListState, DepartmentRecordState
 from state.desk import DeskState
@@ -41,6 +43,7 @@ PAGES = [
     ("/kiosk", check_in.page, t("自助签到"), KioskState.load),
     ("/admin", dashboard.page, t("运行总览"), DashboardState.load),
     ("/admin/misuse", misuse.page, t("可疑账号"), MisuseState.load),
+    ("/admin/audit", audit.page, t("审计日志"), AuditState.load),
     ("/admin/staff", staff.page, t("员工"), StaffState.load),
     ("/admin/staff/[staff_id]", staff_member.page, t("员工资料"), StaffMemberState.load),
     ("/admin/staff-import", staff_import.page, t("批量导入员工"), StaffImportState.load),

@@ -59,6 +59,9 @@ HOSPITAL = [
     ("POST", "/api/v1/freezes", {"account_id": 1, "reason": "倒号", "hours": 24}),
     ("POST", "/api/v1/freezes/1/lifting", {"answer": ""}),
     ("POST", "/api/v1/appeals/1/decision", {"decision": "kept", "answer": "维持"}),
+    ("GET", "/api/v1/audit/chain", None),
+    ("POST", "/api/v1/audit/searches", {"who": "D1001"}),
+    ("POST", "/api/v1/audit/exports", {}),
 ]
 ADMINS = [
     ("GET", "/api/v1/staff", None),

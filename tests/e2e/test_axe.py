@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from hospital_app.domain.identity import Role
+from hospital_app.services import freezing
 from pages import PAGES
 from tests.support.browser import PHONE, Visitor, visitor
 from tests.support.living import AREA, DEPARTMENT, Living
@@ -56,7 +57,8 @@ SHOWS = {
     "/screen/[area_code]": "请进诊室",
     "/kiosk": "扫码签到",
     "/admin": "今日到院",
-    "/admin/misuse": "超过阈值",
+    "/admin/misuse": "冻结中",
+    "/admin/audit": "已封存到",
     "/me/appeal": "提交申诉",
     "/admin/staff": "批量导入",
     "/admin/staff/[staff_id]": "员工资料",
@@ -117,6 +119,8 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
         kiosk.api("POST", "/check-ins", code=living.appointment(no).code)
     desk.api("POST", "/desk/next", after=None)
     patient.slip(slip)
+    account = living.appointment(waiting).account_id
+    living.do(freezing.freeze, account_id=account, reason="多次退号再约", hours=24, evidence={"cancels": 14})
     newcomer.come_from_wechat("金花")
     starts = int(living.starts_at(later).timestamp())
 
@@ -143,6 +147,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/bind": cookie(newcomer, "guahao_identity"),
             "/desk": cookie(desk),
             "/kiosk": cookie(kiosk),
+            "/me/appeal": cookie(other),
             **dict.fromkeys(["/staff/patients", "/staff/second-factor", *ADMIN_ROUTES], cookie(admin)),
         },
     )

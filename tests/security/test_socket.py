@@ -88,6 +88,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "misuse_state.freeze": frozenset({Role.HOSPITAL_ADMIN}),
     **dict.fromkeys([f"misuse_state.{name}" for name in ("load", "choose", "look_up", "leave")], NOBODY),
     **dict.fromkeys(["misuse_state.unfreeze", "misuse_state.decide"], NOBODY),
+    **dict.fromkeys([f"audit_state.{name}" for name in ("load", "search", "show_older", "export")], NOBODY),
     **dict.fromkeys([f"appeal_state.{name}" for name in ("load", "glance", "send")], NOBODY),
     # staff, departments, doctors: the department admin among the strangers is another department's
     **dict.fromkeys([f"staff_state.{name}" for name in ("load", "search", "turn")], NOBODY),
@@ -111,6 +112,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["staff_state", "staff_import_state", "department_list_state", "doctor_list_state"], ADMINS),
     **dict.fromkeys(["staff_member_state", "department_record_state", "doctor_record_state"], HOSPITAL),
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
+    "audit_state": frozenset({Role.HOSPITAL_ADMIN}),
     "appeal_state": frozenset({Role.PATIENT}),
     "slip_state": COUNTER,
     "pay_state": COUNTER,
