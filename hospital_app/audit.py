@@ -4,7 +4,7 @@ one is broken."""
 import time
 
 from hospital_app.domain.identity import SYSTEM
-from hospital_app.flows import trail
+from hospital_app.flows import trail, trail_copy
 from hospital_app.flows.unit import perform
 from hospital_app.services import audit
 
@@ -31,6 +31,8 @@ def _chain() -> list[str]:
     inspection = trail.inspect()
     seconds = time.perf_counter() - began
     lines = [f"audit trail: {fault.text}" for fault in inspection.faults()]
+    if differing := trail_copy.disagreement():
+        lines.append(f"audit trail: {differing}")
     if late:
         lines.append(f"audit trail: {late} entries are older than a minute and not sealed: is a scheduler running?")
     if not lines:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app import clock
 from hospital_app.adapters.alipay_identity import AlipayIdentity
+from hospital_app.adapters.audit_copy import MongoAuditCopy
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
@@ -22,6 +23,7 @@ from hospital_app.adapters.wechat_identity import WeChatIdentity
 from hospital_app.adapters.wechat_pay import WeChatPay
 from hospital_app.db import make_engine, make_sessions
 from hospital_app.ports import (
+    AuditCopy,
     Budgets,
     EventLog,
     Hints,
@@ -48,6 +50,7 @@ class Container:
     hints: Hints
     budgets: Budgets
     event_log: EventLog
+    audit_copy: AuditCopy | None
     jobs: JobQueue
     payments: Mapping[str, PaymentGateway]
     his: HisGateway
@@ -69,6 +72,7 @@ def build(settings: Settings) -> Container:
         hints=RedisHints(settings.redis_url),
         budgets=RateBudgets(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
+        audit_copy=_audit_copy(settings),
         jobs=RqQueue(settings.redis_url),
         payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},
         his=FhirHis(settings.his_url, settings.his_token.get_secret_value()),
@@ -139,6 +143,12 @@ def _identities(settings: Settings) -> Iterator[IdentityProvider]:
             authorize_url=settings.alipay_login_authorize_url,
             gateway_url=settings.alipay_login_gateway_url,
         )
+
+
+def _audit_copy(settings: Settings) -> MongoAuditCopy | None:
+    if not settings.event_log_url:
+        return None
+    return MongoAuditCopy(settings.event_log_url, keep_days=settings.rules.audit_retention_days)
 
 
 def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:

@@ -6,7 +6,7 @@ the other side refused for good raises `Rejected`; a message whose signature, ag
 is wrong raises `Forged`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -141,6 +141,16 @@ class EventLog(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class AuditCopy(Protocol):
+    """The audit trail's sealed entries outside of the database (MongoDB). Raises Unreachable."""
+
+    def newest(self) -> tuple[int, str] | None:
+        """Number and hash of the newest link that is kept."""
+
+    def keep(self, links: Sequence[Mapping[str, Any]]) -> None:
+        """Each has its number as `seq`; one that is kept already stays as it is."""
 
 
 class Hints(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from hospital_app.container import container
-from hospital_app.flows import booking, retention, schedules, signin, trail, waiting
+from hospital_app.flows import booking, retention, schedules, signin, trail, trail_copy, waiting
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
@@ -32,6 +32,7 @@ def rounds() -> list[Round]:
         Round("sign-ins left half-way", 3600, signin.forget_old_ceremonies),
         Round("seals of the audit trail", 2, trail.seal_recent),
         Round("seals left out", 600, trail.seal_everything),
+        Round("copies of the audit trail", 5, trail_copy.catch_up),
         Round("inspection of the audit trail", 2, trail.inspect_some),
         Round("end of the audit trail's retention", 3600, trail.retire),
     ]

@@ -178,7 +178,7 @@ class MongoEventLog:
             self._prepare(database, collection)
             documents = [document for _, document in group]
             try:
-                _insert(database[collection], documents)
+                insert(database[collection], documents)
             except (BSONError, OverflowError):
                 for document in documents:
                     self._insert_alone(database[collection], document)
@@ -186,7 +186,7 @@ class MongoEventLog:
     def _insert_alone(self, collection: Any, document: dict[str, Any]) -> None:
         """After a batch with an event that cannot be stored: lose that one, keep its neighbours."""
         try:
-            _insert(collection, [document])
+            insert(collection, [document])
         except (BSONError, OverflowError) as failure:
             self.dropped += 1
             log.error("an event of %s cannot be stored: %s", collection.name, failure)
@@ -198,7 +198,8 @@ class MongoEventLog:
         self._prepared.add(collection)
 
 
-def _insert(collection: Any, documents: list[dict[str, Any]]) -> None:
+def insert(collection: Any, documents: list[dict[str, Any]]) -> None:
+    """Documents that are there already, by their `_id`, stay as they are."""
     try:
         collection.insert_many(documents, ordered=False)
     except BulkWriteError as failure:

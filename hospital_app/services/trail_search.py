@@ -74,8 +74,8 @@ def export(work: Work, *, wanted: Wanted) -> list[Found]:
     return rows
 
 
-def _query(work: Work, wanted: Wanted) -> Select[Any]:
-    query: Select[Any] = (
+def _query(work: Work, wanted: Wanted) -> "Select[AuditEntry, int]":
+    query = (
         select(AuditEntry, col(AuditSeal.seq))
         .outerjoin(AuditSeal, col(AuditSeal.entry_id) == col(AuditEntry.id))
         .order_by(col(AuditEntry.id).desc())
