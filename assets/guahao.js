@@ -222,7 +222,7 @@
     // The server remembers its last sentence: after a reload it comes again, and has been read already.
     if (notice && noticedAt === 0 && sessionStorage.getItem("guahao_notice") === mark) notice.hidden = true;
     if (notice) sessionStorage.setItem("guahao_notice", mark);
-    if (notice?.dataset.code === "signed_out" && !notice.hidden && !leaving) thrownOut();
+    if (notice?.dataset.signedOut === "true" && !notice.hidden && !leaving) thrownOut();
     noticedAt = performance.now();
     idle();
   }).observe(document.body, { childList: true, subtree: true });

@@ -41,7 +41,7 @@ def tell_the_user(exception: Exception) -> EventSpec:
     """The one place where a refusal becomes a notice; anything else is a bug: logged, and told calmly."""
     if isinstance(exception, Refusal):
         values = {name: str(value) for name, value in exception.params.items()}
-        return show(exception.template, values, exception.code)
+        return show(exception.template, values)
     logger.error("event handler failed", exc_info=exception)
     return show(BUG)
 

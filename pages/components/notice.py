@@ -24,7 +24,7 @@ def notice_bar() -> rx.Component:
                 ),
                 class_name="notice",
                 key=NoticeState.serial.to_string(),
-                custom_attrs={"data-serial": NoticeState.serial, "data-code": NoticeState.code},
+                custom_attrs={"data-serial": NoticeState.serial, "data-signed-out": NoticeState.signed_out},
             ),
         ),
         class_name="notices no-print",
