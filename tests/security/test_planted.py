@@ -51,6 +51,7 @@ def walked(living: Living) -> Iterator[Walked]:
     callers = [sign_in(living, person) for person in plant(living, planted)]
     patients = [add(caller, person) for caller, person in zip(callers, planted, strict=True)]
     walk(living, doctor, callers[:WALKERS], patients[:WALKERS])
+    be_looked_up(living, planted[:3], callers[0])
     go_astray(living, planted)
     wait_until(lambda: living.owed() == 0, seconds=60, what="the end of the outbox")
     yield walked
@@ -128,6 +129,24 @@ def look_at_screens(
                 for no in (coming, waiting):
                     socket.send(name, {}, path=f"/appointment/{no}", no=no, area_code=AREA)
             socket.settle()
+
+
+def be_looked_up(living: Living, planted: list[Planted], holder: Caller) -> None:
+    """The counter finds them by number and sees them in full for a reason; one takes all of the own data along."""
+    counter = staff(living, "clerk", Role.CLERK)
+    find = next(name for name in handlers(rx.State) if name.endswith("staff_patients_state.find"))
+    with ReflexClient(living.url, cookie=counter.cookie) as socket:
+        for person in planted:
+            for by, number in (("phone", person.phone), ("document_number", person.document)):
+                found = counter.http.post("/api/v1/staff/patients/searches", json={by: number})
+                assert found.status_code == 200 and len(found.json()) == 1, found.text
+                socket.send(find, {"form": {"kind": by, "number": number}}, path="/staff/patients")
+            wanted = {"reason": "contact", "note": "电话确认就诊时间"}
+            shown = counter.http.post(f"/api/v1/staff/patients/{found.json()[0]['id']}/unmasking", json=wanted)
+            assert found_in(shown.content) == {"name", "phone", "document"}, shown.text
+        socket.settle()
+    taken = holder.http.get("/api/v1/account/export")
+    assert taken.status_code == 200 and found_in(taken.content) == {"name", "phone", "document"}
 
 
 def go_astray(living: Living, planted: list[Planted]) -> None:
