@@ -292,7 +292,9 @@ def test_a_stranger_changes_nothing_and_learns_nothing(scene: Scene, attacks: di
     attack = attacks[who]
     assert attack.changed == set()
     told = "\n".join(attack.heard)
-    assert {what for what, secret in scene.secrets.items() if secret in told} == set()
+    # The hospital's admin reads the audit trail, which names appointments by their numbers.
+    known = {"unsaid no"} if attack.caller.role is Role.HOSPITAL_ADMIN else set()
+    assert {what for what, secret in scene.secrets.items() if secret in told} - known == set()
     assert attack.caller.cookie.partition("=")[2] not in told or not attack.caller.cookie
     if attack.caller.role not in {Role.KIOSK, Role.CLERK}:
         assert scene.area_code not in told
