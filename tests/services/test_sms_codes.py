@@ -239,7 +239,7 @@ def test_the_worker_sends_the_code_while_it_is_worth_sending(house: House) -> No
 
 
 def test_the_audit_trail_names_no_phone(house: House) -> None:
-    signed_in(house)
+    signed_in(house, agreeing=False)
     with house.sessions() as session:
         entries = session.scalars(select(AuditEntry)).all()
     assert [entry.action for entry in entries] == ["sms-code.issue", "account.create", "sign-in"]
