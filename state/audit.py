@@ -61,7 +61,7 @@ class AuditState(rx.State):
         if not may(actor, Right.SEE_AUDIT):
             self.reset()
             return to_staff_signin("/admin/audit")
-        self.who = " · ".join(part for part in (say("院级管理员", reader.lang), actor.name) if part)
+        self.who = " · ".join(part for part in (say("医院管理员", reader.lang), actor.name) if part)
         self.filters = {}
         self._show_chain(await asyncio.to_thread(_state, reader), reader.lang)
         self._show(await asyncio.to_thread(_search, reader, {}, None), reader.lang, more=False)

@@ -75,7 +75,7 @@ class DashboardState(rx.State):
             return away
         read = await asyncio.to_thread(_read, reader)
         self.whole = actor.role is Role.HOSPITAL_ADMIN
-        title = "院级管理员" if self.whole else "科室管理员"
+        title = "医院管理员" if self.whole else "科室管理员"
         self.who = " · ".join(part for part in (say(title, lang), actor.name) if part)
         self._show(read, lang)
         self._show_trend(await asyncio.to_thread(_read_trend, reader), lang)

@@ -81,7 +81,7 @@ class MisuseState(rx.State):
         if not may(actor, Right.SEE_MISUSE):
             self.reset()
             return to_staff_signin("/admin/misuse")
-        self.who = " · ".join(part for part in (say("院级管理员", reader.lang), actor.name) if part)
+        self.who = " · ".join(part for part in (say("医院管理员", reader.lang), actor.name) if part)
         days = get_settings().rules.misuse_window_days
         self.note = say("近 {days} 日的账目，只有次数，不含个人信息", reader.lang, days=days)
         self._show(await asyncio.to_thread(_read, reader), reader.lang)

@@ -17,7 +17,7 @@ from state.session import Reader, reader_of
 from state.staff_signin import turned_away
 
 KINDS = ("appointment_no", "document_number", "phone")
-TITLES = {Role.CLERK: "窗口人员", Role.HOSPITAL_ADMIN: "院级管理员"}
+TITLES = {Role.CLERK: "窗口人员", Role.HOSPITAL_ADMIN: "医院管理员"}
 
 
 @dataclass(frozen=True)
