@@ -30,7 +30,7 @@ soak: ## the long runs: many kills, large fuzz and stateful counts
 	@$(BIN)/python -m tests.support.programs
 	@$(BIN)/python -m pytest -m soak -n 0 --timeout 3600 $(ARGS)
 
-audit: ## check every invariant of the books in the database of the settings
+audit: ## check every invariant of the books: of the settings' database, else of the demonstration in .run/
 	@$(BIN)/python -m hospital_app audit
 
 check: ## ruff, mypy --strict, import contracts

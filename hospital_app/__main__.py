@@ -15,8 +15,8 @@ COMMANDS = {
     "seed": ("hospital_app.launch.prepare", "seed_hospital", "fill an empty database with the demonstration"),
     "prepare": ("hospital_app.launch.prepare", "prepare", "migrate, and seed if empty (used by run)"),
     "audit": (
-        "hospital_app.audit",
-        "main",
+        "hospital_app.launch.by_hand",
+        "audit_books",
         "check every invariant of the books; exit code 1 if one is broken",
     ),
     "rotate-keys": (

@@ -67,6 +67,8 @@ def vault_of(settings: Settings) -> Vault:
 def _chain_key(settings: Settings) -> bytes:
     """A key of its own, derived from the audit key, or from the signing key while there is none."""
     base = settings.audit_key.get_secret_value() or settings.signing_key.get_secret_value()
+    if not base:
+        raise ValueError("no key for the audit trail: whoever seals or checks it without one spoils it")
     return hmac.new(base64.b64decode(base), b"audit chain", hashlib.sha256).digest()
 
 

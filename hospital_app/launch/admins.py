@@ -12,8 +12,8 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM, Role
 from hospital_app.domain.staffing import StaffEntry
 from hospital_app.flows import second_factor, staffing
+from hospital_app.launch.by_hand import start_beside_the_house
 from hospital_app.models.identity import Staff
-from hospital_app.settings import start_safely
 
 
 def hire_admin(arguments: list[str]) -> int:
@@ -22,7 +22,7 @@ def hire_admin(arguments: list[str]) -> int:
     parser.add_argument("staff_no")
     parser.add_argument("name")
     asked = parser.parse_args(arguments)
-    start_safely()
+    start_beside_the_house()
     try:
         hired = staffing.hire(SYSTEM, entry=StaffEntry(asked.staff_no, asked.name, Role.HOSPITAL_ADMIN))
     except Refusal as refusal:
@@ -37,7 +37,7 @@ def reset_second_factor(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m hospital_app reset-second-factor")
     parser.add_argument("staff_no")
     asked = parser.parse_args(arguments)
-    start_safely()
+    start_beside_the_house()
     with Session(container().engine) as session:
         staff_id = session.scalar(select(col(Staff.id)).where(col(Staff.staff_no) == asked.staff_no))
     if staff_id is None:

@@ -32,6 +32,11 @@ class Quarters:
         return self.path / "log"
 
     @property
+    def secrets(self) -> Path:
+        """Made once at random; without them nothing that is sealed or signed here can be read or checked."""
+        return self.path / "secrets.env"
+
+    @property
     def seeding(self) -> Path:
         """Stands here while the hospital is being seeded: if it outlives that, the seeding was interrupted."""
         return self.path / "seeding"
@@ -122,7 +127,7 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     """Settle ports, secrets and keys. What `.env` or the caller's environment says goes before what we choose."""
     path = quarters.path.absolute()
     valkey_port, *sandbox_ports = free_ports(1 + len(SANDBOXES))
-    kept = _kept_secrets(path / "secrets.env")
+    kept = _kept_secrets(quarters.secrets.absolute())
     keys.generate(path / "sandbox" / "keys")
     identity_keys.generate(path / "sandbox" / "identity-keys")
     wechat, his, sms, identity, _, bureau = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)

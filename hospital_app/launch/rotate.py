@@ -3,7 +3,7 @@
 from cryptography.exceptions import InvalidTag
 
 from hospital_app.flows import rotation
-from hospital_app.settings import start_safely
+from hospital_app.launch.by_hand import start_beside_the_house
 
 INDEX = """HOSPITAL_INDEX_KEY cannot be rotated, and nothing was changed.
 It makes the blind indexes by which accounts are found by phone, patients by document, and WeChat or Alipay links by
@@ -22,7 +22,7 @@ def rotate_keys(arguments: list[str]) -> int:
     if arguments:
         print("usage: python -m hospital_app rotate-keys [--index]")
         return 2
-    settings = start_safely()
+    settings = start_beside_the_house()
     try:
         left = rotation.rotate(lambda name, changed: print(f"rotate-keys: {name}: {changed} rows sealed anew"))
     except KeyError as missing:

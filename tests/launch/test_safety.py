@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hospital_app.domain.text_messages import TEMPLATES
-from hospital_app.settings import SMS_SDKS, Settings
+from hospital_app.launch.by_hand import start_beside_the_house
+from hospital_app.launch.quarters import Quarters, furnish
+from hospital_app.settings import SMS_SDKS, Settings, get_settings
+from tests.conftest import TEST_ENVIRONMENT
 from tests.support.servers import REPOSITORY
 
 ENTRANCES = [("hospital_app", "serve"), ("workers", "work"), ("workers", "relay"), ("workers", "schedule")]
@@ -111,3 +115,38 @@ def test_production_signs_nobody_in_at_a_sandbox(monkeypatch: pytest.MonkeyPatch
         "ALIPAY_LOGIN_PUBLIC_KEY_PATH is not set",
     ):
         assert f"HOSPITAL_{name}" in problems
+
+
+def test_a_command_by_hand_takes_the_secrets_of_the_house_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With others the audit would call a sound trail broken, and seal it wrongly."""
+    for name in [name for name in os.environ if name.startswith("HOSPITAL_")]:
+        monkeypatch.delenv(name)
+    get_settings.cache_clear()
+    quarters = Quarters(tmp_path)
+    try:
+        house = furnish(quarters, host="127.0.0.1", port=8000).environment
+        beside = start_beside_the_house(quarters)
+        assert beside.signing_key.get_secret_value() == house["HOSPITAL_SIGNING_KEY"]
+        assert beside.database_url == house["HOSPITAL_DATABASE_URL"]
+    finally:
+        monkeypatch.undo()
+        for name in [name for name in os.environ if name.startswith(("HOSPITAL_", "PROMETHEUS_"))]:
+            if name not in TEST_ENVIRONMENT and not name.startswith("HOSPITAL_TEST_"):
+                del os.environ[name]
+        get_settings.cache_clear()
+
+
+def test_without_any_secrets_a_command_by_hand_says_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("HOSPITAL_")]:
+        monkeypatch.delenv(name)
+    get_settings.cache_clear()
+    try:
+        with pytest.raises(SystemExit, match="HOSPITAL_SIGNING_KEY"):
+            start_beside_the_house(Quarters(tmp_path))
+    finally:
+        monkeypatch.undo()
+        get_settings.cache_clear()
