@@ -103,6 +103,8 @@
   class Passkey extends HTMLElement {
     connectedCallback() {
       this.button = this.querySelector("button");
+      // The parser tells of an element before it has read what is inside.
+      if (!this.button) return requestAnimationFrame(() => this.isConnected && this.connectedCallback());
       const reason = obstacle();
       if (this.dataset.task === "prove") return this.wait(reason);
       this.button.hidden = Boolean(reason);
@@ -132,7 +134,7 @@
       this.spot.append(" ", link);
     }
     disconnectedCallback() {
-      this.button.removeEventListener("click", this.listener);
+      this.button?.removeEventListener("click", this.listener);
     }
     get spot() {
       return this.querySelector("[data-passkey-told]");

@@ -25,6 +25,8 @@
   class Upload extends HTMLElement {
     connectedCallback() {
       this.input = this.querySelector("input[type=file]");
+      // The parser tells of an element before it has read what is inside.
+      if (!this.input) return requestAnimationFrame(() => this.isConnected && this.connectedCallback());
       this.input.addEventListener("change", () => this.chosen());
     }
     tell(text, kind = "error") {

@@ -1,5 +1,6 @@
 """Two hundred people are planted and walk all flows; then every store, log and measure is searched for them."""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,7 +194,10 @@ def test_neither_do_the_databases_own_files_and_logs(walked: Walked) -> None:
     name = walked.living.environment["HOSPITAL_DATABASE_URL"].rpartition("/")[2]
     data = Path(server.directory) / "data"
     tables = files_of(data / name, suffixes=(".ibd",))
-    logs = ((file.name, file.read_bytes()) for file in data.glob("bin.0*"))
+    # Of this house only: other tests write what they like into databases of their own on the same server.
+    said = ["mariadb-binlog", f"--database={name}", "--base64-output=decode-rows", "--verbose"]
+    files = sorted(data.glob("bin.0*"))
+    logs = ((file.name, subprocess.run([*said, file], check=True, capture_output=True).stdout) for file in files)
     assert places(tables) == {}
     assert places(logs) == {}
 
