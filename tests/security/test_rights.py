@@ -31,8 +31,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 assert hospital_app.hospital_app.app  # every page, and so every handler, is registered by it
 HANDLERS = sorted(handlers(rx.State))
 DENIALS = {refusal.code: refusal.message for refusal in (forbidden(), signed_out(), authority.account_frozen())}
-#: Ends the caller's own session, or takes it elsewhere: tests/api/test_sessions.py.
-ENDING = {Right.SIGN_OUT}
+#: May end the caller's own session: whoever is allowed is not asked here (tests/api/test_sessions.py, test_access.py).
+ENDING = {Right.SIGN_OUT, Right.OWN_ACCOUNT, Right.OWN_PRIVACY}
 ENDING_ALL = ("DELETE", "/api/v1/sessions")
 
 
