@@ -25,6 +25,9 @@ class ScheduleTemplate(SQLModel, table=True):
     ends: time
     per_period: int  # numbers per half hour
     fee_fen: int
+    # 渠道配额: of the numbers of a clinic, how many are kept for each; the rest are for everybody
+    referral_percent: int = 0
+    onsite_percent: int = 0
     active: bool = True
 
 
@@ -54,10 +57,14 @@ class Schedule(SQLModel, table=True):
     ends_at: datetime = Field(sa_type=UtcDateTime)
     released_at: datetime = Field(sa_type=UtcDateTime)
     suspended: bool = False
+    template_id: int | None = None  # which ScheduleTemplate made it; None: before that was remembered
 
 
 class Slot(SQLModel, table=True):
     """号源：一行一个号. `version` grows with every change (for the HIS).
+
+    `channel` is whom it is kept for: online (everybody), referral, onsite. Everybody may take it from `opens_at` on;
+    None: from the release of its clinic on. So unused numbers of a channel return by a comparison, not by a job.
 
     Who has it is said once, by the live Appointment with this slot_id (or next_slot_id during a dearer reschedule).
     """
@@ -78,6 +85,8 @@ class Slot(SQLModel, table=True):
     status: str = Field(default="free", max_length=16)
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     overbooked: bool = False
+    channel: str = Field(default="online", max_length=10, sa_column_kwargs={"server_default": "online"})
+    opens_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     version: int = 1
 
 
@@ -121,6 +130,7 @@ class Appointment(SQLModel, table=True):
     fee_fen: int
     changes: int = 0
     terminal: str = Field(default="web", max_length=12)
+    channel: str = Field(default="online", max_length=10, sa_column_kwargs={"server_default": "online"})
     code: str = Field(max_length=8)  # eight digits, for those whose QR cannot be scanned
     version: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,6 +1,6 @@
 """Departments, waiting areas, doctors, the symptom table, holidays."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
@@ -35,6 +35,7 @@ class Department(SQLModel, table=True):
     area_code: str | None = Field(default=None, foreign_key="area.code", max_length=12)
     open: bool = False
     hot_rank: int = 0  # 1 is the hottest; 0 not among the hot ones
+    release_time: time | None = None  # 错峰放号; None: the hospital's
 
 
 class Photo(SQLModel, table=True):

@@ -13,7 +13,12 @@ from hospital_app.work import Work
 
 
 def takeable(now: datetime) -> ColumnElement[bool]:
-    """Free, or held by somebody whose time is up: expiry is a comparison, never a job having run."""
+    """Free, or held by somebody whose time is up, and open to everybody: comparisons, never a job having run."""
+    return and_(vacant(now), or_(col(Slot.opens_at).is_(None), col(Slot.opens_at) <= now))
+
+
+def vacant(now: datetime) -> ColumnElement[bool]:
+    """Nobody's, whomever it may be kept for."""
     return or_(
         col(Slot.status) == SlotStatus.FREE, and_(col(Slot.status) == SlotStatus.HELD, col(Slot.held_until) <= now)
     )
