@@ -17,6 +17,7 @@ from hospital_app.adapters.insurance_gateway import Institution, InsuranceGatewa
 from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.adapters.rate_budgets import RateBudgets
 from hospital_app.adapters.redis_hints import RedisHints
+from hospital_app.adapters.redis_lobby import RedisLobby
 from hospital_app.adapters.rq_queue import RqQueue
 from hospital_app.adapters.sms_sandbox import SandboxSms
 from hospital_app.adapters.wechat_identity import WeChatIdentity
@@ -31,6 +32,7 @@ from hospital_app.ports import (
     IdentityProvider,
     InsuranceRegistry,
     JobQueue,
+    Lobby,
     PaymentGateway,
     Provider,
     SmsSender,
@@ -49,6 +51,7 @@ class Container:
     redis: redis.Redis
     hints: Hints
     budgets: Budgets
+    lobby: Lobby
     event_log: EventLog
     audit_copy: AuditCopy | None
     jobs: JobQueue
@@ -71,6 +74,7 @@ def build(settings: Settings) -> Container:
         redis=client,
         hints=RedisHints(settings.redis_url),
         budgets=RateBudgets(settings.redis_url),
+        lobby=RedisLobby(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
         audit_copy=_audit_copy(settings),
         jobs=RqQueue(settings.redis_url),

@@ -13,6 +13,7 @@ from hospital_app.api.app import make_api
 from hospital_app.api.frames import WholeFrames
 from hospital_app.api.headers import Headers
 from hospital_app.api.limits import BodyLimit
+from hospital_app.api.lobby_door import LobbyDoor
 from hospital_app.api.metrics import Measure
 from hospital_app.api.origin import SameOriginOnly
 from hospital_app.discretion import keep_secrets_out_of_logs
@@ -73,6 +74,7 @@ app = rx.App(
     api_transformer=[
         make_api(),
         partial(PagesAtTheirAddress, built=BUILT),
+        LobbyDoor,
         BodyLimit,
         WholeFrames,
         partial(SameOriginOnly, public_url=settings.public_url, cookie=settings.session_cookie),

@@ -21,6 +21,9 @@ from hospital_app.domain.insurance import Claim as Claim
 from hospital_app.domain.insurance import InsuredPerson as InsuredPerson
 from hospital_app.domain.linking import Proven as Proven
 from hospital_app.domain.linking import Provider as Provider
+from hospital_app.domain.lobby import Line as Line
+from hospital_app.domain.lobby import Pace as Pace
+from hospital_app.domain.lobby import Standing as Standing
 
 
 class OutsideError(Exception):
@@ -168,6 +171,18 @@ class Budgets(Protocol):
 
     def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
         """The same in this process only."""
+        ...
+
+
+class Lobby(Protocol):
+    """The line in front of booking. Never raises: while its store is away everybody is inside."""
+
+    def enter(self, place: str, pace: Pace, *, owner: str = "") -> Standing:
+        """Where this place stands; one that is new joins the end. Inside, it serves the first `owner` that uses it."""
+        ...
+
+    def line(self, pace: Pace) -> Line:
+        """Moves the line on, and tells of it as a whole."""
         ...
 
 

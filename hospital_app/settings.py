@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         return "__Host-guahao_session" if self.secure_cookies else "guahao_session"
 
     @property
+    def place_cookie(self) -> str:
+        """A place in the line in front of booking."""
+        return "__Host-guahao_place" if self.secure_cookies else "guahao_place"
+
+    @property
     def device_cookie(self) -> str:
         return "__Host-guahao_device" if self.secure_cookies else "guahao_device"
 

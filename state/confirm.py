@@ -12,7 +12,7 @@ from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.consent import ConsentKind
-from hospital_app.flows import catalog, family, offering, privacy
+from hospital_app.flows import catalog, family, lobby, offering, privacy
 from hospital_app.flows.offering import Gone
 from hospital_app.services.calendars import Calendar
 from hospital_app.services.families import PatientView
@@ -25,7 +25,7 @@ from state.given import a_form, a_text, an_id
 from state.live import hub
 from state.notice import NoticeState
 from state.person import PersonState
-from state.session import Reader, asked, reader_of, to_signin
+from state.session import Reader, asked, cookie_of, reader_of, to_signin
 from state.steady import attempt
 from state.terms import terms
 
@@ -149,6 +149,7 @@ class ConfirmState(rx.State):
     async def hold(self):
         reader = await reader_of(self)
         schedule_id, starts_at = week.read_period(self._period)
+        await asyncio.to_thread(_wait_in_line, reader, cookie_of(self, get_settings().place_cookie))
         answer = await asyncio.to_thread(_hold, reader, self._provider, schedule_id, starts_at, self.chosen, self._key)
         if isinstance(answer, Gone):
             self._key = uuid4().hex
@@ -195,6 +196,10 @@ def _read(reader: Reader, provider: str, period: str) -> tuple[Calendar, list[Pa
     if not actor.signed_in:
         return None
     return catalog.calendar(provider=provider), family.listing(actor), privacy.has_agreed(actor)
+
+
+def _wait_in_line(reader: Reader, place: str) -> None:
+    lobby.check(reader.actor(), place=place)
 
 
 def _people(reader: Reader) -> list[PatientView]:

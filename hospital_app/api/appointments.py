@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from hospital_app.api.access import allows
+from hospital_app.api.lobby import LET_IN
 from hospital_app.api.payments import Payment, payment_of
 from hospital_app.api.shapes import Answer, AppointmentNo, Body, GivenInstant, Id, Instant
 from hospital_app.api.visitor import Caller
@@ -86,13 +87,14 @@ class Cancelled(Answer):
     fee_fen: int
 
 
-@router.post("", status_code=201, summary="锁号")
+@router.post("", status_code=201, summary="锁号", dependencies=LET_IN)
 @allows(Right.BOOK)
 def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Appointment:
     """Locks one number until `held_until`. The same key gives the same appointment; with another body it is 422.
 
     409 `slot_taken`, `limit_reached`, `duplicate_booking`, `patient_incomplete` (with `missing`), `consent_required`
     (agree by POST /api/v1/consents, then send the same again), `unreleased`, `period_over`, `suspended`.
+    429 `wait_in_line`: a crowd is before you, see POST /api/v1/lobby.
     """
     held = booking.hold(
         caller.actor(),

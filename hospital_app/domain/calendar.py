@@ -61,6 +61,12 @@ def released_at(on: date, *, horizon_days: int, release: time) -> datetime:
     return instant(on - timedelta(days=horizon_days - 1), release)
 
 
+def next_release(now: datetime, release: time) -> datetime:
+    """The coming 放号: today's, or tomorrow's once today's is past."""
+    today = instant(clinic_day(now), release)
+    return today if now < today else instant(clinic_day(now) + timedelta(days=1), release)
+
+
 def session_of(at: datetime) -> Session:
     """Which session an instant belongs to (for screens of today)."""
     now = local(at).time()

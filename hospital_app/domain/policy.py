@@ -39,6 +39,11 @@ class Rules:
     noshow_window_days: int = 90
     noshow_penalty_days: int = 90
     cancel_tiers: tuple[FeeTier, ...] = (FeeTier(12, 0), FeeTier(2, 10), FeeTier(0, 30))
+    lobby_per_second: int = 40  # 排队入场：so many are let in to book, in the order of arrival; 0: no lobby
+    lobby_burst_seconds: int = 5  # after a quiet time so many seconds' worth at once
+    lobby_inside: int = 4000  # at most so many who came in of late
+    lobby_pass_minutes: int = 30  # since they were last seen
+    lobby_countdown_minutes: int = 60  # before a release the lobby shows how long it takes
     sms_code_minutes: int = 5
     sms_code_tries: int = 5
     sms_code_gap_seconds: int = 60
