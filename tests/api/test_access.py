@@ -121,6 +121,8 @@ ANYBODY = {
     ("GET", "/api/v1/providers/{provider}/calendar"),
     ("GET", "/api/v1/photos/{sha256}"),
     ("POST", "/api/v1/beacons"),
+    ("POST", "/api/v1/lobby"),
+    ("GET", "/api/v1/lobby/events"),
     ("POST", "/callbacks/{channel}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),

@@ -1,26 +1,27 @@
-"""排队入场: a crowd comes before somebody with a phone, who waits on a light page and then is where they wanted to be."""
+"""排队入场: a crowd comes first; somebody with a phone waits on a light page, and then is where they wanted to be."""
 
-from concurrent.futures import ThreadPoolExecutor
-
-import httpx
 import pytest
 from playwright.sync_api import expect
 
+from hospital_app.adapters.redis_lobby import RedisLobby
 from hospital_app.domain.policy import Rules
+from hospital_app.flows.lobby import pace_of
 from tests.support.browser import Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 LIGHT_BYTES = 20_000
 #: How long those before us keep the lobby busy.
-SECONDS = 6
+SECONDS = 12
 
 
 def test_the_page_holds_the_crowd_and_goes_on_by_itself(patient: Visitor) -> None:
     doctor = patient.living.employ("盼归来")
     patient.living.morning(doctor)
     rules, page = Rules(), patient.page
-    crowd_comes(patient.living.url, rules.lobby_per_second * (rules.lobby_burst_seconds + SECONDS))
+    line = RedisLobby(patient.living.environment["HOSPITAL_REDIS_URL"])
+    for number in range(rules.lobby_per_second * (rules.lobby_burst_seconds + SECONDS)):
+        line.enter(f"crowd-{number}", pace_of(rules))
     sizes: list[int] = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     page.goto(f"/doctor/{doctor.id}")
@@ -31,20 +32,11 @@ def test_the_page_holds_the_crowd_and_goes_on_by_itself(patient: Visitor) -> Non
     first = int(ahead.inner_text())
     assert first > 0 and sum(sizes) < LIGHT_BYTES
     expect(page.locator("#wait")).to_contain_text("约")
-    assert page.evaluate("performance.getEntriesByType('resource').filter(e => /_event|\\.wasm|jsx/.test(e.name))") == []
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname)")
+    assert set(loaded) <= {"/styles.css", "/lobby.css", "/lobby.js", "/icon.svg", "/api/v1/lobby/events"}
     page.reload()  # keeps the place
     expect(ahead).not_to_have_text("…")
     assert int(ahead.inner_text()) <= first
     expect(page).to_have_url(f"{patient.living.url}/doctor/{doctor.id}", timeout=60_000)
     patient.sees("盼归来")
     assert patient.faults == []
-
-
-def crowd_comes(url: str, people: int) -> None:
-    """Each from a browser of its own."""
-
-    def stand(_: int) -> int:
-        return httpx.post(f"{url}/api/v1/lobby", trust_env=False, timeout=30).status_code
-
-    with ThreadPoolExecutor(32) as threads:
-        assert set(threads.map(stand, range(people))) == {200}
