@@ -16,6 +16,7 @@ from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
 from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.adapters.rate_budgets import RateBudgets
+from hospital_app.adapters.redis_calendars import RedisCalendars
 from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.redis_lobby import RedisLobby
 from hospital_app.adapters.rq_queue import RqQueue
@@ -26,6 +27,7 @@ from hospital_app.db import make_engine, make_sessions
 from hospital_app.ports import (
     AuditCopy,
     Budgets,
+    CalendarShelf,
     EventLog,
     Hints,
     HisGateway,
@@ -50,6 +52,7 @@ class Container:
     sessions: sessionmaker[Session]
     redis: redis.Redis
     hints: Hints
+    calendars: CalendarShelf
     budgets: Budgets
     lobby: Lobby
     event_log: EventLog
@@ -73,6 +76,7 @@ def build(settings: Settings) -> Container:
         sessions=make_sessions(engine),
         redis=client,
         hints=RedisHints(settings.redis_url),
+        calendars=RedisCalendars(settings.redis_url),
         budgets=RateBudgets(settings.redis_url),
         lobby=RedisLobby(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),

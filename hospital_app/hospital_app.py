@@ -18,6 +18,7 @@ from hospital_app.api.metrics import Measure
 from hospital_app.api.origin import SameOriginOnly
 from hospital_app.discretion import keep_secrets_out_of_logs
 from hospital_app.domain.errors import Refusal
+from hospital_app.flows import calendar_reads
 from hospital_app.launch.bootstrap import BUILT
 from hospital_app.settings import get_settings
 from pages import PAGES
@@ -91,3 +92,4 @@ for route, component, title, on_load in PAGES:
     app.add_page(component, route=route, title=title, on_load=on_load)
 
 app.register_lifespan_task(live.listen)
+app.register_lifespan_task(calendar_reads.open_reads)

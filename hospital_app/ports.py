@@ -24,6 +24,8 @@ from hospital_app.domain.linking import Provider as Provider
 from hospital_app.domain.lobby import Line as Line
 from hospital_app.domain.lobby import Pace as Pace
 from hospital_app.domain.lobby import Standing as Standing
+from hospital_app.domain.ready import KeptCalendar as KeptCalendar
+from hospital_app.domain.ready import SeenCalendar as SeenCalendar
 
 
 class OutsideError(Exception):
@@ -160,6 +162,36 @@ class Hints(Protocol):
     """Live hints: "something about this topic changed, read again". Losing one costs 5 s."""
 
     def publish(self, topics: set[str]) -> None: ...
+
+
+class CalendarShelf(Protocol):
+    """Calendars kept ready for all processes. Never raises; while it is away there are none."""
+
+    def look(self, provider: str, days: int) -> SeenCalendar | None:
+        """None: away."""
+        ...
+
+    def lease(self, provider: str, days: int) -> bool:
+        """Whether the caller is the one who builds it now; `keep` ends that, or a short time."""
+        ...
+
+    def give_back(self, provider: str, days: int) -> None:
+        """The lease, unused."""
+        ...
+
+    def may_build(self, provider: str, days: int) -> bool:
+        """Whether this process has not built too much lately: in a rush a calendar changes with every hold."""
+        ...
+
+    def keep(self, provider: str, days: int, calendar: KeptCalendar, schedule_ids: Sequence[int]) -> None: ...
+
+    def changed(self, schedule_ids: Sequence[int]) -> None:
+        """After a commit: what is kept of the providers of these clinics is old."""
+        ...
+
+    def hot(self, *, within_seconds: float, limit: int) -> list[tuple[str, int]]:
+        """(provider, days) of those asked for lately, the latest first."""
+        ...
 
 
 class Budgets(Protocol):

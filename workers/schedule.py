@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from hospital_app.container import container
-from hospital_app.flows import booking, retention, schedules, signin, trail, trail_copy, waiting
+from hospital_app.flows import booking, calendars, retention, schedules, signin, trail, trail_copy, waiting
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
@@ -26,6 +26,7 @@ class Round:
 def rounds() -> list[Round]:
     return [
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
+        Round("calendars kept ready", 1, calendars.refresh_hot),
         Round("end of sessions", 60, waiting.close_ended),
         Round("schedules ahead", 3600, schedules.generate_ahead),
         Round("retention", 3600, retention.apply),

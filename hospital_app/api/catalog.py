@@ -3,14 +3,16 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from hospital_app.api.access import allows
+from hospital_app.api.kept_ready import KeptReady, answer
 from hospital_app.api.shapes import Answer, Instant, PathId
 from hospital_app.domain.authority import Right
 from hospital_app.flows import catalog
 
 router = APIRouter(prefix="/api/v1", tags=["catalog"])
+calendars = APIRouter(prefix="/api/v1", tags=["catalog"], route_class=KeptReady)
 
 Words = Annotated[str | None, Query(max_length=100)]
 Days = Annotated[int, Query(ge=1, le=28)]
@@ -54,13 +56,17 @@ class Doctor(Answer):
     rating_count: int
     fee_fen: int | None
     next_free_at: Instant | None
+    next_left: int
     location: str
     opening: str
+    area_code: str
+    area_name: str
+    room: str
     advice: list[Advice] = []
 
 
 class Cell(Answer):
-    """A half hour. `state`: free few full suspended unreleased waitlist over."""
+    """A half hour. `state`: free few full suspended unreleased waitlist over; `capacity`: numbers planned in it."""
 
     schedule_id: int
     on: date
@@ -69,6 +75,7 @@ class Cell(Answer):
     ends_at: Instant
     state: str
     left: int
+    capacity: int
     fee_fen: int
     service_type: str
     room: str
@@ -114,27 +121,19 @@ def triage(q: Annotated[str, Query(min_length=1, max_length=100)]) -> Triage:
     return Triage.model_validate(catalog.triage(q))
 
 
-@router.get("/doctors/{doctor_id}/calendar", summary="医生号源日历")
+@calendars.get("/doctors/{doctor_id}/calendar", summary="医生号源日历", response_model=Calendar)
 @allows(Right.LOOK)
-def calendar(doctor_id: PathId, days: Days = 7) -> Calendar:
-    found = catalog.calendar(doctor_id=doctor_id, days=days)
-    return Calendar(
-        doctor=Doctor.model_validate(found.provider),
-        days=list(found.days),
-        cells=[Cell.model_validate(cell) for cell in found.cells],
-        as_of=found.as_of,
-    )
+def calendar(doctor_id: PathId, request: Request, days: Days = 7) -> Response:
+    """Kept ready: `ETag` and `If-None-Match` tell whether anything but `as_of` has changed (304)."""
+    return answer(request, catalog.kept_calendar(doctor_id=doctor_id, days=days))
 
 
-@router.get("/providers/{provider}/calendar", summary="医生或普通门诊的号源日历")
+@calendars.get("/providers/{provider}/calendar", summary="医生或普通门诊的号源日历", response_model=Calendar)
 @allows(Right.LOOK)
 def provider_calendar(
-    provider: Annotated[str, Path(max_length=40, examples=["doctor:12", "pool:03.01:301"])], days: Days = 7
-) -> Calendar:
-    found = catalog.calendar(provider=provider, days=days)
-    return Calendar(
-        doctor=Doctor.model_validate(found.provider),
-        days=list(found.days),
-        cells=[Cell.model_validate(cell) for cell in found.cells],
-        as_of=found.as_of,
-    )
+    provider: Annotated[str, Path(max_length=40, examples=["doctor:12", "pool:03.01:301"])],
+    request: Request,
+    days: Days = 7,
+) -> Response:
+    """The same for doctors and pooled clinics alike."""
+    return answer(request, catalog.kept_calendar(provider=provider, days=days))

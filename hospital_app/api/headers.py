@@ -2,7 +2,6 @@
 
 import re
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Vite names a bundled file after its content.
@@ -43,7 +42,8 @@ class Headers:
 
     def __init__(self, app: ASGIApp, *, over_tls: bool) -> None:
         self.app = app
-        self.always = SECURITY | ({"strict-transport-security": TWO_YEARS} if over_tls else {})
+        always = SECURITY | ({"strict-transport-security": TWO_YEARS} if over_tls else {})
+        self.always = [(name.encode(), value.encode()) for name, value in always.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,10 +52,12 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.always.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", keep_for(scope["path"], message["status"]))
+                said = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in said}
+                said += [header for header in self.always if header[0] not in names]
+                if b"cache-control" not in names:
+                    said.append((b"cache-control", keep_for(scope["path"], message["status"]).encode()))
+                message = {**message, "headers": said}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

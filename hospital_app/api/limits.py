@@ -23,10 +23,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refusal = refused(Request(scope), TOO_LARGE)
         announced, most = Headers(scope=scope).get("content-length", "0"), largest_body(scope["path"], self.max_bytes)
         if not announced.isdigit() or int(announced) > most:
-            await refusal(scope, receive, send)
+            await refused(Request(scope), TOO_LARGE)(scope, receive, send)
             return
         came = 0
         answered = False
@@ -44,7 +43,7 @@ class BodyLimit:
                 await send(message)
             elif not answered:
                 answered = True
-                await refusal(scope, receive, send)
+                await refused(Request(scope), TOO_LARGE)(scope, receive, send)
 
         try:
             await self.app(scope, receive_counted, send_refusal_instead)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -57,8 +58,18 @@ class Measure:
         finally:
             route = getattr(scope.get("route"), "path", "") or "page"
             method = scope["method"] if scope["method"] in METHODS else "other"
-            REQUESTS.labels(method, route, status).inc()
-            SECONDS.labels(method, route).observe(time.perf_counter() - began)
+            _requests(method, route, status).inc()
+            _seconds(method, route).observe(time.perf_counter() - began)
+
+
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@cache
+def _seconds(method: str, route: str) -> Histogram:
+    return SECONDS.labels(method, route)
 
 
 class Stores(Collector):

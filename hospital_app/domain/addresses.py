@@ -27,10 +27,12 @@ def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(text, strict=False) for text in texts)
 
 
+@lru_cache(maxsize=4096)
 def _among(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     return _is_address(address) and any(ip_address(address) in network for network in networks)
 
 
+@lru_cache(maxsize=4096)
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.identity import ANONYMOUS
+from hospital_app.domain.ready import KeptCalendar
 from hospital_app.domain.schedule import Provider
+from hospital_app.flows import calendars as ready
 from hospital_app.flows.reading import look
 from hospital_app.services import calendars, cards, catalog
 from hospital_app.services.calendars import Calendar
@@ -50,11 +52,20 @@ def provider(key: str) -> Card:
 
 def calendar(*, provider: str | None = None, doctor_id: int | None = None, days: int | None = None) -> Calendar:
     """号源日历 of `provider` or of a doctor; `days` defaults to the horizon of the rules."""
-    if provider is None:
+    return ready.shown(_provider(provider, doctor_id), days)
+
+
+def kept_calendar(*, provider: str | None = None, doctor_id: int | None = None, days: int) -> KeptCalendar:
+    """The same as the API answers it."""
+    return ready.current(_provider(provider, doctor_id), days)
+
+
+def _provider(key: str | None, doctor_id: int | None) -> str:
+    if key is None:
         if doctor_id is None:
             raise malformed("医生")
-        provider = Provider(doctor_id).key
-    return look(ANONYMOUS, calendars.calendar, provider=provider, days=days)
+        return Provider(doctor_id).key
+    return key
 
 
 def nearest_free(*, provider: str, starts_at: datetime, limit: int = 3) -> list[FreePeriod]:

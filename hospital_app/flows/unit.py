@@ -47,6 +47,8 @@ def publish(work: Work) -> None:
     """Hints and events of a committed work. Neither can fail the caller."""
     house = container()
     if work.topics:
+        # First, so that a screen that reads again reads what was committed.
+        house.calendars.changed([int(topic[9:]) for topic in work.topics if topic.startswith("schedule:")])
         house.hints.publish(work.topics)
     for collection, event in work.events:
         house.event_log.write(collection, event)

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import col
 
-from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.calendar import clinic_day, day_bounds
 from hospital_app.domain.errors import malformed
+from hospital_app.domain.policy import Rules
 from hospital_app.domain.schedule import read_provider
 from hospital_app.models.booking import Schedule
 from hospital_app.services import cards, grid
@@ -22,7 +23,8 @@ DAYS_MAX = 28
 class Calendar:
     """`cells` are the half hours, `sessions` the grid (day × session); days without a clinic have neither.
 
-    Screens follow the hint topics `schedule:<id>` of `schedule_ids`.
+    Screens follow the hint topics `schedule:<id>` of `schedule_ids`. From `changes_at` on it is another one, although
+    nobody does anything: a hold ends, numbers open, a half hour or the day is over.
     """
 
     provider: Card
@@ -31,6 +33,7 @@ class Calendar:
     cells: tuple[Cell, ...]
     schedule_ids: tuple[int, ...]
     as_of: datetime
+    changes_at: datetime
 
 
 def calendar(work: Work, *, provider: str, days: int | None = None) -> Calendar:
@@ -40,14 +43,28 @@ def calendar(work: Work, *, provider: str, days: int | None = None) -> Calendar:
         raise malformed("天数")
     card = cards.one(work, provider=provider)
     today = clinic_day(work.now)
-    cells = tuple(grid.cells(work, provider=card.provider, start=today, days=span))
-    return Calendar(
+    return assembled(
+        work.rules,
         provider=card,
         days=tuple(today + timedelta(days=offset) for offset in range(span)),
-        sessions=tuple(grid.session_cells(work.rules, cells)),
+        cells=tuple(grid.cells(work, provider=card.provider, start=today, days=span)),
+        as_of=work.now,
+    )
+
+
+def assembled(
+    rules: Rules, *, provider: Card, days: tuple[date, ...], cells: tuple[Cell, ...], as_of: datetime
+) -> Calendar:
+    """What follows from the half hours and the time."""
+    _, tomorrow = day_bounds(clinic_day(as_of))
+    return Calendar(
+        provider=provider,
+        days=days,
+        sessions=tuple(grid.session_cells(rules, cells)),
         cells=cells,
         schedule_ids=tuple(dict.fromkeys(cell.schedule_id for cell in cells)),
-        as_of=work.now,
+        as_of=as_of,
+        changes_at=min([tomorrow, *(cell.changes_at for cell in cells if cell.changes_at is not None)]),
     )
 
 

@@ -1,13 +1,14 @@
 """号源日历：what is left, period by period. Every count is one grouped statement over indexed slots."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlmodel import col
 
+from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.policy import Rules, availability
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.services.slots import takeable
@@ -18,7 +19,10 @@ DAYS_MAX = 28
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One half-hour period. `state`: free few full suspended unreleased over; `left` is 0 unless free or few."""
+    """One half-hour period. `state`: free few full suspended unreleased over; `left` is 0 unless free or few.
+
+    `changes_at`: when it will be another one although nobody does anything.
+    """
 
     schedule_id: int
     on: date
@@ -32,6 +36,7 @@ class Cell:
     service_type: str
     room: str
     released_at: datetime
+    changes_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def cells(work: Work, *, provider: str, start: date, days: int) -> list[Cell]:
     last = start + timedelta(days=days - 1)
     capacity = func.sum(case((~col(Slot.overbooked), 1), else_=0))
     query = (
-        _by_period(capacity.label("capacity"), left_count(work).label("left"))
+        _by_period(capacity.label("capacity"), left_count(work).label("left"), *_next_changes(work))
         .where(col(Schedule.provider) == provider, col(Schedule.on).between(start, last))
         .order_by(col(Slot.starts_at))
     )
@@ -123,8 +128,19 @@ def _by_period(*counts: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _next_changes(work: Work) -> tuple[ColumnElement[Any], ...]:
+    """When the next hold of a period ends, and when the next number of it opens."""
+    held = and_(col(Slot.status) == SlotStatus.HELD, col(Slot.held_until) > work.now)
+    return (
+        func.min(case((held, col(Slot.held_until)))).label("held_until"),
+        func.min(case((col(Slot.opens_at) > work.now, col(Slot.opens_at)))).label("opens_at"),
+    )
+
+
 def _cell(work: Work, row: Any) -> Cell:
     state = _state(work, row)
+    over_at = row.ends_at - timedelta(minutes=work.rules.same_day_cutoff_minutes)
+    changes = [at for at in (row.held_until, row.opens_at, row.released_at, over_at) if at and at > work.now]
     return Cell(
         schedule_id=row.id,
         on=row.on,
@@ -138,6 +154,7 @@ def _cell(work: Work, row: Any) -> Cell:
         service_type=row.service_type,
         room=row.room,
         released_at=row.released_at,
+        changes_at=min(changes, default=None),
     )
 
 

@@ -64,3 +64,11 @@ def test_calendars_of_doctors_and_of_pooled_clinics(hospital: Hospital) -> None:
 )
 def test_what_is_not_there_or_makes_no_sense(house: House, path: str, refused: tuple[int, str]) -> None:
     assert refusal(Terminal().get(path)) == refused
+
+
+def test_a_calendar_that_has_not_changed_is_not_sent_again(hospital: Hospital) -> None:
+    path = f"/api/v1/doctors/{hospital.shan}/calendar"
+    first = Terminal().get(path)
+    again = Terminal(if_none_match=first.headers["etag"]).get(path)
+    assert (again.status_code, again.content) == (304, b"")
+    assert Terminal(if_none_match='W/"another"').get(path).status_code == 200

@@ -38,6 +38,7 @@ def change(house: House, cell: Cell, count: int, **values: object) -> None:
             .order_by(col(Slot.seq))
         ]
         session.execute(update(Slot).where(col(Slot.id).in_(ids[:count])).values(**values))
+    house.container.calendars.changed([cell.schedule_id])
 
 
 def test_the_grid_has_a_cell_for_each_half_hour(house: House, hospital: Hospital) -> None:
@@ -101,6 +102,7 @@ def test_a_suspended_clinic_says_so(house: House, hospital: Hospital) -> None:
     clinic = catalog.calendar(doctor_id=hospital.shan).sessions[1]
     with house.sessions.begin() as session:
         session.execute(update(Schedule).where(col(Schedule.id) == clinic.schedule_id).values(suspended=True))
+    house.container.calendars.changed([clinic.schedule_id])
     calendar = catalog.calendar(doctor_id=hospital.shan)
     assert (calendar.sessions[1].state, calendar.sessions[1].left) == ("suspended", 0)
     assert {c.state for c in calendar.cells[8:16]} == {"suspended"}
@@ -119,6 +121,7 @@ def test_overbooked_numbers_are_not_capacity(house: House, hospital: Hospital) -
                 overbooked=True,
             )
         )
+    house.container.calendars.changed([cell.schedule_id])
     assert (cells(hospital)[3].capacity, cells(hospital)[3].left) == (2, 2)
 
 

@@ -30,7 +30,7 @@ def a_calendar(state: str = "free", left: int = 8, session: str = "morning") -> 
     period = Cell(5, date(2026, 11, 24), session, NINE, NINE + timedelta(minutes=30), state, left, 3, 6000, "chief",
                   "302诊室", clinic.released_at)  # fmt: skip
     days = tuple(MONDAY + timedelta(days=n) for n in range(7))
-    return Calendar(CARD, days, (clinic,), (period,), (5,), NOW)
+    return Calendar(CARD, days, (clinic,), (period,), (5,), NOW, NOW)
 
 
 @pytest.mark.parametrize(
