@@ -18,6 +18,7 @@ from hospital_app.services.cards import Card
 from hospital_app.services.catalog import HotDepartment
 from hospital_app.settings import get_settings
 from state.access import handles
+from state.appeal import AppealState
 from state.cards import DepartmentTile, DoctorCard, VisitCard, doctor_card, is_coming, visit_card
 from state.live import hub
 from state.session import Reader, reader_of
@@ -54,7 +55,7 @@ class HomeState(rx.State):
         rules = get_settings().rules
         self.release_note, self.refund_note = release_note(rules, reader.lang), refund_note(rules, reader.lang)
         self.loaded = True
-        return HomeState.follow
+        return [AppealState.glance, HomeState.follow] if found.frozen else HomeState.follow
 
     @handles(Right.LOOK, background=True)
     async def follow(self):
@@ -77,13 +78,14 @@ class HomeState(rx.State):
 
 @dataclass(frozen=True)
 class Found:
-    """Own appointments, name and unread messages, hot departments, the doctors whom this reader will likely want."""
+    """Own appointments, name, unread messages, hot departments, the doctors whom this reader will likely want."""
 
     seen: list[AppointmentView]
     name: str
     hot: list[HotDepartment]
     doctors: list[Card]
     unread: int
+    frozen: bool
 
 
 def _read(reader: Reader) -> Found:
@@ -93,7 +95,7 @@ def _read(reader: Reader) -> Found:
     name = next((p.name for p in people if p.relation == "self"), "")
     hot = catalog.departments_home()
     unread = messages.unread(actor) if actor.account_id is not None else 0
-    return Found(seen, name, hot, _doctors(seen, hot), unread)
+    return Found(seen, name, hot, _doctors(seen, hot), unread, actor.frozen)
 
 
 def _read_again(reader: Reader) -> tuple[list[AppointmentView], list[HotDepartment]]:

@@ -70,8 +70,9 @@ class Patient(Answer):
 
 
 @router.get("", summary="就诊人列表")
-@allows(Right.MANAGE_FAMILY)
+@allows(Right.SEE_APPOINTMENT)
 def listing(caller: Caller) -> list[Patient]:
+    """Also for a frozen account, which still sees whom it booked for."""
     return [Patient.model_validate(found) for found in family.listing(caller.actor())]
 
 

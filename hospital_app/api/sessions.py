@@ -67,8 +67,11 @@ class StaffGiven(Body):
 
 
 class SessionOpened(Answer):
+    """`device`: a client without cookies sends it as `X-Guahao-Device` at its next sign-in, and is known again."""
+
     token: str
     expires_at: Instant
+    device: str
 
 
 class AccountSession(SessionOpened):
@@ -120,7 +123,8 @@ def sign_in(given: SignInGiven, caller: Caller, response: Response) -> AccountSe
     `new_password` it also sets the password and ends every other session; 422 `weak_password`.
 
     By `password`: 401 `wrong_password`, the same for unknown phones; 429 `locked` after five failures in a row.
-    Clients without cookies are a new device each time, which the holder is told about.
+    The holder is told of a new device: clients without cookies send the answer's `device` as `X-Guahao-Device` the
+    next time.
     """
     actor, agent = caller.actor(), caller.user_agent
     if given.password is not None:

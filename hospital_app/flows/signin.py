@@ -118,7 +118,8 @@ def sign_in_staff(
         actor,
         _prove_and_open,
         attempt=attempt,
-        otp=None if passkey is not None else otp or "",
+        otp=otp or "",
+        by_passkey=asked_for_more and passkey is not None,
         new_hash=new_hash,
         user_agent=user_agent,
     )
@@ -158,16 +159,19 @@ def _ask_passkey(actor: Actor, staff_id: int, origin: str | None) -> dict[str, o
 
 
 def _prove_and_open(
-    work: Work, *, attempt: staff.Attempt, otp: str | None, new_hash: str | None, user_agent: str
+    work: Work, *, attempt: staff.Attempt, otp: str, by_passkey: bool, new_hash: str | None, user_agent: str
 ) -> SignedIn | None:
     """One transaction, so that a code is used up if and only if a session comes of it. None: the code is wrong.
 
-    Without `otp` a passkey has been checked already.
+    `by_passkey`: one has been checked already. Whether a second factor is due is decided here: it may have been
+    enrolled since the password was looked at.
     """
     staff_id = attempt.staff_id or 0
     proved = second_factor.enrolled(work, staff_id=staff_id)
     if proved:
-        if otp is not None and not second_factor.prove(work, staff_id=staff_id, otp=otp):
+        if not by_passkey and not otp:
+            raise second_factor.required({})
+        if not by_passkey and not second_factor.prove(work, staff_id=staff_id, otp=otp):
             return None
         staff.succeed(work, staff_no=attempt.staff_no)
     if new_hash is not None:

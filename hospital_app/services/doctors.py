@@ -1,6 +1,6 @@
 """医生档案：adding and correcting doctors, and the pinyin under which they are found."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -10,6 +10,7 @@ from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.search import readings
 from hospital_app.domain.staffing import GENDERS
 from hospital_app.domain.surnames import COMPOUND_SURNAMES, SURNAMES
+from hospital_app.domain.texts import plain
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.work import Work
 
@@ -32,6 +33,7 @@ class DoctorEntry:
 def add(work: Work, *, entry: DoctorEntry) -> int:
     """A new doctor's id. Department admins add to their own department only."""
     authority.check_department(work.actor, Right.MANAGE_DOCTOR, entry.department_code)
+    entry = _in_plain_text(entry)
     _check(work, entry)
     found_by = name_words(entry.name)
     doctor = Doctor(**asdict(entry), pinyin=found_by[0], initials=found_by[1])
@@ -50,6 +52,7 @@ def correct(work: Work, *, doctor_id: int, entry: DoctorEntry) -> None:
         raise not_found("这位医生")
     for code in (doctor.department_code, entry.department_code):
         authority.check_department(work.actor, Right.MANAGE_DOCTOR, code)
+    entry = _in_plain_text(entry)
     _check(work, entry)
     for field, value in asdict(entry).items():
         setattr(doctor, field, value)
@@ -89,6 +92,11 @@ def _split(whole: str, dictionary: list[list[str]]) -> list[str]:
         if whole.startswith(first) and len(first) < len(whole):
             return [first, whole[len(first) :]]
     return [whole]
+
+
+def _in_plain_text(entry: DoctorEntry) -> DoctorEntry:
+    written = {field: plain(getattr(entry, field)) for field in ("name", "title", "specialty", "introduction")}
+    return replace(entry, **written)
 
 
 def _check(work: Work, entry: DoctorEntry) -> None:

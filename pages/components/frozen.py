@@ -8,7 +8,7 @@ from state.appeal import AppealState
 
 
 def frozen_banner() -> rx.Component:
-    """Needs `AppealState.glance` among the page's on_load."""
+    """Shown after `AppealState.glance`: among the page's on_load, or called by it for a frozen account."""
     return rx.cond(
         AppealState.active,
         box(

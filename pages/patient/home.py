@@ -4,6 +4,7 @@ import reflex as rx
 
 from pages.components.browser import does
 from pages.components.cards import department_tile, doctor_card, visit_card
+from pages.components.frozen import frozen_banner
 from pages.components.icons import icon
 from pages.components.layout import patient_page
 from pages.components.parts import bones, card, section, section_with_link
@@ -106,6 +107,7 @@ def page() -> rx.Component:
         rx.el.div(_search(), class_name="lift"),
         rx.el.div(
             rx.el.div(
+                frozen_banner(),
                 rx.foreach(HomeState.visits, lambda visit: visit_card(visit)),
                 _tiles(),
                 section_with_link(

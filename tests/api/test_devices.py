@@ -1,6 +1,10 @@
 """登录设备、密码 over HTTP: one's own devices, a password, and the marks that browsers keep."""
 
+from sqlalchemy import func, select
+from sqlmodel import col
+
 from hospital_app.domain.identity import Role
+from hospital_app.models.identity import Message
 from tests.api.test_sessions import sign_in
 from tests.support.house import House
 from tests.support.people import PASSWORD, a_member_of_staff, code_sent
@@ -80,6 +84,24 @@ def test_the_devices_mark_outlives_the_session_and_is_not_taken_for_one(house: H
     assert browser.cookies["guahao_device"] == mark
 
 
+def test_a_client_without_cookies_is_known_by_the_mark_that_it_was_given(house: House) -> None:
+    """Else its holder would be told of a new device at every sign-in."""
+    mark = str(sign_in(house, Terminal(origin=None))["device"])
+    house.later(minutes=2)
+    assert sign_in(house, Terminal(origin=None, X_Guahao_Device=mark))["device"] == mark
+    assert notices(house) == 0
+    house.later(minutes=2)
+    assert sign_in(house, Terminal(origin=None))["device"] != mark
+    house.later(minutes=2)
+    assert sign_in(house, Terminal(origin=None, X_Guahao_Device="guessed"))["device"] != "guessed"
+    assert notices(house) == 2
+
+
+def notices(house: House) -> int:
+    with house.sessions() as session:
+        return session.scalar(select(func.count()).where(col(Message.kind) == "login-device")) or 0
+
+
 def test_signing_in_again_leaves_no_session_behind(house: House) -> None:
     browser = Terminal()
     old = sign_in(house, browser)["token"]
@@ -102,7 +124,7 @@ def test_a_password_by_code_then_in_with_it(house: House) -> None:
     phone = Terminal()
     assert refusal(phone.post("/api/v1/sessions", {"phone": PHONE, "password": "wrong"})) == (401, "wrong_password")
     answer = phone.post("/api/v1/sessions", {"phone": PHONE, "password": NEW})
-    assert answer.status_code == 201 and set(answer.json()) == {"token", "expires_at", "account_id"}
+    assert answer.status_code == 201 and set(answer.json()) == {"token", "expires_at", "account_id", "device"}
     changed = phone.post("/api/v1/password", {"new_password": "a lighthouse in may", "password": NEW})
     assert changed.status_code == 201
     assert refusal(browser.get("/api/v1/patients")) == (401, "signed_out")

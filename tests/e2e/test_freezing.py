@@ -46,6 +46,8 @@ def test_from_evidence_to_a_lifted_freeze(patient: Visitor, desk_of: Callable[[]
     patient.go("/me")
     patient.sees("暂时不能预约")
     shot(patient, "me-frozen")
+    patient.go("/")
+    patient.sees("账号已冻结到")
     patient.go(f"/confirm?p=doctor:{doctor.id}&t={period}")
     patient.press("预约此号")
     patient.sees("您的账号已被暂时冻结")

@@ -8,7 +8,8 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.flows import catalog
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.hospital import Doctor
-from hospital_app.services import schedules
+from hospital_app.services import doctors, schedules
+from hospital_app.services.doctors import DoctorEntry
 from tests.support.hospital import Hospital, a_hospital
 from tests.support.house import House
 
@@ -39,6 +40,16 @@ def sell(house: House, *, provider: str, on: date, status: str = "busy") -> None
             )
             .values(status=status)
         )
+
+
+def test_what_is_written_of_a_doctor_says_what_it_shows(house: House, hospital: Hospital) -> None:
+    """Turned writing and unseen signs go; what looks like markup or a formula stays the text that it is."""
+    entry = DoctorEntry("柳\u202e青", "female", "主任医师", "=1+1\u200b<b>", "\ufeff第一行\r\n第二行\x00 ", "07")
+    doctor_id = house.do(doctors.add, entry=entry)
+    house.do(doctors.correct, doctor_id=doctor_id, entry=entry)
+    with house.sessions() as session:
+        doctor = session.get_one(Doctor, doctor_id)
+    assert (doctor.name, doctor.specialty, doctor.introduction) == ("柳青", "=1+1<b>", "第一行\n第二行")
 
 
 def test_departments_are_the_open_ones_and_their_groups(house: House, hospital: Hospital) -> None:

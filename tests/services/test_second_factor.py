@@ -1,6 +1,7 @@
 """第二因素: asked for, taken once, guessed slowly, replaced only by who has it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +13,11 @@ from hospital_app.domain.identity import ANONYMOUS, Actor, Role
 from hospital_app.flows import passkeys, signin
 from hospital_app.flows import second_factor as factor
 from hospital_app.flows.passkeys import Proof
+from hospital_app.flows.signin import _prove_and_open
 from hospital_app.launch.admins import hire_admin, reset_second_factor
 from hospital_app.models.identity import RecoveryCode, Staff
 from hospital_app.models.operation import AuditEntry
-from hospital_app.services import second_factor
+from hospital_app.services import second_factor, staff
 from hospital_app.settings import Settings
 from tests.support.authenticator import ORIGIN, SoftPasskey
 from tests.support.house import House
@@ -191,6 +193,17 @@ def test_a_first_password_and_a_code_come_together(house: House) -> None:
     assert refused(enter) == (403, "password_change_required")
     assert refused(lambda: enter(new_password="a much better one")) == (403, "second_factor_required")
     assert not enter(shown(house), new_password="a much better one").incomplete
+
+
+def test_whoever_enrols_while_a_sign_in_is_on_its_way_is_asked_all_the_same(house: House) -> None:
+    """What a sign-in brought besides the password was not looked at, because nothing was asked for."""
+    staff_id = a_member_of_staff(house)
+    attempt = house.do(staff.begin_attempt, actor=ANONYMOUS, staff_no="D1001")
+    house.do(second_factor.install, staff_id=staff_id, secret=SECRET)
+    rest: dict[str, Any] = {"attempt": attempt, "by_passkey": False, "new_hash": None, "user_agent": ""}
+    assert refused(lambda: house.do(_prove_and_open, otp="", **rest)) == (403, "second_factor_required")
+    assert house.do(_prove_and_open, otp="000000", **rest) is None
+    assert house.do(_prove_and_open, otp=shown(house), **rest) is not None
 
 
 def test_others_are_not_asked(house: House) -> None:
