@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import Engine, insert, select
@@ -35,6 +36,10 @@ from tests.support.waiting import free_port
 CLINICS = 60
 PER_PERIOD = 20
 UNLIMITED = 1_000_000_000
+#: One address asks for everything here.
+WITHOUT_BUDGETS = {
+    f"budget_{name}_per_minute": UNLIMITED for name in ("session", "account", "address", "reading", "socket_events")
+}
 NOBODY = "http://127.0.0.1:1"
 
 
@@ -131,8 +136,8 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """MariaDB that flushes every commit, Redis; both end with the block."""
+def stage(**changed: Any) -> Iterator[Stage]:
+    """MariaDB that flushes every commit, Redis; both end with the block. `changed`: other settings than these."""
     secrets = {name: base64.b64encode(os.urandom(32)).decode() for name in ("encryption", "index", "signing")}
     servers.open_session()
     try:
@@ -164,13 +169,7 @@ def stage() -> Iterator[Stage]:
             wechat_gateway_url=NOBODY,
             his_url=NOBODY,
             sms_url=NOBODY,
-            # one address asks for everything here
-            budget_session_per_minute=UNLIMITED,
-            budget_account_per_minute=UNLIMITED,
-            budget_address_per_minute=UNLIMITED,
-            budget_reading_per_minute=UNLIMITED,
-            budget_socket_events_per_minute=UNLIMITED,
-            **products,
+            **{**WITHOUT_BUDGETS, **products, **changed},
         )
         os.environ.update(environment_of(settings))
         engine = make_engine(url, pool_size=settings.database_pool_size)
