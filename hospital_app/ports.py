@@ -17,6 +17,9 @@ from hospital_app.domain.exchange import RefundNotice as RefundNotice
 from hospital_app.domain.exchange import RefundOrder as RefundOrder
 from hospital_app.domain.exchange import RefundState as RefundState
 from hospital_app.domain.exchange import TradeState as TradeState
+from hospital_app.domain.gate import GateAnswer as GateAnswer
+from hospital_app.domain.gate import Outcome as Outcome
+from hospital_app.domain.gate import Wish as Wish
 from hospital_app.domain.insurance import Claim as Claim
 from hospital_app.domain.insurance import InsuredPerson as InsuredPerson
 from hospital_app.domain.linking import Proven as Proven
@@ -203,6 +206,21 @@ class Budgets(Protocol):
 
     def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
         """The same in this process only."""
+        ...
+
+
+class SlotGate(Protocol):
+    """In front of the database when numbers are taken (flows/committer.py). Never raises, and never waits for long.
+
+    Each batch of holds passes it once before its transaction and is reported once after it, whatever happened.
+    """
+
+    def reserve(self, wishes: Sequence[Wish]) -> Sequence[GateAnswer]:
+        """An answer for each, in the order given, all in one round trip."""
+        ...
+
+    def report(self, outcomes: Sequence[Outcome]) -> None:
+        """Of all that were not refused here: take, or give back, what was set aside. Losing one costs a while."""
         ...
 
 
