@@ -17,6 +17,7 @@ from hospital_app.adapters.insurance_gateway import Institution, InsuranceGatewa
 from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.adapters.rate_budgets import RateBudgets
 from hospital_app.adapters.redis_calendars import RedisCalendars
+from hospital_app.adapters.redis_gate import RedisGate
 from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.redis_lobby import RedisLobby
 from hospital_app.adapters.rq_queue import RqQueue
@@ -28,6 +29,7 @@ from hospital_app.ports import (
     AuditCopy,
     Budgets,
     CalendarShelf,
+    ClinicGate,
     EventLog,
     Hints,
     HisGateway,
@@ -53,6 +55,7 @@ class Container:
     redis: redis.Redis
     hints: Hints
     calendars: CalendarShelf
+    gate: ClinicGate
     budgets: Budgets
     lobby: Lobby
     event_log: EventLog
@@ -77,6 +80,8 @@ def build(settings: Settings) -> Container:
         redis=client,
         hints=RedisHints(settings.redis_url),
         calendars=RedisCalendars(settings.redis_url),
+        # Holds end by the clock of the house that is in use, which tests move.
+        gate=RedisGate(settings.redis_url, clock=lambda: container().clock(), rules=lambda: container().settings.rules),
         budgets=RateBudgets(settings.redis_url),
         lobby=RedisLobby(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),

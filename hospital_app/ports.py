@@ -20,6 +20,7 @@ from hospital_app.domain.exchange import TradeState as TradeState
 from hospital_app.domain.gate import GateAnswer as GateAnswer
 from hospital_app.domain.gate import Outcome as Outcome
 from hospital_app.domain.gate import Wish as Wish
+from hospital_app.domain.gate_truth import ClinicTruth as ClinicTruth
 from hospital_app.domain.insurance import Claim as Claim
 from hospital_app.domain.insurance import InsuredPerson as InsuredPerson
 from hospital_app.domain.linking import Proven as Proven
@@ -221,6 +222,28 @@ class SlotGate(Protocol):
 
     def report(self, outcomes: Sequence[Outcome]) -> None:
         """Of all that were not refused here: take, or give back, what was set aside. Losing one costs a while."""
+        ...
+
+
+class ClinicGate(SlotGate, Protocol):
+    """The same with what it is built from (flows/gate.py)."""
+
+    def doubt(self, schedule_ids: Sequence[int]) -> None:
+        """After a commit that freed numbers of these: nobody is told "sold out" there until it was built anew."""
+        ...
+
+    def doubts(self, schedule_ids: Sequence[int]) -> dict[int, tuple[str, int]] | None:
+        """Before the database is read: how much is in doubt, and since when we read; None: away."""
+        ...
+
+    def load(self, clinic: ClinicTruth, doubt: tuple[str, int]) -> None:
+        """What the database had, read after `doubt` was; what was set aside or reported since then stays."""
+        ...
+
+    def doubted(self, *, limit: int) -> list[int]: ...
+
+    def hot(self, *, within_seconds: float, limit: int) -> list[int]:
+        """Clinics that somebody wanted a number of lately, the latest first."""
         ...
 
 

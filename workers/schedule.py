@@ -4,13 +4,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 
 from hospital_app.container import container
-from hospital_app.flows import booking, calendars, retention, schedules, signin, trail, trail_copy, waiting
+from hospital_app.flows import booking, calendars, gate, retention, schedules, signin, trail, trail_copy, waiting
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
+QUICK_TICK_SECONDS = 0.1
 
 
 @dataclass
@@ -26,7 +27,6 @@ class Round:
 def rounds() -> list[Round]:
     return [
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
-        Round("calendars kept ready", 1, calendars.refresh_hot),
         Round("end of sessions", 60, waiting.close_ended),
         Round("schedules ahead", 3600, schedules.generate_ahead),
         Round("retention", 3600, retention.apply),
@@ -39,9 +39,26 @@ def rounds() -> list[Round]:
     ]
 
 
+def quick_rounds() -> list[Round]:
+    """What may not wait for the slower ones; they have a thread of their own."""
+    return [
+        Round("doubts of the gate", 0.2, gate.settle_doubts),
+        Round("the gate and the database", 1, gate.reconcile),
+        Round("clinics that open", 5, gate.prepare),
+        Round("calendars kept ready", 1, calendars.refresh_hot),
+    ]
+
+
 def run(stop: Event) -> None:
-    """Until `stop` is set. One duty's fault does not keep the others from their turn."""
-    duties = rounds()
+    """Until `stop` is set."""
+    quick = Thread(target=turn, args=(quick_rounds(), stop), kwargs={"tick_seconds": QUICK_TICK_SECONDS}, name="quick")
+    quick.start()
+    turn(rounds(), stop, tick_seconds=TICK_SECONDS)
+    quick.join()
+
+
+def turn(duties: list[Round], stop: Event, *, tick_seconds: float) -> None:
+    """One duty's fault does not keep the others from their turn."""
     while not stop.is_set():
         for duty in duties:
             if time.monotonic() < duty.due_at:
@@ -51,4 +68,4 @@ def run(stop: Event) -> None:
             except Exception:
                 log.exception("%s: trying again next time", duty.name)
             duty.due_at = time.monotonic() + duty.every_seconds
-        stop.wait(TICK_SECONDS)
+        stop.wait(tick_seconds)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.taking import period_over, unreleased
 
 #: 网络安全法：logs are kept for six months at least; the database itself refuses to delete younger audit entries.
 AUDIT_KEPT_DAYS = 180
@@ -120,9 +121,9 @@ def check_bookable(
 ) -> None:
     """A period can be booked from its release until `same_day_cutoff_minutes` before its end."""
     if now < released_at:
-        raise Refusal("unreleased", "这个时段还没有放号，请在放号时间之后再来。")
+        raise unreleased()
     if now >= ends_at - timedelta(minutes=rules.same_day_cutoff_minutes):
-        raise Refusal("period_over", "这个时段已经结束，请选择之后的时段。")
+        raise period_over()
 
 
 def check_in_window(rules: Rules, *, now: datetime, starts_at: datetime, session_ends_at: datetime) -> None:

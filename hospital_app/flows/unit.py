@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from hospital_app.container import container
 from hospital_app.domain.identity import Actor
+from hospital_app.services.slots import FREED
 from hospital_app.work import Work, transaction
 
 P = ParamSpec("P")
@@ -48,7 +49,10 @@ def publish(work: Work) -> None:
     house = container()
     if work.topics:
         # First, so that a screen that reads again reads what was committed.
-        house.calendars.changed([int(topic[9:]) for topic in work.topics if topic.startswith("schedule:")])
+        clinics = [int(topic[9:]) for topic in work.topics if topic.startswith("schedule:")]
+        if FREED in work.topics:
+            house.gate.doubt(clinics)
+        house.calendars.changed(clinics)
         house.hints.publish(work.topics)
     for collection, event in work.events:
         house.event_log.write(collection, event)

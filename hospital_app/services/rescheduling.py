@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from hospital_app.domain import taking
 from hospital_app.domain.appointment import LIVE, MOVES, Action, Status
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.machine import move
@@ -86,7 +87,7 @@ def _target(work: Work, appointment: Appointment, *, schedule_id: int, starts_at
     if schedule is None or schedule.provider != current.provider:
         raise not_found("这位医生的这个时段")
     if schedule.suspended:
-        raise Refusal("suspended", "这次门诊已停诊，请选择其他日期或医生。")
+        raise taking.suspended()
     ends_at = work.session.scalar(
         select(col(Slot.ends_at)).where(col(Slot.schedule_id) == schedule_id, col(Slot.starts_at) == starts_at).limit(1)
     )

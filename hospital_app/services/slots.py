@@ -11,6 +11,9 @@ from hospital_app.domain.appointment import SlotStatus
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.work import Work
 
+#: A number came free: of which clinics, the other hints say.
+FREED = "freed"
+
 
 def takeable(now: datetime) -> ColumnElement[bool]:
     """Free, or held by somebody whose time is up, and open to everybody: comparisons, never a job having run."""
@@ -107,6 +110,8 @@ def free(work: Work, *, slot_id: int, source: SlotStatus) -> bool:
             version=col(Slot.version) + 1,
         )
     )
+    if done:
+        work.hint(FREED)
     return done == 1
 
 
