@@ -47,7 +47,9 @@ class Right(StrEnum):
     MANAGE_DEPARTMENT = "manage-department"  # 科室的位置、范围、开放时间
     OPEN_DEPARTMENT = "open-department"  # 增设、开放、关闭科室
     MANAGE_DOCTOR = "manage-doctor"  # 医生的职称、专长、简介、照片
-    MANAGE_SCHEDULE = "manage-schedule"
+    MANAGE_SCHEDULE = "manage-schedule"  # 排班模板、号源板、审批停诊调诊加号
+    REQUEST_CHANGE = "request-change"  # 申请停诊、调诊、加号、增减号
+    REGISTER = "register"  # 窗口挂号与收费
     SET_RULES = "set-rules"  # 节假日、症状表、全院规则
     UNMASK = "unmask"  # 凭理由查看完整证件、电话
     SEE_MISUSE = "see-misuse"  # 可疑账号、冻结、申诉处理
@@ -89,6 +91,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Scope]] = MappingProxyType(
         Right.OPEN_DEPARTMENT: _HOSPITAL,
         Right.MANAGE_DOCTOR: _ADMINS,
         Right.MANAGE_SCHEDULE: _ADMINS,
+        Right.REQUEST_CHANGE: MappingProxyType({Role.DOCTOR: Scope.OWN, **_ADMINS}),
+        Right.REGISTER: MappingProxyType({Role.CLERK: Scope.ALL}),
         Right.SET_RULES: _HOSPITAL,
         Right.UNMASK: MappingProxyType({Role.CLERK: Scope.ALL, Role.HOSPITAL_ADMIN: Scope.ALL}),
         Right.SEE_MISUSE: _HOSPITAL,

@@ -40,6 +40,14 @@ class Rules:
     noshow_window_days: int = 90
     noshow_penalty_days: int = 90
     cancel_tiers: tuple[FeeTier, ...] = (FeeTier(12, 0), FeeTier(2, 10), FeeTier(0, 30))
+    suspend_ahead_hours: int = 24  # 停诊: asked for later, it needs the hospital's admin
+    overbook_per_session: int = 5  # 加号, and never more than:
+    overbook_percent: int = 20  # of the planned numbers
+    quota_per_period: int = 6  # 医生可申请的每半小时号数
+    quota_days_ahead: int = 28
+    displaced_decide_hours: int = 24  # 停诊后患者可选择的时间, and no later than:
+    displaced_before_hours: int = 2  # before the clinic's start
+    displaced_priority_days: int = 7
     lobby_per_second: int = 40  # 排队入场：so many are let in to book, in the order of arrival; 0: no lobby
     lobby_burst_seconds: int = 5  # after a quiet time so many seconds' worth at once
     lobby_inside: int = 4000  # at most so many who came in of late

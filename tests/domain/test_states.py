@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hospital_app.domain.appointment import MOVES, Status
+from hospital_app.domain.change import CHANGE_MOVES, DISPLACEMENT_MOVES, ChangeStatus, DisplacementStatus
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move, move, open_actions
@@ -20,6 +21,8 @@ MACHINES: dict[str, tuple[type[StrEnum], Mapping[Any, Move[Any]]]] = {
     "Ticket": (TicketStatus, TICKET_MOVES),
     "Payment": (PaymentStatus, PAYMENT_MOVES),
     "Refund": (RefundStatus, REFUND_MOVES),
+    "ScheduleChange": (ChangeStatus, CHANGE_MOVES),
+    "Displacement": (DisplacementStatus, DISPLACEMENT_MOVES),
 }
 DRAWN = Path(__file__).parents[2] / "docs" / "states.md"
 
