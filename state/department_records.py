@@ -14,7 +14,7 @@ from hospital_app.services.department_records import DepartmentView, Details
 from state import administering
 from state.access import handles
 from state.administering import Option
-from state.given import a_form, a_long_text, a_text
+from state.given import a_form, a_long_text, a_text, a_time
 from state.notice import NoticeState
 from state.session import Reader, asked, reader_of
 
@@ -56,6 +56,8 @@ class DepartmentRecordState(rx.State):
     who: str = ""
     whole: bool = False
     may_open: bool = False
+    may_time: bool = False
+    release: str = ""
     code: str = ""
     name: str = ""
     location: str = ""
@@ -76,6 +78,7 @@ class DepartmentRecordState(rx.State):
         self.who = administering.at_work(actor, lang)
         self.whole = administering.whole(actor)
         self.may_open = may(actor, Right.OPEN_DEPARTMENT)
+        self.may_time = may(actor, Right.SET_RULES)
         areas = await asyncio.to_thread(records.areas, actor)
         self.areas = [Option(area, name) for area, name in areas]
         self._show(await asyncio.to_thread(records.department, actor, code=code), lang)
@@ -97,7 +100,13 @@ class DepartmentRecordState(rx.State):
     async def close(self):
         return await self._do(records.close_department, "科室已关闭，不再接受预约。")
 
-    async def _do(self, flow: Callable[..., None], done: str, **given: Any) -> rx.event.EventSpec:
+    @handles(Right.SET_RULES)
+    async def save_release(self, form: dict):
+        at = a_text(a_form(form).get("release", ""))
+        release = a_time(at) if at else None
+        return await self._do(records.set_release, "放号时间已保存，还没放号的门诊按它放号。", release=release)
+
+    async def _do(self, flow: Callable[..., object], done: str, **given: Any) -> rx.event.EventSpec:
         reader, code = await reader_of(self), asked(self, "code")
         await asyncio.to_thread(lambda: flow(reader.actor(), code=code, **given))
         await self._again(reader, code)
@@ -109,6 +118,7 @@ class DepartmentRecordState(rx.State):
     def _show(self, view: DepartmentView, lang: str) -> None:
         self.code, self.name, self.location = view.code, view.name, view.location
         self.scope, self.opening, self.area, self.is_open = view.scope, view.opening, view.area_code, view.open
+        self.release = view.release.isoformat("minutes") if view.release else ""
         self.note = _note(view, lang)
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from datetime import date, time
 from functools import cache
 from typing import Any
 
@@ -42,6 +43,25 @@ def a_text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST:
         raise malformed("输入")
     return value
+
+
+def a_day(value: Any) -> date:
+    """A day as `<input type="date">` writes it."""
+    try:
+        return date.fromisoformat(a_text(value))
+    except ValueError:
+        raise malformed("日期") from None
+
+
+def a_time(value: Any) -> time:
+    """A time of day as `<input type="time">` writes it."""
+    try:
+        found = time.fromisoformat(a_text(value))
+    except ValueError:
+        raise malformed("时间") from None
+    if found.tzinfo is not None:
+        raise malformed("时间")
+    return found.replace(second=0, microsecond=0)
 
 
 def fits(handler: Callable[..., Any], payload: Mapping[str, Any]) -> bool:

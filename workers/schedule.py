@@ -29,6 +29,7 @@ def rounds() -> list[Round]:
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
         Round("end of sessions", 60, waiting.close_ended),
         Round("schedules ahead", 3600, schedules.generate_ahead),
+        Round("times of release", 30, schedules.follow_rules),
         Round("retention", 3600, retention.apply),
         Round("sign-ins left half-way", 3600, signin.forget_old_ceremonies),
         Round("seals of the audit trail", 2, trail.seal_recent),

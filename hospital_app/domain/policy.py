@@ -24,6 +24,8 @@ class Rules:
 
     horizon_days: int = 7
     release: time = time(7, 0)
+    referral_returns_days: int = 1  # 转诊号：unused ones open to everybody at the release time so many days before
+    onsite_returns_minutes: int = 30  # 现场号：unused ones open to everybody so long before their half hour begins
     hold_minutes: int = 15
     bookings_per_day: int = 3
     changes_per_appointment: int = 2

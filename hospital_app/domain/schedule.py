@@ -2,9 +2,34 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 from hospital_app.domain.calendar import PERIOD_MINUTES, instant
 from hospital_app.domain.errors import Refusal, malformed
+
+#: So much of a clinic may be kept for channels: the rest is for everybody.
+KEPT_PERCENT_MAX = 90
+
+
+class Channel(StrEnum):
+    """渠道：whom a number is kept for. `online` is for everybody, on the phone as at the window."""
+
+    ONLINE = "online"
+    REFERRAL = "referral"  # 转诊：基层与医联体
+    ONSITE = "onsite"  # 现场：窗口，为不用手机的老年人
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """渠道配额：so many percent of a clinic's numbers are kept for each; the others are for everybody."""
+
+    referral_percent: int = 0
+    onsite_percent: int = 0
+
+    @property
+    def sound(self) -> bool:
+        parts = (self.referral_percent, self.onsite_percent)
+        return all(part >= 0 for part in parts) and sum(parts) <= KEPT_PERCENT_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +86,52 @@ def numbers(on: date, *, starts: time, ends: time, per_period: int) -> list[Numb
         for period in range(int((end - begin) / span))
         for place in range(per_period)
     ]
+
+
+def channels(*, periods: int, per_period: int, quotas: Quotas) -> list[Channel]:
+    """The channel of each number of a clinic, in the order of `numbers`.
+
+    What is kept is spread over the half hours, and each channel's share over what is kept, so that nobody who comes
+    through a channel has to come early or late; within a half hour the last numbers are kept.
+    """
+    places = periods * per_period
+    onsite = _share(places, quotas.onsite_percent)
+    total = min(places, onsite + _share(places, quotas.referral_percent))
+    kept: list[list[Channel]] = [[] for _ in range(periods)]
+    for place in range(total):
+        is_onsite = _rounded(place * onsite, total) < _rounded((place + 1) * onsite, total)
+        kept[(2 * place + 1) * periods // (2 * total)].append(Channel.ONSITE if is_onsite else Channel.REFERRAL)
+    return [
+        channel for of_period in kept for channel in [*[Channel.ONLINE] * (per_period - len(of_period)), *of_period]
+    ]
+
+
+def _share(places: int, percent: int) -> int:
+    return _rounded(places * percent, 100)
+
+
+def _rounded(part: int, whole: int) -> int:
+    """`part / whole` to the nearest whole number."""
+    return (2 * part + whole) // (2 * whole)
+
+
+def opens_at(
+    channel: Channel,
+    *,
+    on: date,
+    starts_at: datetime,
+    release: time,
+    referral_returns_days: int,
+    onsite_returns_minutes: int,
+) -> datetime | None:
+    """From when on everybody may take a number that was kept for a channel and not used; None: from its release on.
+
+    Referral numbers return at the release time some days before the visit, when others can still plan for them.
+    On-site numbers are for those who come in person, so they stay at the window almost until their half hour: they
+    return shortly before it begins, when somebody near by can still make use of them.
+    """
+    if channel is Channel.REFERRAL:
+        return instant(on - timedelta(days=referral_returns_days), release)
+    if channel is Channel.ONSITE:
+        return starts_at - timedelta(minutes=onsite_returns_minutes)
+    return None

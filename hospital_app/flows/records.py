@@ -1,5 +1,6 @@
 """科室和医生的资料, for those who keep them."""
 
+from datetime import time
 from hashlib import sha256
 
 from hospital_app.adapters import pictures
@@ -7,7 +8,7 @@ from hospital_app.domain.identity import ANONYMOUS, Actor
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.models.hospital import Photo
-from hospital_app.services import department_records, doctor_records, doctors, photos
+from hospital_app.services import department_records, doctor_records, doctors, photos, releases
 from hospital_app.services.department_records import DepartmentView, Details
 from hospital_app.services.doctor_records import DoctorView
 from hospital_app.services.doctors import DoctorEntry
@@ -35,6 +36,11 @@ def open_department(actor: Actor, *, code: str) -> None:
 
 def close_department(actor: Actor, *, code: str) -> None:
     perform(actor, department_records.close, code=code)
+
+
+def set_release(actor: Actor, *, code: str, release: time | None) -> int:
+    """How many clinics to come open at another time now."""
+    return perform(actor, releases.set_time, department_code=code, release=release)
 
 
 def doctor_list(actor: Actor, *, q: str = "", department: str = "") -> list[DoctorView]:

@@ -4,7 +4,7 @@ from hospital_app.container import container
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.flows.unit import perform
-from hospital_app.services import schedules
+from hospital_app.services import releases, schedules
 
 DAYS_AHEAD = 14
 
@@ -17,3 +17,8 @@ def generate(actor: Actor, *, days: int = DAYS_AHEAD) -> schedules.Generated:
 def generate_ahead() -> schedules.Generated:
     """The periodic worker's run."""
     return generate(SYSTEM)
+
+
+def follow_rules() -> int:
+    """The periodic worker's: clinics that are not released yet open when the rules in force say."""
+    return perform(SYSTEM, releases.follow_rules)

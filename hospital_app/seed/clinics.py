@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from hospital_app.domain.appointment import SlotStatus
 from hospital_app.models.booking import Schedule, Slot
+from hospital_app.services.slots import takeable
 from hospital_app.work import Work
 
 
@@ -21,6 +21,7 @@ class FreeNumber:
     seq: int
     starts_at: datetime
     ends_at: datetime
+    opens_at: datetime | None = None  # for everybody, if it was kept for a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +63,22 @@ _COLUMNS = (
 
 
 def clinics_of(work: Work, *, on: date) -> list[Clinic]:
-    """Every clinic of one day with its free numbers, in order of time."""
+    """Every clinic of one day with the free numbers that are open to everybody by now, in order of time."""
     found: Sequence[Any] = work.session.execute(
         select(*_COLUMNS).where(col(Schedule.on) == on).order_by(col(Schedule.starts_at), col(Schedule.id))
     ).all()
     clinics = {row[0]: Clinic(*row) for row in found}
     free: Sequence[Any] = work.session.execute(
-        select(col(Slot.schedule_id), col(Slot.id), col(Slot.seq), col(Slot.starts_at), col(Slot.ends_at))
+        select(
+            col(Slot.schedule_id),
+            col(Slot.id),
+            col(Slot.seq),
+            col(Slot.starts_at),
+            col(Slot.ends_at),
+            col(Slot.opens_at),
+        )
         .join(Schedule, col(Schedule.id) == Slot.schedule_id)
-        .where(col(Schedule.on) == on, col(Slot.status) == SlotStatus.FREE)
+        .where(col(Schedule.on) == on, takeable(work.now))
         .order_by(col(Slot.schedule_id), col(Slot.seq))
     ).all()
     for schedule_id, *number in free:

@@ -40,7 +40,7 @@ def _final(clinic: Clinic) -> float:
 
 def made_at(chance: Random, clinic: Clinic, number: FreeNumber, *, now: datetime) -> datetime | None:
     """When a number was booked: after its release, before its time and `now`; None if there was no such moment."""
-    first = clinic.released_at
+    first = max(clinic.released_at, number.opens_at or clinic.released_at)
     last = min(now, number.starts_at) - LAST_CALL
     if last <= first:
         return None

@@ -23,6 +23,8 @@ DUTY_HOURS = {
     Session.EVENING: (time(17, 30), time(0)),
 }
 _DUTY_PER_PERIOD = 3
+#: 号别 → percent kept for referrals and for the window. Who sees patients round the clock keeps none.
+_QUOTAS = {"special": (0, 0), "chief": (20, 0), "associate": (10, 10), "ordinary": (10, 20)}
 
 
 def of_doctor(chance: Random, doctor: Hired, doctor_id: int, *, place: int) -> Iterator[TemplateEntry]:
@@ -87,6 +89,7 @@ def _clinic(
     hours: tuple[time, time] | None = None,
 ) -> TemplateEntry:
     starts, ends = hours or SESSION_HOURS[session]
+    referral, onsite = (0, 0) if hours else _QUOTAS[doctor.service_type]
     return TemplateEntry(
         doctor_id,
         doctor.entry.department_code,
@@ -98,11 +101,23 @@ def _clinic(
         ends,
         per_period,
         FEES_FEN[doctor.service_type],
+        referral,
+        onsite,
     )
 
 
 def _pooled(department: Opened, room: str, weekday: int, session: Session, per_period: int) -> TemplateEntry:
     starts, ends = SESSION_HOURS[session]
     return TemplateEntry(
-        None, department.code, weekday, session, "ordinary", room, starts, ends, per_period, FEES_FEN["ordinary"]
+        None,
+        department.code,
+        weekday,
+        session,
+        "ordinary",
+        room,
+        starts,
+        ends,
+        per_period,
+        FEES_FEN["ordinary"],
+        *_QUOTAS["ordinary"],
     )

@@ -1,6 +1,7 @@
 """科室资料: place, scope and opening hours by the department's own admin; opening and closing by the hospital's."""
 
 from dataclasses import dataclass
+from datetime import time
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -29,6 +30,7 @@ class DepartmentView:
     area: str
     open: bool
     doctors: int
+    release: time | None = None  # 错峰放号; None: the hospital's
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _read(work: Work, code: str | None = None) -> list[DepartmentView]:
             area=area or "",
             open=department.open,
             doctors=int(count),
+            release=department.release_time,
         )
         for department, area, count in rows
     ]

@@ -1,7 +1,7 @@
 """排班：templates become schedules and numbered slots. Running it twice, or two at once, adds nothing."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import exists, insert, select
@@ -11,7 +11,7 @@ from hospital_app.domain import authority, calendar
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import PERIOD_MINUTES, Session
 from hospital_app.domain.errors import Refusal, forbidden, not_found
-from hospital_app.domain.schedule import Provider, clinic_hours, numbers
+from hospital_app.domain.schedule import Channel, Provider, Quotas, channels, clinic_hours, numbers, opens_at
 from hospital_app.models.booking import Schedule, ScheduleTemplate, Slot
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.services.holidays import clinic_weekdays
@@ -24,7 +24,10 @@ ROWS_PER_INSERT = 5000
 
 @dataclass(frozen=True, slots=True)
 class TemplateEntry:
-    """出诊模板. Without `doctor_id` it is the department's pooled clinic; `ends` 00:00 is midnight."""
+    """出诊模板. Without `doctor_id` it is the department's pooled clinic; `ends` 00:00 is midnight.
+
+    Of its numbers, the two percentages are kept for referrals and for the window.
+    """
 
     doctor_id: int | None
     department_code: str
@@ -36,6 +39,8 @@ class TemplateEntry:
     ends: time
     per_period: int
     fee_fen: int
+    referral_percent: int = 0
+    onsite_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +73,15 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
         raise forbidden()
     clinic_days = [start + timedelta(days=offset) for offset in range(days)]
     weekdays = clinic_weekdays(work, days=clinic_days)
-    templates = _templates(work)
-    wanted = {
-        (_provider(template).key, on, template.session): (on, template, area_code)
+    planned = [
+        _Planned(on, template, area_code, release or work.rules.release)
         for on in clinic_days
-        for template, area_code in templates
+        for template, area_code, release in _templates(work)
         if template.weekday == weekdays[on]
-    }
+    ]
+    wanted = {plan.key: plan for plan in planned}
     known = _keys(work, start=start, days=days)
-    rows = [_schedule_row(work, *entry) for key, entry in wanted.items() if key not in known]
-    _insert(work, "schedule", rows)
+    _insert(work, "schedule", [_schedule_row(work, plan) for key, plan in wanted.items() if key not in known])
     # Whoever of two runs came first has made the numbers too, in the same transaction as the schedules.
     made = {key: schedule_id for key, schedule_id in _keys(work, start=start, days=days).items() if key in wanted}
     empty = _without_slots(work, list(made.values()))
@@ -85,7 +89,7 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
         row
         for key, schedule_id in made.items()
         if schedule_id in empty
-        for row in _slot_rows(schedule_id, *wanted[key][:2])
+        for row in _slot_rows(work, schedule_id, wanted[key])
     ]
     _insert(work, "slot", slots)
     if slots:
@@ -94,10 +98,28 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
     return Generated(tuple(sorted(empty)), len(slots))
 
 
-def _templates(work: Work) -> list[tuple[ScheduleTemplate, str]]:
-    """Active templates of open departments and active doctors, each with its area, in a stable order."""
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """One clinic that a template asks for on a day; `release` is its department's time of release."""
+
+    on: date
+    template: ScheduleTemplate
+    area_code: str
+    release: time
+
+    @property
+    def provider(self) -> str:
+        return Provider(self.template.doctor_id, self.template.department_code, self.template.room).key
+
+    @property
+    def key(self) -> tuple[str, date, str]:
+        return self.provider, self.on, self.template.session
+
+
+def _templates(work: Work) -> list[tuple[ScheduleTemplate, str, time | None]]:
+    """Active templates of open departments and active doctors, with area and time of release, in a stable order."""
     rows = work.session.execute(
-        select(ScheduleTemplate, col(Department.area_code))
+        select(ScheduleTemplate, col(Department.area_code), col(Department.release_time))
         .join(Department, col(Department.code) == ScheduleTemplate.department_code)
         .outerjoin(Doctor, col(Doctor.id) == ScheduleTemplate.doctor_id)
         .where(
@@ -108,21 +130,18 @@ def _templates(work: Work) -> list[tuple[ScheduleTemplate, str]]:
         )
         .order_by(col(ScheduleTemplate.id))
     )
-    return [(template, area_code) for template, area_code in rows if area_code is not None]
+    return [(template, area_code, release) for template, area_code, release in rows if area_code is not None]
 
 
-def _provider(template: ScheduleTemplate) -> Provider:
-    return Provider(template.doctor_id, template.department_code, template.room)
-
-
-def _schedule_row(work: Work, on: date, template: ScheduleTemplate, area_code: str) -> dict[str, Any]:
+def _schedule_row(work: Work, plan: _Planned) -> dict[str, Any]:
+    on, template = plan.on, plan.template
     starts_at, ends_at = clinic_hours(on, starts=template.starts, ends=template.ends)
     places = numbers(on, starts=template.starts, ends=template.ends, per_period=template.per_period)
     return {
-        "provider": _provider(template).key,
+        "provider": plan.provider,
         "doctor_id": template.doctor_id,
         "department_code": template.department_code,
-        "area_code": area_code,
+        "area_code": plan.area_code,
         "on": on,
         "session": template.session,
         "service_type": template.service_type,
@@ -131,24 +150,63 @@ def _schedule_row(work: Work, on: date, template: ScheduleTemplate, area_code: s
         "capacity": len(places),
         "starts_at": starts_at,
         "ends_at": ends_at,
-        "released_at": calendar.released_at(on, horizon_days=work.rules.horizon_days, release=work.rules.release),
+        "released_at": calendar.released_at(on, horizon_days=work.rules.horizon_days, release=plan.release),
         "suspended": False,
+        "template_id": template.id,
     }
 
 
-def _slot_rows(schedule_id: int, on: date, template: ScheduleTemplate) -> list[dict[str, Any]]:
+def _slot_rows(work: Work, schedule_id: int, plan: _Planned) -> list[dict[str, Any]]:
+    template = plan.template
+    places = numbers(plan.on, starts=template.starts, ends=template.ends, per_period=template.per_period)
+    kept_for = channels(
+        periods=len(places) // template.per_period,
+        per_period=template.per_period,
+        quotas=Quotas(template.referral_percent, template.onsite_percent),
+    )
     return [
-        {
-            "schedule_id": schedule_id,
-            "seq": number.seq,
-            "starts_at": number.starts_at,
-            "ends_at": number.ends_at,
-            "status": "free",
-            "overbooked": False,
-            "version": 1,
-        }
-        for number in numbers(on, starts=template.starts, ends=template.ends, per_period=template.per_period)
+        slot_row(
+            work,
+            schedule_id=schedule_id,
+            seq=place.seq,
+            hours=(place.starts_at, place.ends_at),
+            channel=channel,
+            on=plan.on,
+            release=plan.release,
+        )
+        for place, channel in zip(places, kept_for, strict=True)
     ]
+
+
+def slot_row(
+    work: Work,
+    *,
+    schedule_id: int,
+    seq: int,
+    hours: tuple[datetime, datetime],
+    channel: Channel,
+    on: date,
+    release: time,
+) -> dict[str, Any]:
+    """A number that nobody has yet. `hours` are the half hour's; `release` is the time of its department."""
+    return {
+        "schedule_id": schedule_id,
+        "seq": seq,
+        "starts_at": hours[0],
+        "ends_at": hours[1],
+        "status": "free",
+        "overbooked": False,
+        "channel": channel.value,
+        "opens_at": opens_at(
+            channel,
+            on=on,
+            starts_at=hours[0],
+            release=release,
+            referral_returns_days=work.rules.referral_returns_days,
+            onsite_returns_minutes=work.rules.onsite_returns_minutes,
+        ),
+        "version": 1,
+    }
 
 
 def _insert(work: Work, table: str, rows: list[dict[str, Any]]) -> None:
@@ -199,8 +257,9 @@ def _check(work: Work, entry: TemplateEntry) -> None:
         and 0 <= entry.weekday <= 6
         and 1 <= entry.per_period <= PER_PERIOD_MAX
         and entry.fee_fen >= 0
+        and Quotas(entry.referral_percent, entry.onsite_percent).sound
         and 0 < len(entry.room) <= 20
         and ends_at - starts_at >= timedelta(minutes=PERIOD_MINUTES)
     )
     if not sound:
-        raise Refusal("bad_template", "出诊模板有误，请检查时段、每半小时号数、费用和诊室。", 422)
+        raise Refusal("bad_template", "出诊模板有误，请检查时段、每半小时号数、费用、诊室和渠道配额。", 422)

@@ -16,7 +16,7 @@ from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.hospital import Area, Department
 from hospital_app.models.waiting import Ticket
 from hospital_app.services import takings
-from hospital_app.services.slots import takeable
+from hospital_app.services.slots import vacant
 from hospital_app.services.tallies import count_if, total_by_span, within
 from hospital_app.work import Work
 
@@ -129,13 +129,13 @@ def dashboard(work: Work) -> Dashboard:
 
 
 def _slots(work: Work, today: date, scope: str | None) -> tuple[list[DepartmentFigures], dict[str, int]]:
-    """Numbers by department and by what they are now: a hold whose time is up is free."""
+    """Numbers by department and by what they are now: a hold whose time is up is free, and so is a kept one."""
     held = and_(col(Slot.status) == SlotStatus.HELD, col(Slot.held_until) > work.now)
     query = (
         select(
             col(Schedule.department_code),
             func.count(),
-            count_if(takeable(work.now)),
+            count_if(vacant(work.now)),
             count_if(held),
             count_if(col(Slot.status) == SlotStatus.BUSY),
         )

@@ -65,6 +65,27 @@ def _opening() -> rx.Component:
     )
 
 
+def _release() -> rx.Component:
+    return section(
+        t("放号时间"),
+        card(
+            rx.el.form(
+                field(
+                    "release",
+                    t("本科室的放号时间"),
+                    hint=t("与其他科室错开，减轻同一时刻的拥挤；不填则按全院规则"),
+                    type="time",
+                    default_value=DepartmentRecordState.release,
+                ),
+                button(t("保存放号时间"), type="submit", custom_attrs=WAITS),
+                on_submit=DepartmentRecordState.save_release,
+                class_name="stack",
+            ),
+            class_name="record",
+        ),
+    )
+
+
 def page() -> rx.Component:
     return admin_page(
         DepartmentRecordState,
@@ -74,6 +95,7 @@ def page() -> rx.Component:
             note=DepartmentRecordState.note,
         ),
         _form(),
+        rx.cond(DepartmentRecordState.may_time, _release()),
         rx.cond(DepartmentRecordState.may_open, _opening()),
         current="/admin/departments",
     )

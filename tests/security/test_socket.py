@@ -97,7 +97,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"staff_member_state.{name}" for name in ("reset_password", "reset_second_factor")], HOSPITAL),
     **dict.fromkeys([f"staff_member_state.{name}" for name in ("deactivate", "reactivate")], HOSPITAL),
     **dict.fromkeys(["department_list_state.load", "department_record_state.load"], NOBODY),
-    **dict.fromkeys([f"department_record_state.{name}" for name in ("save", "open_up", "close")], HOSPITAL),
+    **dict.fromkeys(
+        [f"department_record_state.{name}" for name in ("save", "open_up", "close", "save_release")], HOSPITAL
+    ),
     **dict.fromkeys([f"doctor_list_state.{name}" for name in ("load", "search")], NOBODY),
     **dict.fromkeys([f"doctor_record_state.{name}" for name in ("load", "look_again")], NOBODY),
     **dict.fromkeys([f"doctor_record_state.{name}" for name in ("save", "remove_photo")], HOSPITAL),
