@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from hospital_app.container import container
-from hospital_app.flows import booking, calendars, gate, retention, schedules, signin, trail, trail_copy, waiting
+from hospital_app.flows import (
+    booking,
+    calendars,
+    changes,
+    gate,
+    retention,
+    schedules,
+    signin,
+    trail,
+    trail_copy,
+    waiting,
+)
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
@@ -27,6 +38,7 @@ class Round:
 def rounds() -> list[Round]:
     return [
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
+        Round("choices after a suspension", 5, changes.sweep),
         Round("end of sessions", 60, waiting.close_ended),
         Round("schedules ahead", 3600, schedules.generate_ahead),
         Round("times of release", 30, schedules.follow_rules),

@@ -1,7 +1,9 @@
 """停诊、调诊、加号、增减号：the request's state machine, that of whom it displaced, and the bounds of both."""
 
+import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -9,6 +11,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move
 from hospital_app.domain.policy import Rules
+from hospital_app.domain.staffing import TITLES
 
 
 class ChangeKind(StrEnum):
@@ -83,6 +86,11 @@ def equal_or_better(service_type: str) -> tuple[str, ...]:
     return SENIORITY[SENIORITY.index(service_type) :]
 
 
+def title_rank(title: str) -> int:
+    """职称, the higher the more senior; a title that is not among ours counts least."""
+    return len(TITLES) - TITLES.index(title) if title in TITLES else 0
+
+
 def is_short_notice(rules: Rules, *, requested_at: datetime, starts_at: datetime) -> bool:
     """停诊须提前 24 小时申请: asked for later than that, only the hospital's admin may approve it."""
     return starts_at - requested_at < timedelta(hours=rules.suspend_ahead_hours)
@@ -142,3 +150,42 @@ def decide_until(rules: Rules, *, now: datetime, starts_at: datetime) -> datetim
 
 def priority_until(rules: Rules, *, now: datetime) -> datetime:
     return now + timedelta(days=rules.displaced_priority_days)
+
+
+def displacement_now(status: str, *, until: datetime, now: datetime) -> DisplacementStatus:
+    """Not chosen in time is refunded, whether or not a worker has come by yet."""
+    if status == DisplacementStatus.OPEN and until <= now:
+        return DisplacementStatus.REFUNDED
+    return DisplacementStatus(status)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What exactly is asked for; only the fields of its kind are set."""
+
+    room: str | None = None  # 调诊
+    starts_at: datetime | None = None  # 调诊: the clinic's new start; 加号: the half hour
+    substitute_id: int | None = None  # 替诊医生
+    patient_id: int | None = None  # 加号
+    per_period: int | None = None  # 增减号
+    on: date | None = None  # 增开门诊: like this one, on another day
+
+    @property
+    def text(self) -> str:
+        """JSON, without what is not wanted."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(given, ensure_ascii=False, separators=(",", ":"), default=lambda value: value.isoformat())
+
+    @property
+    def troubles(self) -> bool:
+        """调诊: another time or another doctor than was booked; whoever does not like it may leave without a fee."""
+        return self.starts_at is not None or self.substitute_id is not None
+
+
+def read_wanted(text: str) -> Wanted:
+    given = json.loads(text)
+    if "starts_at" in given:
+        given["starts_at"] = datetime.fromisoformat(given["starts_at"])
+    if "on" in given:
+        given["on"] = date.fromisoformat(given["on"])
+    return Wanted(**given)

@@ -13,10 +13,12 @@ from hospital_app.domain import authority
 from hospital_app.domain.appointment import MOVES, Action, CancelReason, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
+from hospital_app.domain.change import DisplacementStatus, displacement_now
 from hospital_app.domain.errors import not_found
 from hospital_app.domain.machine import open_actions
 from hospital_app.domain.payment import PaymentStatus
 from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.changing import Displacement
 from hospital_app.models.hospital import Area, Department, Doctor
 from hospital_app.models.identity import Patient
 from hospital_app.models.payment import Payment, Refund
@@ -79,6 +81,8 @@ class AppointmentView:
     moving_to: NewNumber | None
     actions: tuple[str, ...]
     refunds: tuple[RefundView, ...]
+    displaced: str  # 停诊: open (to be chosen until `decide_until`), moved, refunded; empty: not suspended
+    decide_until: datetime | None
 
     @property
     def rescheduling(self) -> bool:
@@ -156,8 +160,18 @@ def _views(
         backs.setdefault(refund.appointment_id, []).append(
             RefundView(refund.no, refund.status, refund.amount_fen, refund.created_at, refund.done_at)
         )
+    displaced = {
+        row.appointment_id: row
+        for row in work.session.scalars(select(Displacement).where(col(Displacement.appointment_id).in_(ids)))
+    }
     return [
-        _view(work, *row, paid_fen=paid.get(row[0].id or 0, 0), refunds=tuple(backs.get(row[0].id or 0, ())))
+        _view(
+            work,
+            *row,
+            paid_fen=paid.get(row[0].id or 0, 0),
+            refunds=tuple(backs.get(row[0].id or 0, ())),
+            displaced=displaced.get(row[0].id or 0),
+        )
         for row in rows
     ]
 
@@ -173,12 +187,18 @@ def _view(
     *,
     paid_fen: int,
     refunds: tuple[RefundView, ...],
+    displaced: Displacement | None,
 ) -> AppointmentView:
     status, reason = status_now(appointment, work.now)
+    choice = displaced and displacement_now(displaced.status, until=displaced.decide_until, now=work.now)
+    if choice is DisplacementStatus.REFUNDED:
+        status, reason = Status.CANCELLED, CancelReason.SUSPENDED
     actions = set(open_actions(MOVES, status, work.actor.role))
     left = max(0, work.rules.changes_per_appointment - appointment.changes)
     if left == 0 or appointment.starts_at <= work.now or appointment.next_slot_id is not None:
         actions.discard(Action.RESCHEDULE)
+    if choice is DisplacementStatus.OPEN:
+        actions -= {Action.RESCHEDULE, Action.CHECK_IN}
     return AppointmentView(
         no=appointment.no,
         status=status,
@@ -210,6 +230,8 @@ def _view(
         moving_to=_new_number(work, appointment.next_slot_id) if appointment.next_slot_id is not None else None,
         actions=tuple(sorted(action.value for action in actions)),
         refunds=refunds,
+        displaced=choice or "",
+        decide_until=displaced.decide_until if displaced and choice is DisplacementStatus.OPEN else None,
     )
 
 

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlmodel import col
 
 from hospital_app.domain.appointment import LIVE, SlotStatus, Status
+from hospital_app.domain.change import DisplacementStatus
 from hospital_app.domain.payment import PaymentStatus
 from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.changing import Displacement
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.models.waiting import Ticket
 from hospital_app.work import Work
 
 GRACE_SECONDS = 5
+LATE_SECONDS = 120  # the round of who did not choose in time comes every few seconds
 LISTED = 20  # broken rows named per invariant
 _LIVE = [status.value for status in LIVE]
 _SETTLED = [status.value for status in LIVE - {Status.PENDING}]
@@ -157,6 +160,33 @@ def tickets_belong_to_their_appointments(work: Work) -> Iterator[str]:
     yield from _each(work, query, "appointment {} is checked in without a place in the line")
 
 
+def suspended_clinics_keep_nobody(work: Work) -> Iterator[str]:
+    """停诊: who still has a number there is somebody who may choose."""
+    choosing = exists().where(
+        col(Displacement.appointment_id) == col(Appointment.id), col(Displacement.status) == DisplacementStatus.OPEN
+    )
+    query = (
+        select(col(Appointment.no))
+        .join(Schedule, col(Schedule.id) == col(Appointment.schedule_id))
+        .where(
+            col(Schedule.suspended),
+            or_(
+                col(Appointment.status).in_([Status.BOOKED.value, Status.CHECKED_IN.value]),
+                and_(col(Appointment.status) == Status.PENDING, col(Appointment.held_until) > work.now),
+            ),
+            ~choosing,
+        )
+    )
+    yield from _each(work, query, "appointment {} was left behind in a suspended clinic")
+    late = work.now - timedelta(seconds=LATE_SECONDS)
+    query = (
+        select(col(Appointment.no))
+        .join(Displacement, col(Displacement.appointment_id) == col(Appointment.id))
+        .where(col(Displacement.status) == DisplacementStatus.OPEN, col(Displacement.decide_until) <= late)
+    )
+    yield from _each(work, query, "displaced appointment {} should have been refunded by itself")
+
+
 def nothing_was_given_up(work: Work) -> Iterator[str]:
     """No effect is owed to the outside world that a worker gave up."""
     query = select(col(OutboxRow.id)).where(col(OutboxRow.failed_at).is_not(None))
@@ -173,6 +203,7 @@ CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
     booked_appointments_are_paid,
     nothing_is_overdue,
     tickets_belong_to_their_appointments,
+    suspended_clinics_keep_nobody,
     nothing_was_given_up,
 )
 

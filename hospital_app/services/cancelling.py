@@ -11,7 +11,7 @@ from hospital_app.domain.machine import move
 from hospital_app.domain.policy import CancelQuote, cancel_quote
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import his_outbox, messages, refunds, releasing, slots
+from hospital_app.services import adjusting, displaced, his_outbox, messages, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.work import Work
 
@@ -31,6 +31,9 @@ def quote(work: Work, *, no: str) -> CancelQuote:
     """What cancelling would cost now."""
     appointment = own(work, no=no)
     move(MOVES, Status(appointment.status), _action(appointment), work.actor.role)
+    if displaced.is_open(work, appointment_id=appointment.id):
+        kept = sum(payment.kept_fen for payment in _kept(work, appointment))
+        return CancelQuote("suspended", 0, 0, kept, None)
     return _quote(work, appointment, _kept(work, appointment))
 
 
@@ -43,6 +46,9 @@ def cancel(work: Work, *, no: str) -> Cancellation:
         raise ValueError("unsaved appointment")
     action = _action(appointment)
     move(MOVES, Status(appointment.status), action, work.actor.role)
+    if displaced.is_open(work, appointment_id=appointment.id):
+        displaced.refund(work, no=no)
+        return outcome(work, own(work, no=no))
     if action is Action.RELEASE:
         releasing.lapse(work, appointment_id=appointment.id, reason=CancelReason.RELEASED, deadline=None)
         return outcome(work, own(work, no=no))
@@ -91,7 +97,7 @@ def refund_all_but_fee(work: Work, appointment: Appointment) -> None:
 def outcome(work: Work, appointment: Appointment) -> Cancellation:
     rows = work.session.execute(
         select(col(Refund.no), col(Refund.amount_fen))
-        .where(col(Refund.appointment_id) == appointment.id, col(Refund.reason) == "cancel")
+        .where(col(Refund.appointment_id) == appointment.id, col(Refund.reason).in_(["cancel", "suspended"]))
         .order_by(col(Refund.id))
     ).all()
     kept = sum(payment.kept_fen for payment in _kept(work, appointment))
@@ -119,10 +125,13 @@ def _kept(work: Work, appointment: Appointment) -> list[Payment]:
 
 
 def _quote(work: Work, appointment: Appointment, payments: list[Payment]) -> CancelQuote:
+    paid_fen = sum(p.kept_fen for p in payments)
+    if work.now < appointment.starts_at and adjusting.leaves_free(work, appointment):
+        return CancelQuote("adjusted", 0, 0, paid_fen, appointment.starts_at)
     return cancel_quote(
         work.rules,
         now=work.now,
         starts_at=appointment.starts_at,
         cash_fen=sum(min(p.cash_fen, p.kept_fen) for p in payments),
-        paid_fen=sum(p.kept_fen for p in payments),
+        paid_fen=paid_fen,
     )

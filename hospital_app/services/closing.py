@@ -31,6 +31,7 @@ def due(work: Work) -> list[int]:
         .join(Appointment, col(Appointment.schedule_id) == col(Schedule.id))
         .where(
             col(Appointment.on).in_(days),
+            ~col(Schedule.suspended),  # 停诊: nobody missed anything
             or_(
                 (col(Appointment.status) == Status.BOOKED) & (col(Schedule.ends_at) <= work.now),
                 (col(Appointment.status) == Status.CHECKED_IN) & (col(Schedule.ends_at) <= grace_over),

@@ -43,37 +43,56 @@ def price_of_next(work: Work, *, appointment: Appointment) -> int:
 
 def swap(work: Work, *, appointment: Appointment) -> bool:
     """改签：give back the old number, settle the new one, reissue the slip - one transaction, both numbers locked."""
-    old_slot_id, new_slot_id = appointment.slot_id, appointment.next_slot_id
+    new_slot_id = appointment.next_slot_id
     if new_slot_id is None or appointment.id is None or appointment.status != Status.BOOKED:
         return False
     slot = work.session.get_one(Slot, new_slot_id, populate_existing=True)
     schedule = work.session.get_one(Schedule, slot.schedule_id)
     if schedule.suspended or not slots.settle(work, slot_id=new_slot_id):
         return False
-    old_schedule_id = appointment.schedule_id
-    work.change(
+    fee_fen, changes = schedule.fee_fen, appointment.changes + 1
+    if not stand_on(work, appointment=appointment, slot=slot, schedule=schedule, fee_fen=fee_fen, changes=changes):
+        return False
+    messages.tell(work, account_id=appointment.account_id, kind="rescheduled", appointment_no=appointment.no)
+    work.record("reschedule", f"appointment:{appointment.no}", seq=slot.seq)
+    return True
+
+
+def stand_on(work: Work, *, appointment: Appointment, slot: Slot, schedule: Schedule, **values: object) -> bool:
+    """A booked appointment leaves its number for `slot`, which is its own already; the slip is reissued.
+
+    Both numbers and the appointment are locked or checked here by its slot; `values` are what else changes with it.
+    """
+    if appointment.id is None or slot.id is None:
+        raise ValueError("unsaved appointment or number")
+    old_slot_id, old_schedule_id = appointment.slot_id, appointment.schedule_id
+    done = work.change(
         update(Appointment)
-        .where(col(Appointment.id) == appointment.id)
+        .where(
+            col(Appointment.id) == appointment.id,
+            col(Appointment.status) == Status.BOOKED,
+            col(Appointment.slot_id) == old_slot_id,
+        )
         .values(
-            slot_id=new_slot_id,
+            slot_id=slot.id,
             next_slot_id=None,
             schedule_id=schedule.id,
+            doctor_id=schedule.doctor_id,
             provider_day=provider_day(schedule.provider, schedule.on),
             on=schedule.on,
             seq=slot.seq,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
-            fee_fen=schedule.fee_fen,
             code=digits(8),
-            changes=col(Appointment.changes) + 1,
             version=col(Appointment.version) + 1,
+            **values,
         )
     )
+    if done != 1:
+        return False
     slots.free(work, slot_id=old_slot_id, source=SlotStatus.BUSY)
     his_outbox.queue_appointment(work, appointment_id=appointment.id, more_slot_ids=(old_slot_id,))
     work.later("slip.make", no=appointment.no)
-    messages.tell(work, account_id=appointment.account_id, kind="rescheduled", appointment_no=appointment.no)
-    work.record("reschedule", f"appointment:{appointment.no}", seq=slot.seq)
     work.hint(f"schedule:{old_schedule_id}", f"schedule:{schedule.id}", f"appointment:{appointment.no}", "today")
     return True
 

@@ -62,6 +62,16 @@ def count_lapse(work: Work, *, subjects: list[str], on: date) -> None:
         )
 
 
+def give_back(work: Work, *, subjects: list[str], on: date) -> None:
+    """A hold ended by the hospital (停诊): its booking does not count, whatever lapsed before."""
+    for subject in subjects:
+        work.change(
+            update(BookingCount)
+            .where(col(BookingCount.subject) == subject, col(BookingCount.on) == on, col(BookingCount.bookings) > 0)
+            .values(bookings=col(BookingCount.bookings) - 1)
+        )
+
+
 def _first(work: Work, *, subject: str, on: date) -> bool:
     """The first booking of the day makes the row."""
     if work.rules.bookings_per_day < 1:

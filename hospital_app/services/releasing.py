@@ -55,7 +55,10 @@ def lapse(work: Work, *, appointment_id: int, reason: CancelReason, deadline: da
     if done != 1:
         return False
     slots.free(work, slot_id=seen.slot_id, source=SlotStatus.HELD)
-    limits.count_lapse(work, subjects=counted, on=on)
+    if reason is CancelReason.SUSPENDED:
+        limits.give_back(work, subjects=counted, on=on)
+    else:
+        limits.count_lapse(work, subjects=counted, on=on)
     close_open_payments(work, appointment_id=appointment_id)
     his_outbox.queue_appointment(work, appointment_id=appointment_id)
     work.record(reason.value, f"appointment:{seen.no}")

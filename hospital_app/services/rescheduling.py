@@ -14,7 +14,7 @@ from hospital_app.domain.numbers import provider_day
 from hospital_app.domain.payment import PaymentPurpose
 from hospital_app.domain.policy import check_bookable
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.services import confirming, his_outbox, payments, refunds, releasing, slots
+from hospital_app.services import confirming, displaced, his_outbox, payments, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.holding import slot_taken
 from hospital_app.services.payments import PaymentView
@@ -74,6 +74,8 @@ def abandon(work: Work, *, no: str) -> None:
 def _target(work: Work, appointment: Appointment, *, schedule_id: int, starts_at: datetime) -> Schedule:
     if appointment.starts_at <= work.now:
         raise Refusal("too_late", "就诊时段已经开始，不能再改签，请到服务台咨询。")
+    if displaced.is_open(work, appointment_id=appointment.id):
+        raise Refusal("displaced", "这次门诊已停诊，请在挂号单里改到其他门诊，或全额退款。")
     if appointment.changes >= work.rules.changes_per_appointment:
         raise Refusal(
             "changes_used_up",

@@ -99,13 +99,13 @@ def occupy(work: Work, *, slot_id: int) -> bool:
 
 
 def free(work: Work, *, slot_id: int, source: SlotStatus) -> bool:
-    """Give a number back: free again, or blocked if its clinic was suspended meanwhile."""
+    """Give a number back: free again, or blocked if its clinic is suspended by now or it was one person's (加号)."""
     suspended = select(col(Schedule.suspended)).where(col(Schedule.id) == col(Slot.schedule_id)).scalar_subquery()
     done = work.change(
         update(Slot)
         .where(col(Slot.id) == slot_id, col(Slot.status) == source)
         .values(
-            status=case((suspended, SlotStatus.BLOCKED.value), else_=SlotStatus.FREE.value),
+            status=case((or_(suspended, col(Slot.overbooked)), SlotStatus.BLOCKED.value), else_=SlotStatus.FREE.value),
             held_until=None,
             version=col(Slot.version) + 1,
         )

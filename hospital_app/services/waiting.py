@@ -164,6 +164,8 @@ def _check(work: Work, appointment: Appointment, schedule: Schedule) -> None:
     if appointment.status in {Status.CHECKED_IN, Status.FULFILLED}:
         raise Refusal("already_used", "这张挂号单已经签到，请看候诊屏等候叫号。", extra={"no": appointment.no})
     move(MOVES, Status(appointment.status), Action.CHECK_IN, work.actor.role)
+    if schedule.suspended:
+        raise Refusal("displaced", "这次门诊已停诊，请在挂号单里改到其他门诊，或全额退款。")
     if appointment.on != clinic_day(work.now):
         raise Refusal("not_today", "这张挂号单是 {on} 的，请当天再来签到。", params={"on": appointment.on.isoformat()})
     check_in_window(work.rules, now=work.now, starts_at=appointment.starts_at, session_ends_at=schedule.ends_at)

@@ -1,0 +1,87 @@
+"""停诊、调诊、加号: asked for by doctors, decided by admins, answered by patients with one tap."""
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from hospital_app.domain.change import Wanted
+from hospital_app.domain.errors import malformed
+from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.flows.booking import REPLAYS, one
+from hospital_app.flows.reading import look
+from hospital_app.flows.unit import perform
+from hospital_app.services import change_effects, change_views, changes, displaced, holding
+from hospital_app.services.appointments import AppointmentView
+from hospital_app.services.change_effects import Effect
+from hospital_app.services.change_views import ChangeView
+from hospital_app.services.displaced import DisplacementView
+
+SWEEP_LIMIT = 200
+
+
+def request(actor: Actor, *, schedule_id: int, kind: str, wanted: Wanted, reason: str) -> int:
+    """The id of the new request."""
+    if wanted.starts_at is not None and wanted.starts_at.tzinfo is None:
+        raise malformed("时间")
+    return perform(actor, changes.request, schedule_id=schedule_id, kind=kind, wanted=wanted, reason=reason)
+
+
+def withdraw(actor: Actor, *, change_id: int) -> None:
+    perform(actor, changes.withdraw, change_id=change_id)
+
+
+def approve(actor: Actor, *, change_id: int, answer: str = "") -> ChangeView:
+    perform(actor, changes.approve, change_id=change_id, answer=answer)
+    return look(actor, change_views.one, change_id=change_id)
+
+
+def reject(actor: Actor, *, change_id: int, answer: str) -> ChangeView:
+    perform(actor, changes.reject, change_id=change_id, answer=answer)
+    return look(actor, change_views.one, change_id=change_id)
+
+
+def own(actor: Actor) -> list[ChangeView]:
+    return look(actor, change_views.own)
+
+
+def inbox(actor: Actor, *, status: str = "") -> list[ChangeView]:
+    return look(actor, change_views.inbox, status=status)
+
+
+def open_count(actor: Actor) -> int:
+    return look(actor, change_views.open_count)
+
+
+def effect(actor: Actor, *, change_id: int) -> tuple[ChangeView, Effect]:
+    """What is asked for, and what approving it would do now."""
+    seen = look(actor, change_views.one, change_id=change_id)
+    return seen, look(actor, change_effects.effect, change_id=change_id)
+
+
+def displacement(actor: Actor, *, no: str) -> DisplacementView:
+    """What a patient may choose after a suspension."""
+    return look(actor, displaced.view, no=no)
+
+
+def move(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) -> AppointmentView:
+    """One tap to an equal doctor. What only a unique index saw is replayed: then the kind words are found."""
+    if starts_at.tzinfo is None:
+        raise malformed("就诊时段")
+    for _ in range(REPLAYS):
+        try:
+            perform(actor, displaced.move_to, no=no, schedule_id=schedule_id, starts_at=starts_at)
+        except IntegrityError:
+            continue
+        return one(actor, no=no)
+    raise holding.slot_taken()
+
+
+def refund(actor: Actor, *, no: str) -> AppointmentView:
+    perform(actor, displaced.refund, no=no)
+    return one(actor, no=no)
+
+
+def sweep() -> int:
+    """Refunds whoever did not choose in time; how many."""
+    overdue = look(SYSTEM, displaced.due, limit=SWEEP_LIMIT)
+    return sum(perform(SYSTEM, displaced.expire, no=no) for no in overdue)
