@@ -28,6 +28,9 @@ class ScheduleTemplate(SQLModel, table=True):
     # 渠道配额: of the numbers of a clinic, how many are kept for each; the rest are for everybody
     referral_percent: int = 0
     onsite_percent: int = 0
+    # the clinic days that it is for, both included; None: no limit
+    since: date | None = None
+    until: date | None = None
     active: bool = True
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, insert, select, update
 from sqlmodel import SQLModel, col
 
 from hospital_app.domain import authority, calendar
@@ -54,7 +54,7 @@ class Generated:
 def add_template(work: Work, *, entry: TemplateEntry) -> int:
     """A new template's id; it shows in the schedules generated from now on."""
     authority.check_department(work.actor, Right.MANAGE_SCHEDULE, entry.department_code)
-    _check(work, entry)
+    check_entry(work, entry)
     template = ScheduleTemplate(**asdict(entry))
     work.session.add(template)
     work.session.flush()
@@ -71,13 +71,14 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
     """
     if authority.own_department(work.actor, Right.MANAGE_SCHEDULE) is not None:
         raise forbidden()
+    _retire_ended(work, today=calendar.clinic_day(work.now))
     clinic_days = [start + timedelta(days=offset) for offset in range(days)]
     weekdays = clinic_weekdays(work, days=clinic_days)
     planned = [
         _Planned(on, template, area_code, release or work.rules.release)
         for on in clinic_days
         for template, area_code, release in _templates(work)
-        if template.weekday == weekdays[on]
+        if template.weekday == weekdays[on] and holds(template, on)
     ]
     wanted = {plan.key: plan for plan in planned}
     known = _keys(work, start=start, days=days)
@@ -96,6 +97,20 @@ def generate(work: Work, *, start: date, days: int) -> Generated:
         work.record("schedules.generate", f"day:{start}", days=days, schedules=len(empty), slots=len(slots))
         work.hint("today", *(f"schedule:{schedule_id}" for schedule_id in sorted(empty)))
     return Generated(tuple(sorted(empty)), len(slots))
+
+
+def holds(template: ScheduleTemplate, on: date) -> bool:
+    return (template.since is None or template.since <= on) and (template.until is None or on <= template.until)
+
+
+def _retire_ended(work: Work, *, today: date) -> None:
+    """What has ended and has no clinic to come is no longer among those in use."""
+    coming = exists().where(col(Schedule.template_id) == ScheduleTemplate.id, col(Schedule.on) >= today)
+    work.change(
+        update(ScheduleTemplate)
+        .where(col(ScheduleTemplate.active), col(ScheduleTemplate.until) < today, ~coming)
+        .values(active=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +257,8 @@ def _without_slots(work: Work, schedule_ids: list[int]) -> set[int]:
     return {found for found in rows if found is not None} & set(schedule_ids)
 
 
-def _check(work: Work, entry: TemplateEntry) -> None:
+def check_entry(work: Work, entry: TemplateEntry) -> None:
+    """Raises Refusal bad_template, clinic_hours, not_found."""
     department = work.session.get(Department, entry.department_code)
     if department is None or not department.open:
         raise not_found("这个科室")
