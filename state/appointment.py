@@ -10,6 +10,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Action, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.change import DisplacementStatus
 from hospital_app.domain.policy import CancelQuote
 from hospital_app.flows import booking, catalog, waiting
 from hospital_app.services.appointments import AppointmentView
@@ -44,6 +45,8 @@ class AppointmentState(rx.State):
     can_check_in: bool = False
     has_slip: bool = False
     waiting: bool = False
+    #: 停诊: the patient has to choose.
+    displaced: bool = False
     #: What is being done on the page: "" cancel reschedule.
     doing: str = ""
     quote_fee: str = ""
@@ -168,6 +171,10 @@ class AppointmentState(rx.State):
         self.can_check_in = Action.CHECK_IN in seen.actions and clinic_day(seen.starts_at) == clinic_day(now)
         self.has_slip = seen.status in {Status.BOOKED, Status.CHECKED_IN}
         self.waiting = seen.status == Status.CHECKED_IN
+        self.displaced = seen.displaced == DisplacementStatus.OPEN
+        if self.displaced:
+            self.status, self.tone = say("停诊", lang), "loss"
+            self.can_cancel = self.has_slip = False
         if (self.doing == "cancel" and not self.can_cancel) or (self.doing == "reschedule" and not self.can_reschedule):
             self.doing = ""
 
@@ -200,6 +207,8 @@ _REFUND_WORDS = {"processing": "退款处理中", "done": "已退款", "failed":
 
 
 def _status_note(seen: AppointmentView, lang: str) -> str:
+    if seen.displaced == DisplacementStatus.OPEN:
+        return ""
     if seen.rescheduling:
         return say("改签还差付款：付清差价后换到新时段，原来的号为您保留。", lang)
     notes = {

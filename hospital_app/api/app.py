@@ -14,6 +14,7 @@ from hospital_app.api import (
     catalog,
     consents,
     desk,
+    displacements,
     fhir,
     identity,
     lobby,
@@ -43,6 +44,7 @@ from hospital_app.settings import get_settings
 ROUTERS: tuple[APIRouter, ...] = (
     catalog.calendars,
     appointments.router,
+    displacements.router,
     sessions.router,
     passkeys.router,
     identity.router,

@@ -37,7 +37,11 @@ class Refund(Answer):
 
 
 class Appointment(Answer):
-    """`actions`: what its owner may do now. `held_until` only while it is pending."""
+    """`actions`: what its owner may do now. `held_until` only while it is pending.
+
+    `displaced`: its clinic was suspended and the patient may choose until `decide_until` (open), moved, refunded; else
+    empty.
+    """
 
     no: str
     status: str
@@ -67,6 +71,8 @@ class Appointment(Answer):
     rescheduling: bool
     actions: list[str]
     refunds: list[Refund]
+    displaced: str
+    decide_until: Instant | None
 
 
 class Quote(Answer):

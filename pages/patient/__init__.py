@@ -27,6 +27,7 @@ from state.appointments import AppointmentsState
 from state.bind import BindState
 from state.confirm import ConfirmState
 from state.departments import DepartmentsState
+from state.displaced import DisplacedState
 from state.doctor import DoctorState
 from state.find import FindState
 from state.home import HomeState
@@ -52,7 +53,7 @@ PAGES = [
     ("/pay/[no]", pay.page, t("确认并支付"), PayState.load),
     ("/slip/[no]", slip.page, t("电子挂号单"), SlipState.load),
     ("/appointments", appointments.page, t("我的挂号"), AppointmentsState.load),
-    ("/appointment/[no]", appointment.page, t("挂号详情"), AppointmentState.load),
+    ("/appointment/[no]", appointment.page, t("挂号详情"), [AppointmentState.load, DisplacedState.load]),
     ("/queue", queue.page, t("候诊进度"), QueueState.load),
     ("/me", me.page, t("我的"), [MeState.load, AppealState.glance]),
     ("/me/appeal", appeal.page, t("冻结与申诉"), AppealState.load),

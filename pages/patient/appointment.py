@@ -10,6 +10,7 @@ from pages.components.text import t
 from pages.components.week import legend, period_choice, week_table
 from state.appointment import AppointmentState
 from state.cards import Fact
+from state.displaced import DisplacedState, OfferRow
 
 
 def _fact(fact: rx.Var[Fact]) -> rx.Component:
@@ -45,6 +46,55 @@ def _next_steps() -> rx.Component:
             button(t("退号"), kind="loss", on_click=AppointmentState.ask_cancel),
         ),
         class_name="btn-row",
+    )
+
+
+def _offer(offer: rx.Var[OfferRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.button(
+            rx.el.span(
+                rx.el.span(offer.who, class_name="row-title"),
+                rx.el.span(offer.when, class_name="block"),
+                rx.el.span(offer.note, class_name="small muted"),
+                class_name="row-body",
+            ),
+            rx.el.span(t("改到这里"), class_name="btn btn-soft", custom_attrs={"aria-hidden": "true"}),
+            type="button",
+            on_click=DisplacedState.move(offer.key),
+            class_name="row offer",
+            custom_attrs=WAITS,
+        ),
+        key=offer.key,
+    )
+
+
+def _displaced() -> rx.Component:
+    return section(
+        t("门诊停诊，请选择"),
+        box(
+            "loss",
+            rx.el.p(t("很抱歉，这次门诊停诊了。您可以改到同级或更高级别的医生，不加价；也可以全额退款。")),
+            rx.cond(
+                DisplacedState.until != "",
+                rx.el.p(t("请在 {until} 前选择，到时会自动全额退款。", until=DisplacedState.until)),
+            ),
+        ),
+        rx.cond(
+            DisplacedState.offers.length() > 0,
+            card(rx.el.ul(rx.foreach(DisplacedState.offers, _offer), class_name="rows"), class_name="card-flush"),
+            card(
+                rx.el.p(t("现在没有同级医生的空号。您可以稍后再看，或全额退款后优先预约。")),
+                button(t("再看一次"), kind="plain", on_click=DisplacedState.load, custom_attrs=WAITS),
+                class_name="stack",
+            ),
+        ),
+        button(
+            t("全额退款"),
+            kind="loss btn-block",
+            on_click=DisplacedState.refund,
+            custom_attrs=WAITS,
+        ),
+        id="displaced",
     )
 
 
@@ -159,7 +209,11 @@ def page() -> rx.Component:
                     AppointmentState.doing,
                     ("cancel", _cancel()),
                     ("reschedule", _reschedule()),
-                    rx.cond(AppointmentState.can_check_in, _check_in()),
+                    rx.cond(
+                        AppointmentState.displaced,
+                        _displaced(),
+                        rx.cond(AppointmentState.can_check_in, _check_in()),
+                    ),
                 ),
             ),
             loading(6, 2),

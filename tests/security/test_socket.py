@@ -68,6 +68,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"appointment_state.{name}" for name in ("load", "follow", "ask_cancel")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("ask_reschedule", "choose", "pick")], NOBODY),
     "appointment_state.leave_it": NOBODY,
+    **dict.fromkeys([f"displaced_state.{name}" for name in ("load", "move", "refund")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], COUNTER),
     **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),
     # one's own second factor
@@ -212,7 +213,7 @@ def try_everything(scene: Scene, caller: Caller, client: ReflexClient) -> set[st
 def pages(scene: Scene, name: str) -> list[tuple[str, dict[str, str]]]:
     """The addresses whose parameters this handler reads."""
     state = short(name).partition(".")[0]
-    if state in {"appointment_state", "pay_state", "slip_state"}:
+    if state in {"appointment_state", "displaced_state", "pay_state", "slip_state"}:
         return [(f"/appointment/{no}", {"no": no}) for no in (scene.waiting, scene.booked, scene.held)]
     return {
         "confirm_state": [(f"/confirm?p=doctor:{scene.doctor.id}&t={scene.period}", {})],
