@@ -20,6 +20,7 @@ from hospital_app.adapters.redis_calendars import RedisCalendars
 from hospital_app.adapters.redis_gate import RedisGate
 from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.redis_lobby import RedisLobby
+from hospital_app.adapters.redis_sessions import RedisSessions
 from hospital_app.adapters.rq_queue import RqQueue
 from hospital_app.adapters.sms_sandbox import SandboxSms
 from hospital_app.adapters.wechat_identity import WeChatIdentity
@@ -39,6 +40,7 @@ from hospital_app.ports import (
     Lobby,
     PaymentGateway,
     Provider,
+    SessionShelf,
     SmsSender,
 )
 from hospital_app.settings import Settings, get_settings
@@ -56,6 +58,7 @@ class Container:
     hints: Hints
     calendars: CalendarShelf
     gate: ClinicGate
+    sessions_kept: SessionShelf
     budgets: Budgets
     lobby: Lobby
     event_log: EventLog
@@ -80,6 +83,7 @@ def build(settings: Settings) -> Container:
         redis=client,
         hints=RedisHints(settings.redis_url),
         calendars=RedisCalendars(settings.redis_url),
+        sessions_kept=RedisSessions(settings.redis_url),
         # Holds end by the clock of the house that is in use, which tests move.
         gate=RedisGate(settings.redis_url, clock=lambda: container().clock(), rules=lambda: container().settings.rules),
         budgets=RateBudgets(settings.redis_url),

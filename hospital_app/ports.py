@@ -6,7 +6,7 @@ the other side refused for good raises `Rejected`; a message whose signature, ag
 is wrong raises `Forged`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -29,6 +29,7 @@ from hospital_app.domain.lobby import Line as Line
 from hospital_app.domain.lobby import Pace as Pace
 from hospital_app.domain.lobby import Standing as Standing
 from hospital_app.domain.ready import KeptCalendar as KeptCalendar
+from hospital_app.domain.ready import KeptSession as KeptSession
 from hospital_app.domain.ready import SeenCalendar as SeenCalendar
 
 
@@ -222,6 +223,34 @@ class SlotGate(Protocol):
 
     def report(self, outcomes: Sequence[Outcome]) -> None:
         """Of all that were not refused here: take, or give back, what was set aside. Losing one costs a while."""
+        ...
+
+
+class SessionShelf(Protocol):
+    """Patients' sessions kept ready for all processes. Never raises; while it is away there are none."""
+
+    def look(self, token_hash: str) -> KeptSession | None:
+        """None: ask the database."""
+        ...
+
+    def keep(self, sessions: Sequence[KeptSession], *, read_at: float) -> None:
+        """As the database had them at `read_at` (seconds since 1970); not those that ended meanwhile."""
+        ...
+
+    def forget(self, *, token_hashes: Iterable[str] = (), account_ids: Iterable[int] = ()) -> None:
+        """After a commit that ended or changed them."""
+        ...
+
+    def compared(self) -> None:
+        """Somebody has just forgotten what the database says has ended: for a second, entries may be believed."""
+        ...
+
+    def note_use(self, session: KeptSession, *, at: int) -> bool:
+        """To be written down later; False: nobody would, or the shelf is away."""
+        ...
+
+    def used(self, *, limit: int) -> list[int]:
+        """Ids of sessions whose use is to be written down; each is given out once."""
         ...
 
 

@@ -18,6 +18,7 @@ from hospital_app.flows import (
     trail,
     trail_copy,
     waiting,
+    who,
 )
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def rounds() -> list[Round]:
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
         Round("choices after a suspension", 5, changes.sweep),
         Round("end of sessions", 60, waiting.close_ended),
+        Round("use of sessions", 5, who.write_down_use),
         Round("schedules ahead", 3600, schedules.generate_ahead),
         Round("times of release", 30, schedules.follow_rules),
         Round("retention", 3600, retention.apply),
@@ -55,6 +57,7 @@ def rounds() -> list[Round]:
 def quick_rounds() -> list[Round]:
     """What may not wait for the slower ones; they have a thread of their own."""
     return [
+        Round("sessions that ended", 0.4, who.compare),
         Round("doubts of the gate", 0.2, gate.settle_doubts),
         Round("the gate and the database", 1, gate.reconcile),
         Round("clinics that open", 5, gate.prepare),

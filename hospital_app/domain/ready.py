@@ -25,3 +25,14 @@ class SeenCalendar:
     def fresh(self) -> bool:
         """Nothing has changed since it was built."""
         return self.kept is not None and self.kept.version == self.version
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSession:
+    """登录会话 of a patient whose account is not frozen. Seconds since 1970; the token itself is nowhere."""
+
+    token_hash: str
+    session_id: int
+    account_id: int
+    seen_at: int
+    expires_at: int

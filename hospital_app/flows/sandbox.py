@@ -3,6 +3,7 @@
 from hospital_app.container import container
 from hospital_app.domain.errors import not_found
 from hospital_app.domain.identity import SYSTEM
+from hospital_app.flows import who
 from hospital_app.flows.unit import perform
 from hospital_app.services import sandbox_people
 from hospital_app.services.sandbox_people import Invented
@@ -16,5 +17,7 @@ def accounts(*, count: int) -> list[Invented]:
         raise not_found("页面")
     made: list[Invented] = []
     while len(made) < count:
-        made += perform(SYSTEM, sandbox_people.create, number=min(BATCH, count - len(made)))
+        some = perform(SYSTEM, sandbox_people.create, number=min(BATCH, count - len(made)))
+        who.keep_fresh(*(one.token for one in some))
+        made += some
     return made

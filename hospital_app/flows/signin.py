@@ -5,7 +5,7 @@ from dataclasses import replace
 from hospital_app.container import container
 from hospital_app.domain.errors import signed_out
 from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
-from hospital_app.flows import passkeys
+from hospital_app.flows import passkeys, who
 from hospital_app.flows.passkeys import Proof
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
@@ -20,7 +20,7 @@ from hospital_app.services import (
     staff,
 )
 from hospital_app.services.accounts import Attempt
-from hospital_app.services.sessions import SEEN_EVERY, SignedIn
+from hospital_app.services.sessions import SignedIn
 from hospital_app.services.sms_codes import Tried
 from hospital_app.vault import vault
 from hospital_app.work import Work
@@ -147,10 +147,7 @@ def actor_of_token(token: str | None, *, address: str = "", terminal: str = "web
     caller = replace(ANONYMOUS, address=address, terminal=terminal, device=device)
     if not token or len(token) > TOKEN_MAX:
         return caller
-    found = look(caller, sessions.find, token=token)
-    if found.actor.session_id is not None and found.seen_at <= container().clock() - SEEN_EVERY:
-        perform(found.actor, sessions.touch, session_id=found.actor.session_id)
-    return replace(found.actor, address=address, terminal=terminal, device=device)
+    return replace(who.find(token, caller), address=address, terminal=terminal, device=device)
 
 
 def _ask_passkey(actor: Actor, staff_id: int, origin: str | None) -> dict[str, object]:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from hospital_app.container import container
 from hospital_app.domain.identity import Actor
+from hospital_app.services.sessions import HOLDER_TOPIC, SESSION_TOPIC
 from hospital_app.services.slots import FREED
 from hospital_app.work import Work, transaction
 
@@ -49,10 +50,18 @@ def publish(work: Work) -> None:
     house = container()
     if work.topics:
         # First, so that a screen that reads again reads what was committed.
-        clinics = [int(topic[9:]) for topic in work.topics if topic.startswith("schedule:")]
+        clinics = [int(named) for named in _named(work, "schedule:")]
         if FREED in work.topics:
             house.gate.doubt(clinics)
         house.calendars.changed(clinics)
+        house.sessions_kept.forget(
+            token_hashes=_named(work, SESSION_TOPIC), account_ids=map(int, _named(work, HOLDER_TOPIC))
+        )
         house.hints.publish(work.topics)
     for collection, event in work.events:
         house.event_log.write(collection, event)
+
+
+def _named(work: Work, kind: str) -> list[str]:
+    """What stands behind `kind` in the topics of a work."""
+    return [topic.removeprefix(kind) for topic in work.topics if topic.startswith(kind)]

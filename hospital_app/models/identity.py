@@ -111,6 +111,7 @@ class LoginSession(SQLModel, table=True):
     __table_args__ = (
         Index("ix_login_session_account", "account_id"),
         Index("ix_login_session_staff", "staff_id"),
+        Index("ix_login_session_revoked", "revoked_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -215,7 +216,10 @@ class AccountFreeze(SQLModel, table=True):
     """冻结与申诉: why, on what evidence, until when; the account's own answer, and what was decided on it."""
 
     __tablename__ = "account_freeze"
-    __table_args__ = (Index("ix_account_freeze_account", "account_id", "id"),)
+    __table_args__ = (
+        Index("ix_account_freeze_account", "account_id", "id"),
+        Index("ix_account_freeze_at", "frozen_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     account_id: int = Field(foreign_key="account.id")

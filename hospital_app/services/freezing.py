@@ -18,6 +18,7 @@ from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.texts import plain
 from hospital_app.models.identity import Account, AccountFreeze
 from hospital_app.services import messages
+from hospital_app.services.sessions import holder_topic
 from hospital_app.vault import vault
 from hospital_app.work import Work
 
@@ -81,6 +82,7 @@ def freeze(work: Work, *, account_id: int, reason: str, hours: int, evidence: di
     )
     work.session.add(row)
     work.session.flush()
+    work.hint(holder_topic(account_id))
     tell(work, account, kind="frozen", template="account_frozen")
     work.record(
         "account.freeze",

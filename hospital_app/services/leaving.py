@@ -30,6 +30,7 @@ from hospital_app.models.identity import (
 )
 from hospital_app.models.operation import IdempotencyKey
 from hospital_app.models.payment import Payment, Refund
+from hospital_app.services.sessions import holder_topic
 from hospital_app.work import Work
 
 #: Appointments that still lie ahead; a visit that took place or was missed is history.
@@ -141,6 +142,7 @@ def _stop_bookings(work: Work, account_id: int) -> None:
 
 def _forget(work: Work, account_id: int) -> None:
     """Sessions end, ways in and the list go; a consent stays as proof of what was done under it, and ends."""
+    work.hint(holder_topic(account_id))
     for model in (FamilyMember, LinkedIdentity, Passkey, Ceremony, Message, IdempotencyKey):
         work.session.execute(
             delete(model)

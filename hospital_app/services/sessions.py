@@ -1,18 +1,20 @@
 """登录会话: who a token is. The client holds 256 random bits, the database their SHA-256."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from hospital_app.domain.errors import signed_out
 from hospital_app.domain.identity import ADMIN_ROLES, ANONYMOUS, Actor, Role
 from hospital_app.domain.policy import Rules
-from hospital_app.models.identity import Account, LoginSession, Staff
+from hospital_app.domain.ready import KeptSession
+from hospital_app.models.identity import Account, AccountFreeze, LoginSession, Staff
 from hospital_app.services import sign_in_guard
 from hospital_app.services.login_notices import notice_unusual
 from hospital_app.services.sms_codes import clean_phone, phone_index
@@ -20,6 +22,7 @@ from hospital_app.work import Work
 
 TOKEN_BYTES = 32
 SESSION_TOPIC = "session:"
+HOLDER_TOPIC = "holder:"
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -42,6 +45,7 @@ class Found:
 
     actor: Actor
     seen_at: datetime
+    expires_at: datetime | None = None
 
 
 def fingerprint(token: str) -> str:
@@ -120,7 +124,49 @@ def find(work: Work, *, token: str) -> Found:
         return nobody
     frozen = frozen_until is not None and frozen_until > work.now
     incomplete = role in ADMIN_ROLES and work.rules.admin_second_factor and session.second_factor_at is None
-    return Found(_actor(session, staff, role, frozen=frozen, incomplete=incomplete), session.seen_at)
+    actor = _actor(session, staff, role, frozen=frozen, incomplete=incomplete)
+    return Found(actor, session.seen_at, session.expires_at)
+
+
+def worth_keeping(found: Found, token_hash: str, *, seen_at: datetime) -> KeptSession | None:
+    """What Redis may know of a session: of patients only, and of none that is frozen."""
+    who = found.actor
+    if who.role is not Role.PATIENT or who.frozen or found.expires_at is None:
+        return None
+    return KeptSession(
+        token_hash=token_hash,
+        session_id=who.session_id or 0,
+        account_id=who.account_id or 0,
+        seen_at=int(seen_at.timestamp()),
+        expires_at=int(found.expires_at.timestamp()),
+    )
+
+
+def to_keep(work: Work, *, token_hashes: Sequence[str]) -> list[KeptSession]:
+    """The living ones of these that Redis may know."""
+    rows = work.session.execute(
+        select(LoginSession)
+        .join(Account, col(LoginSession.account_id) == col(Account.id))
+        .where(
+            col(LoginSession.token_hash).in_(token_hashes),
+            col(LoginSession.revoked_at).is_(None),
+            col(LoginSession.expires_at) > work.now,
+            or_(col(Account.frozen_until).is_(None), col(Account.frozen_until) <= work.now),
+        )
+    ).scalars()
+    found = [
+        (row, Found(Actor(Role.PATIENT, row.account_id, session_id=row.id), row.seen_at, row.expires_at))
+        for row in rows
+    ]
+    kept = [worth_keeping(each, row.token_hash, seen_at=row.seen_at) for row, each in found]
+    return [each for each in kept if each is not None]
+
+
+def changed_since(work: Work, *, since: datetime) -> tuple[list[str], list[int]]:
+    """Hashes of what ended since then, and accounts that were frozen."""
+    ended = work.session.scalars(select(col(LoginSession.token_hash)).where(col(LoginSession.revoked_at) >= since))
+    frozen = work.session.scalars(select(col(AccountFreeze.account_id)).where(col(AccountFreeze.frozen_at) >= since))
+    return list(ended), list(frozen)
 
 
 def idle_limit(rules: Rules, role: Role) -> timedelta:
@@ -134,6 +180,15 @@ def touch(work: Work, *, session_id: int) -> None:
     work.change(
         update(LoginSession)
         .where(col(LoginSession.id) == session_id, col(LoginSession.seen_at) <= work.now - SEEN_EVERY)
+        .values(seen_at=work.now)
+    )
+
+
+def touch_many(work: Work, *, session_ids: Sequence[int]) -> None:
+    """The same for many."""
+    work.change(
+        update(LoginSession)
+        .where(col(LoginSession.id).in_(sorted(session_ids)), col(LoginSession.seen_at) <= work.now - SEEN_EVERY)
         .values(seen_at=work.now)
     )
 
@@ -159,6 +214,11 @@ def revoke_all_of_account(work: Work, *, account_id: int) -> int:
 def topic(token_hash: str) -> str:
     """What the screens of a session listen to, so that they end with it."""
     return f"{SESSION_TOPIC}{token_hash}"
+
+
+def holder_topic(account_id: int) -> str:
+    """Something about who this account is has changed: whatever is remembered of its sessions is old."""
+    return f"{HOLDER_TOPIC}{account_id}"
 
 
 def _end(work: Work, whose: ColumnElement[bool]) -> int:
