@@ -9,7 +9,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.consent import WORDINGS, ConsentKind
-from hospital_app.flows import privacy
+from hospital_app.flows import account, privacy
 from hospital_app.services.consents import ConsentView
 from hospital_app.services.leaving import Obstacles
 from hospital_app.settings import get_settings
@@ -36,6 +36,8 @@ class PrivacyState(rx.State):
     consents: list[ConsentRow] = []
     #: Why the account cannot be closed now, one sentence each; empty: it can.
     obstacles: list[str] = []
+    #: Signed in a moment ago; else nothing is taken and nothing is closed.
+    proved: bool = True
     keep_years: int = get_settings().rules.keep_appointment_years
 
     @handles(Right.OWN_SCREEN)
@@ -62,26 +64,30 @@ class PrivacyState(rx.State):
         if found is not None:
             self._show(*found, reader.lang)
 
-    def _show(self, consents: list[ConsentView], agreed: bool, found: Obstacles, lang: str) -> None:
-        self.agreed = agreed
+    def _show(self, consents: list[ConsentView], agreed: bool, found: Obstacles, proved: bool, lang: str) -> None:
+        self.agreed, self.proved = agreed, proved
         self.consents = [_row(each, lang) for each in consents]
         self.obstacles = _sentences(found, lang)
 
 
-def _read(reader: Reader) -> tuple[list[ConsentView], bool, Obstacles] | None:
+Seen = tuple[list[ConsentView], bool, Obstacles, bool]
+
+
+def _read(reader: Reader) -> Seen | None:
     """None for somebody who has to sign in first."""
     actor = reader.actor()
     if actor.account_id is None:
         return None
-    return privacy.listing(actor), privacy.has_agreed(actor), privacy.obstacles(actor)
+    proved = account.proved_recently(actor)
+    return privacy.listing(actor), privacy.has_agreed(actor), privacy.obstacles(actor), proved
 
 
-def _agree(reader: Reader) -> tuple[list[ConsentView], bool, Obstacles] | None:
+def _agree(reader: Reader) -> Seen | None:
     privacy.agree(reader.actor(), kind=ConsentKind.HEALTH_DATA)
     return _read(reader)
 
 
-def _withdraw(reader: Reader, consent_id: int) -> tuple[list[ConsentView], bool, Obstacles] | None:
+def _withdraw(reader: Reader, consent_id: int) -> Seen | None:
     privacy.withdraw(reader.actor(), consent_id=consent_id)
     return _read(reader)
 

@@ -44,6 +44,8 @@ class SecurityState(rx.State):
     #: When the password was set, in words; empty: there is none.
     password_set: str = ""
     devices: list[DeviceRow] = []
+    #: Signed in a moment ago; else ways in are not to be changed.
+    proved: bool = True
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -64,7 +66,8 @@ class SecurityState(rx.State):
         self._show(*seen, reader.lang)
         return NoticeState.show("那台设备已退出登录。")
 
-    def _show(self, own: AccountView, devices: list[SessionView], lang: str) -> None:
+    def _show(self, own: AccountView, devices: list[SessionView], proved: bool, lang: str) -> None:
+        self.proved = proved
         self.phone = own.phone_masked
         self.password_set = ""
         if own.password_set_at is not None:
@@ -73,13 +76,15 @@ class SecurityState(rx.State):
         self.devices = [_row(each, lang) for each in devices]
 
 
-def _read(reader: Reader) -> tuple[AccountView, list[SessionView]] | None:
+def _read(reader: Reader) -> tuple[AccountView, list[SessionView], bool] | None:
     """None for somebody who is not signed in as a patient."""
     actor = reader.actor()
-    return (account.own(actor), account.devices(actor)) if actor.account_id is not None else None
+    if actor.account_id is None:
+        return None
+    return account.own(actor), account.devices(actor), account.proved_recently(actor)
 
 
-def _end(reader: Reader, session_id: int) -> tuple[AccountView, list[SessionView]] | None:
+def _end(reader: Reader, session_id: int) -> tuple[AccountView, list[SessionView], bool] | None:
     account.end_session(reader.actor(), session_id=session_id)
     return _read(reader)
 

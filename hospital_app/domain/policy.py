@@ -70,6 +70,7 @@ class Rules:
     sign_in_longest_wait_seconds: int = 900
     sign_in_forget_hours: int = 24
     notice_after_failures: int = 3
+    proof_minutes: int = 10  # a sign-in so long ago still allows to change ways in, to export and to close the account
     session_idle_days: int = 14
     session_max_days: int = 60
     staff_idle_minutes: int = 720

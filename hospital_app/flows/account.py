@@ -24,6 +24,11 @@ def devices(actor: Actor) -> list[SessionView]:
     return look(actor, own_sessions.listing)
 
 
+def proved_recently(actor: Actor) -> bool:
+    """Whether the ways in may be changed, data taken and the account closed without a new sign-in."""
+    return look(actor, sessions.proved_recently)
+
+
 def end_session(actor: Actor, *, session_id: int) -> None:
     """Raises Refusal not_found (404)."""
     perform(actor, own_sessions.revoke, session_id=session_id)

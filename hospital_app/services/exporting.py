@@ -27,6 +27,7 @@ from hospital_app.models.identity import (
     Patient,
 )
 from hospital_app.models.payment import Payment, Refund
+from hospital_app.services import sessions
 from hospital_app.work import Work
 
 Row = dict[str, Any]
@@ -36,6 +37,7 @@ FORMAT = "guahao-account-1"
 def export(work: Work) -> Row:
     """One document, ready for JSON; times in the hospital's own zone. On the audit trail."""
     account_id = authority.check_holder(work.actor, Right.OWN_PRIVACY)
+    sessions.check_proved_recently(work)
     account = work.session.get_one(Account, account_id)
     work.record("account.export", f"account:{account_id}")
     return {

@@ -30,7 +30,7 @@ from hospital_app.models.identity import (
 )
 from hospital_app.models.operation import IdempotencyKey
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services.sessions import holder_topic
+from hospital_app.services.sessions import check_proved_recently, holder_topic
 from hospital_app.work import Work
 
 #: Appointments that still lie ahead; a visit that took place or was missed is history.
@@ -72,6 +72,7 @@ def obstacles(work: Work) -> Obstacles:
 def close(work: Work) -> None:
     """Close the caller's account for good. Raises Refusal `account_in_use` with what stands in the way."""
     account_id = authority.check_holder(work.actor, Right.OWN_PRIVACY)
+    check_proved_recently(work)
     account = work.session.get_one(Account, account_id, populate_existing=True, with_for_update=True)
     _stop_bookings(work, account_id)
     found = obstacles(work)

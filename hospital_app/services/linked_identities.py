@@ -91,6 +91,7 @@ def link(work: Work, *, account_id: int, provider: Provider, subject: str) -> No
 def unlink(work: Work, *, provider: Provider) -> None:
     """It opens nothing any more; a code by SMS always does. Raises Refusal `not_found`."""
     account_id = check_holder(work.actor, Right.OWN_ACCOUNT)
+    sessions.check_proved_recently(work)
     row = work.session.scalar(
         select(LinkedIdentity)
         .where(col(LinkedIdentity.account_id) == account_id, col(LinkedIdentity.provider) == provider)

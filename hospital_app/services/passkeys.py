@@ -16,6 +16,7 @@ from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.passkeys import clean_label, label_of
 from hospital_app.models.identity import Account, LoginSession, Passkey, Staff
 from hospital_app.services import messages
+from hospital_app.services.sessions import check_proved_recently
 from hospital_app.vault import vault
 from hospital_app.work import Work
 
@@ -89,8 +90,9 @@ def listing(work: Work) -> list[PasskeyView]:
 
 
 def enrolment(work: Work) -> Enrolment:
-    """Before a new one is made. Raises Refusal `too_many_passkeys`, `second_factor_required`."""
+    """Before a new one is made. Raises Refusal `proof_needed`, `too_many_passkeys`, `second_factor_required`."""
     holder = own_holder(work)
+    check_proved_recently(work)
     _check_complete(work, holder)
     _check_room(work, holder)
     return Enrolment(holder, _name(work, holder), keys_of(work, holder=holder))
@@ -146,6 +148,7 @@ def rename(work: Work, *, passkey_id: int, label: str) -> PasskeyView:
 def revoke(work: Work, *, passkey_id: int) -> None:
     """It opens nothing any more; sessions that it opened go on until they are ended. The account is told."""
     row = _own(work, passkey_id)
+    check_proved_recently(work)
     work.session.execute(delete(Passkey).where(col(Passkey.id) == row.id))
     holder = holder_of(row)
     work.record("passkey.remove", f"passkey:{row.id}", holder=holder.subject)

@@ -37,6 +37,7 @@ def begin(work: Work, *, provider: Provider, next: str, nonce: str) -> str:
 def begin_linking(work: Work, *, provider: Provider, next: str, nonce: str) -> str:
     """Likewise, to link what comes back to the account that is signed in."""
     holder = check_holder(work.actor, Right.OWN_ACCOUNT)
+    sessions.check_proved_recently(work)
     return ceremonies.begin(work, kind=ASKING, payload=_payload(provider, next, nonce), account_id=holder)
 
 

@@ -17,7 +17,7 @@ from hospital_app.domain.authority import Right, Scope
 from hospital_app.domain.errors import Refusal, forbidden, not_found
 from hospital_app.domain.identity import ADMIN_ROLES, Role
 from hospital_app.models.identity import Ceremony, LoginSession, Passkey, RecoveryCode, Staff
-from hospital_app.services.sessions import fingerprint, revoke_all_of_staff
+from hospital_app.services.sessions import check_proved_recently, fingerprint, revoke_all_of_staff
 from hospital_app.vault import vault
 from hospital_app.work import Work
 
@@ -80,6 +80,7 @@ def enrolled(work: Work, *, staff_id: int) -> bool:
 def begin(work: Work, *, issuer: str) -> Enrolment:
     """A new key for the caller; nothing counts until `confirm`. Who has a second factor must have given it."""
     member = _oneself(work)
+    check_proved_recently(work)
     _must_have_proved(work, member)
     handle, secret = secrets.token_urlsafe(24), pyotp.random_base32()
     work.session.add(
@@ -131,6 +132,7 @@ def renew_codes(work: Work) -> list[str]:
     member = _oneself(work)
     if not _proved(work) or not enrolled(work, staff_id=member.id or 0):
         raise required()
+    check_proved_recently(work)
     work.record("second-factor.recovery-codes", f"staff:{member.id}")
     return _new_codes(work, member.id or 0)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from hospital_app.domain.errors import signed_out
+from hospital_app.domain.errors import Refusal, signed_out
 from hospital_app.domain.identity import ADMIN_ROLES, ANONYMOUS, Actor, Role
 from hospital_app.domain.policy import Rules
 from hospital_app.domain.ready import KeptSession
@@ -167,6 +167,23 @@ def changed_since(work: Work, *, since: datetime) -> tuple[list[str], list[int]]
     ended = work.session.scalars(select(col(LoginSession.token_hash)).where(col(LoginSession.revoked_at) >= since))
     frozen = work.session.scalars(select(col(AccountFreeze.account_id)).where(col(AccountFreeze.frozen_at) >= since))
     return list(ended), list(frozen)
+
+
+def proved_recently(work: Work) -> bool:
+    """Whether the caller signed in within the last minutes. Who has no session has proved nothing."""
+    opened_at = work.session.scalar(
+        select(col(LoginSession.created_at)).where(col(LoginSession.id) == work.actor.session_id)
+    )
+    return opened_at is not None and opened_at > work.now - timedelta(minutes=work.rules.proof_minutes)
+
+
+def check_proved_recently(work: Work) -> None:
+    """Before what would let somebody else in, or take everything away: a phone left on a table is not its owner.
+
+    Raises Refusal `proof_needed` (403): a new sign-in, by whatever way, is the proof.
+    """
+    if not proved_recently(work):
+        raise Refusal("proof_needed", "为了您的账号安全，请先重新登录验证身份，再来操作。", 403)
 
 
 def idle_limit(rules: Rules, role: Role) -> timedelta:

@@ -55,6 +55,11 @@ def pairs(rows: Sequence[tuple[Text, rx.Component | Text]]) -> rx.Component:
     return rx.el.dl(*cells, class_name="pairs")
 
 
+def prove_first(said: Text, here: str) -> rx.Component:
+    """What is shown where a new sign-in is wanted before going on; it leads back `here`."""
+    return box("info", rx.el.p(said), button_link(t("重新登录验证"), f"/signin?next={here}", kind="plain"))
+
+
 _BOX_ICONS = {"info": "info", "warn": "warning", "loss": "warning", "ok": "check"}
 
 

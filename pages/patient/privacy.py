@@ -7,7 +7,7 @@ from pages.components.browser import WAITS, does, plain_link
 from pages.components.forms import tick
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import box, button, card, loading, pill, section
+from pages.components.parts import box, button, card, loading, pill, prove_first, section
 from pages.components.sheet import sheet
 from pages.components.text import t
 from state.privacy import ConsentRow, PrivacyState
@@ -76,12 +76,16 @@ def _copy() -> rx.Component:
             rx.el.p(
                 t("账号、就诊人、挂号、付款、同意、消息和登录记录，存成一个文件。文件里有完整的证件号码，请妥善保管。")
             ),
-            plain_link(
-                icon("download", 20),
-                t("下载我的数据"),
-                href="/api/v1/account/export",
-                download="guahao-data.json",
-                class_name="btn btn-plain btn-block",
+            rx.cond(
+                PrivacyState.proved,
+                plain_link(
+                    icon("download", 20),
+                    t("下载我的数据"),
+                    href="/api/v1/account/export",
+                    download="guahao-data.json",
+                    class_name="btn btn-plain btn-block",
+                ),
+                prove_first(t("下载前需要重新登录一次，确认是您本人。"), "/me/privacy"),
             ),
             class_name="stack",
         ),
@@ -115,7 +119,11 @@ def _closing() -> rx.Component:
                     rx.el.ul(rx.foreach(PrivacyState.obstacles, lambda sentence: rx.el.li(sentence))),
                     rx.el.a(t("我的挂号"), href="/appointments", class_name="text-link"),
                 ),
-                button(t("注销账号"), kind="loss btn-block", custom_attrs=does("open", "#closing")),
+                rx.cond(
+                    PrivacyState.proved,
+                    button(t("注销账号"), kind="loss btn-block", custom_attrs=does("open", "#closing")),
+                    prove_first(t("注销前需要重新登录一次，确认是您本人。"), "/me/privacy"),
+                ),
             ),
             class_name="stack",
         ),

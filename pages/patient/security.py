@@ -8,7 +8,7 @@ from pages.components.device_rows import device_rows
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.linked_rows import linked_rows
-from pages.components.parts import card, loading
+from pages.components.parts import card, loading, prove_first
 from pages.components.passkey_rows import passkey_rows
 from pages.components.password_rows import password_rows
 from pages.components.text import t
@@ -36,7 +36,15 @@ def page() -> rx.Component:
         top_bar(t("账号与安全"), back="/me"),
         rx.cond(
             SecurityState.loaded,
-            rx.fragment(_phone(), *[section() for section in SECTIONS]),
+            rx.fragment(
+                _phone(),
+                rx.cond(
+                    SecurityState.proved,
+                    rx.fragment(),
+                    prove_first(t("添加或移除登录方式前，需要重新登录一次，防止别人趁您离开时改动。"), "/me/security"),
+                ),
+                *[section() for section in SECTIONS],
+            ),
             loading(2, 3, 3),
         ),
         tab="me",

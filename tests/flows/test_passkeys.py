@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
@@ -16,13 +17,13 @@ from hospital_app.flows import passkeys, signin
 from hospital_app.flows.passkeys import Proof
 from hospital_app.models.identity import Account, Ceremony, LoginSession, Message, Passkey
 from hospital_app.models.operation import AuditEntry
-from hospital_app.services import ceremonies
+from hospital_app.services import ceremonies, sessions
 from hospital_app.services.ceremonies import Remembered
 from hospital_app.services.sessions import SignedIn
 from hospital_app.work import Work
 from tests.support.authenticator import ORIGIN, UP, SoftPasskey
 from tests.support.builders import an_account
-from tests.support.house import House, patient_actor
+from tests.support.house import House
 from tests.support.people import PASSWORD, a_member_of_staff, signed_in
 from tests.support.race import codes, granted, race
 
@@ -47,7 +48,14 @@ def entered(key: SoftPasskey, **wrong: Any) -> SignedIn:
 
 
 def a_patient(house: House) -> Actor:
-    return patient_actor(an_account(house.sessions))
+    """Who has just signed in."""
+    opened = house.do(sessions.open_for_account, account_id=an_account(house.sessions))
+    return signin.actor_of_token(opened.token)
+
+
+def by_finger(session: Session) -> int:
+    """Sessions that a passkey opened."""
+    return len(session.scalars(select(LoginSession).where(col(LoginSession.method) == "passkey")).all())
 
 
 def told(house: House, actor: Actor) -> list[str]:
@@ -112,7 +120,7 @@ def test_a_signature_that_is_wrong_in_one_thing_opens_nothing(sqlite_house: Hous
     key = added(a_patient(sqlite_house))
     assert code_of(lambda: entered(key, **wrong)) == "passkey_unproven"
     with sqlite_house.sessions() as session:
-        assert session.scalars(select(LoginSession)).all() == []
+        assert by_finger(session) == 0
         assert "sign-in.failed" in session.scalars(select(AuditEntry.action)).all()
     assert entered(key).account_id
 
@@ -179,7 +187,7 @@ def test_a_counter_that_goes_back_refuses_and_tells(house: House, counter: int) 
     assert told(house, actor) == ["passkey_added", "passkey_copied"]
     with house.sessions() as session:
         assert "passkey.counter-back" in session.scalars(select(AuditEntry.action)).all()
-        assert len(session.scalars(select(LoginSession)).all()) == 2
+        assert by_finger(session) == 2
     assert entered(key, sign_count=2**32 - 1).account_id == actor.account_id
 
 
@@ -211,7 +219,7 @@ def sessions_of_a_race(house: House, key: SoftPasskey) -> int:
     answers = race([answer] * 6, lambda a: passkeys.sign_in(ANONYMOUS, handle=offer.handle, credential=a))
     assert codes(answers) <= {"ceremony_over"}
     with house.sessions() as session:
-        opened = len(session.scalars(select(LoginSession)).all())
+        opened = by_finger(session)
     assert opened == len(granted(answers))
     return opened
 
@@ -396,8 +404,9 @@ def test_staff_sign_in_with_password_and_finger(house: House) -> None:
 def test_another_members_finger_is_no_second_factor(house: House) -> None:
     admin = an_admin(house)
     added(admin)
-    other = Actor(Role.CLERK, staff_id=a_member_of_staff(house, staff_no="C1001", role=Role.CLERK), session_id=0)
-    key = added(other)
+    clerk = a_member_of_staff(house, staff_no="C1001", role=Role.CLERK)
+    opened = house.do(sessions.open_for_staff, staff_id=clerk, role=Role.CLERK)
+    key = added(signin.actor_of_token(opened.token))
     offer = passkeys.begin_second_factor(ANONYMOUS, staff_id=admin.staff_id or 0, origin=ORIGIN)
     assert offer is not None
     answer = Proof(offer.handle, key.get(offer.options))

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel, col
 
 from hospital_app import container as containers
 from hospital_app.adapters.event_log import DATABASE, MongoEventLog
-from hospital_app.flows import family, privacy, retention
+from hospital_app.flows import family, privacy, retention, signin
 from hospital_app.models.booking import Appointment, BookingCount
 from hospital_app.models.identity import Account, Consent, LoginSession, Patient, SmsCode, SmsPhone
 from hospital_app.models.operation import AuditEntry, IdempotencyKey, OutboxRow
@@ -88,7 +88,7 @@ def test_appointments_go_after_fifteen_years_with_their_money_and_then_their_per
     )
     with house.sessions.begin() as session:
         session.scalars(select(Appointment)).one().status = "fulfilled"
-    privacy.close(patient_actor(opened.account_id or 0))
+    privacy.close(signin.actor_of_token(opened.token))
     house.later(days=365 * 15)
     gone = retention.apply()
     assert (gone["appointment"], gone["patient"]) == (0, 0) and count(house, Payment) == 1
