@@ -1,6 +1,7 @@
 """What a client says arrives in any type: take it as what it must be, or refuse it."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from functools import cache
@@ -8,6 +9,7 @@ from typing import Any
 
 from hospital_app.domain.errors import malformed
 
+_YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 LARGEST_ID = 2**31 - 1
 LONGEST = 200
 LONGEST_PARAGRAPHS = 4000
@@ -62,6 +64,15 @@ def a_time(value: Any) -> time:
     if found.tzinfo is not None:
         raise malformed("时间")
     return found.replace(second=0, microsecond=0)
+
+
+def a_fee(value: Any) -> int:
+    """Yuan with up to two decimals, as somebody types them; in fen."""
+    text = a_text(value).strip()
+    if not _YUAN.fullmatch(text):
+        raise malformed("费用")
+    whole, _, part = text.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0") or 0)
 
 
 def fits(handler: Callable[..., Any], payload: Mapping[str, Any]) -> bool:

@@ -62,6 +62,11 @@ def weekday(on: date, lang: str, *, today: date) -> str:
     return say(near.get(on, _WEEKDAYS[on.weekday()]), lang)
 
 
+def weekday_name(number: int, lang: str) -> str:
+    """0 is Monday."""
+    return say(_WEEKDAYS[number], lang)
+
+
 def day(on: date, lang: str) -> str:
     return f"{on.day} {_MONTHS[on.month - 1]}" if lang == "en" else f"{on.month}月{on.day}日"
 

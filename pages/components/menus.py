@@ -8,6 +8,8 @@ ADMIN = (
     MenuItem("员工", "/admin/staff", "people"),
     MenuItem("科室", "/admin/departments", "pin"),
     MenuItem("医生", "/admin/doctors", "person"),
+    MenuItem("号源管控"),
+    MenuItem("出诊模板", "/admin/templates", "calendar"),
     MenuItem("数据统计"),
     MenuItem("运行总览", "/admin", "chart"),
     MenuItem("候诊屏", "/screen", "speaker"),

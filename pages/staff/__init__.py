@@ -11,6 +11,7 @@ from pages.admin import (
     staff,
     staff_import,
     staff_member,
+    templates,
 )
 from pages.components.text import t
 from pages.display import areas, screen
@@ -32,6 +33,7 @@ from state.staff_import import StaffImportState
 from state.staff_member import StaffMemberState
 from state.staff_patients import StaffPatientsState
 from state.staff_signin import StaffSigninState
+from state.templates import TemplatesState
 
 PAGES = [
     ("/staff", signin.page, t("员工登录"), StaffSigninState.load),
@@ -49,6 +51,7 @@ PAGES = [
     ("/admin/staff-import", staff_import.page, t("批量导入员工"), StaffImportState.load),
     ("/admin/departments", departments.page, t("科室"), DepartmentListState.load),
     ("/admin/department", department.page, t("科室"), DepartmentRecordState.load),
+    ("/admin/templates", templates.page, t("出诊模板"), TemplatesState.load),
     ("/admin/doctors", doctors.page, t("医生"), DoctorListState.load),
     ("/admin/doctors/[doctor_id]", doctor.page, t("医生"), DoctorRecordState.load),
 ]

@@ -65,6 +65,7 @@ SHOWS = {
     "/admin/staff-import": "下载模板",
     "/admin/departments": "心血管内科",
     "/admin/department": "诊治范围",
+    "/admin/templates": "每周照此生成号源",
     "/admin/doctors": "方便人",
     "/admin/doctors/[doctor_id]": "上传新照片",
 }

@@ -104,6 +104,12 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"doctor_list_state.{name}" for name in ("load", "search")], NOBODY),
     **dict.fromkeys([f"doctor_record_state.{name}" for name in ("load", "look_again")], NOBODY),
     **dict.fromkeys([f"doctor_record_state.{name}" for name in ("save", "remove_photo")], HOSPITAL),
+    # templates: what is saved is what was proposed before, for one's own department
+    **dict.fromkeys(
+        [f"templates_state.choose_{name}" for name in ("department", "provider", "cell", "version")], NOBODY
+    ),
+    **dict.fromkeys([f"templates_state.{name}" for name in ("load", "leave", "propose", "propose_end")], NOBODY),
+    "templates_state.confirm": NOBODY,
 }
 #: Signing in, its challenges and refusals leave traces; a state's manager keeps what is on the screen elsewhere.
 TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "alembic_version"})
@@ -114,6 +120,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     "dashboard_state": ADMINS,
     **dict.fromkeys(["staff_state", "staff_import_state", "department_list_state", "doctor_list_state"], ADMINS),
     **dict.fromkeys(["staff_member_state", "department_record_state", "doctor_record_state"], HOSPITAL),
+    "templates_state": ADMINS,
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "audit_state": frozenset({Role.HOSPITAL_ADMIN}),
     "appeal_state": frozenset({Role.PATIENT}),
