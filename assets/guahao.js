@@ -57,8 +57,10 @@
       if (left === this.last) return;
       const before = this.last;
       this.last = left;
-      const minutes = String(Math.floor(left / 60)).padStart(2, "0");
-      this.textContent = `${minutes}:${String(left % 60).padStart(2, "0")}`;
+      const two = (number) => String(number).padStart(2, "0");
+      const hours = Math.floor(left / 3600);
+      const minutes = two(Math.floor(left / 60) % 60);
+      this.textContent = `${hours ? `${hours}:` : ""}${minutes}:${two(left % 60)}`;
       this.dataset.level = left === 0 ? "over" : left <= 60 ? "last" : left <= 300 ? "soon" : "calm";
       const crossed = (mark) => before !== undefined && before > mark && left <= mark;
       if (crossed(300)) this.spoken.textContent = say("还剩 5 分钟", "5 minutes left");

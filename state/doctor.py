@@ -5,8 +5,10 @@ from functools import partial
 
 import reflex as rx
 
+from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.flows import catalog
 from hospital_app.services.calendars import Calendar
 from hospital_app.settings import get_settings
@@ -14,7 +16,7 @@ from state import week, wording
 from state.access import handles
 from state.cards import photo_of
 from state.given import a_text
-from state.live import hub
+from state.live import READ_AGAIN_SECONDS, hub
 from state.session import reader_of
 from state.steady import attempt
 from state.terms import release_note
@@ -40,6 +42,10 @@ class DoctorState(rx.State):
     fee: str = ""
     periods: list[Period] = []
     release_note: str = ""
+    #: What opens today, when (server's seconds, 0: nothing), and what the server's clock says now.
+    opening_note: str = ""
+    opens_at: int = 0
+    server_now: int = 0
     _provider: str = ""
 
     @handles(Right.LOOK)
@@ -68,12 +74,15 @@ class DoctorState(rx.State):
         async with self:
             provider, lang = self._provider, (await reader_of(self)).lang
         calendar = await asyncio.to_thread(catalog.calendar, provider=provider)
-        async for _ in hub.changes(*(f"schedule:{i}" for i in calendar.schedule_ids)):
+        latest = [calendar]
+        # By what is shown, so that numbers are bookable here in the second in which they open.
+        topics = (f"schedule:{i}" for i in calendar.schedule_ids)
+        async for _ in hub.changes(*topics, every=lambda: _pause(latest[0])):
             fresh = await attempt(partial(catalog.calendar, provider=provider))
-            if fresh is not None and fresh.cells != calendar.cells:
+            if fresh is not None and fresh.cells != latest[0].cells:
                 async with self:
                     self._show(fresh, lang)
-                calendar = fresh
+                latest[:] = [fresh]
 
     def _introduce(self, calendar: Calendar, lang: str) -> None:
         card = calendar.provider
@@ -88,8 +97,21 @@ class DoctorState(rx.State):
                 "{stars} · {count} 位就诊患者评价", lang, stars=f"{card.rating:.1f}", count=card.rating_count
             )
 
+    def _announce(self, calendar: Calendar, lang: str) -> None:
+        """今天还有号要放: how long it takes until then."""
+        now = clock.now()
+        coming = week.next_release(calendar, now=now)
+        self.opening_note, self.opens_at, self.server_now = "", 0, int(now.timestamp())
+        if coming is None or clinic_day(coming[0]) != clinic_day(now):
+            return
+        at, days = coming
+        named = [wording.day_and_weekday(on, lang, today=clinic_day(now)) for on in days]
+        self.opens_at = int(at.timestamp())
+        self.opening_note = say("今天 {at} 放出 {days} 的号", lang, at=wording.clock_time(at), days="、".join(named))
+
     def _show(self, calendar: Calendar, lang: str) -> None:
         """The grid as it is now; a chosen session that has gone makes room for the next one."""
+        self._announce(calendar, lang)
         self.days = week.days(calendar, lang)
         self.evenings = week.has_evenings(calendar)
         shown = week.clinic(calendar, self.chosen) or week.clinic(calendar, week.first_bookable(calendar))
@@ -100,3 +122,11 @@ class DoctorState(rx.State):
         self.chosen_title = week.clinic_title(shown, lang, now=calendar.as_of)
         self.fee = wording.money(shown.fee_fen)
         self.periods = week.periods(calendar, shown.schedule_id, lang)
+
+
+def _pause(calendar: Calendar) -> float:
+    """Until the page is read again: the usual while, or until numbers open."""
+    coming = week.next_release(calendar, now=calendar.as_of)
+    if coming is None:
+        return READ_AGAIN_SECONDS
+    return min(READ_AGAIN_SECONDS, max(1.0, (coming[0] - clock.now()).total_seconds()))

@@ -7,7 +7,7 @@ sees to it that a client has one loop, and none when it is gone.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 
@@ -51,7 +51,9 @@ class Hub:
                 screen.over = screen.over or each.startswith(SESSION_TOPIC)
                 screen.set()
 
-    async def changes(self, *topics: str, every: float = READ_AGAIN_SECONDS) -> AsyncIterator[None]:
+    async def changes(
+        self, *topics: str, every: Callable[[], float] | float = READ_AGAIN_SECONDS
+    ) -> AsyncIterator[None]:
         """Yields whenever it is time to read again; ends when the client has gone or looks at something else.
 
         Raises Refusal `signed_out` as soon as the session ends with which the screen was read.
@@ -61,7 +63,7 @@ class Hub:
         try:
             while True:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(screen.wait(), every)
+                    await asyncio.wait_for(screen.wait(), every() if callable(every) else every)
                     await asyncio.sleep(GATHER_SECONDS)
                 screen.clear()
                 if screen.over:

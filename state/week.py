@@ -67,6 +67,15 @@ def days(calendar: Calendar, lang: str) -> list[Day]:
     ]
 
 
+def next_release(calendar: Calendar, *, now: datetime) -> tuple[datetime, list[date]] | None:
+    """放号: when the next numbers of this week open, and of which days they are."""
+    closed = [cell for cell in calendar.sessions if cell.state == "unreleased" and cell.released_at > now]
+    if not closed:
+        return None
+    at = min(cell.released_at for cell in closed)
+    return at, sorted({cell.on for cell in closed if cell.released_at == at})
+
+
 def first_bookable(calendar: Calendar) -> str:
     """The key of the first session that still has a number; empty if there is none."""
     return next((str(cell.schedule_id) for cell in calendar.sessions if cell.state in _BOOKABLE), "")

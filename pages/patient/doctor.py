@@ -3,9 +3,10 @@
 import reflex as rx
 
 from pages.components.cards import face
+from pages.components.countdown import countdown
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
-from pages.components.parts import button_link, card, empty, live_badge, loading
+from pages.components.parts import box, button_link, card, empty, live_badge, loading
 from pages.components.text import t
 from pages.components.week import legend, period_grid, week_table
 from state.doctor import DoctorState
@@ -54,6 +55,23 @@ def _week() -> rx.Component:
     )
 
 
+def _opening() -> rx.Component:
+    return rx.cond(
+        DoctorState.opens_at != 0,
+        box(
+            "info",
+            rx.el.p(rx.el.b(DoctorState.opening_note)),
+            rx.el.p(
+                t("距放号还有"),
+                " ",
+                countdown(now=DoctorState.server_now, until=DoctorState.opens_at),
+                class_name="opening",
+            ),
+            rx.el.p(t("到时本页自动更新，不用刷新。"), class_name="small"),
+        ),
+    )
+
+
 def _periods() -> rx.Component:
     return rx.el.section(
         rx.el.div(
@@ -75,7 +93,7 @@ def page() -> rx.Component:
         rx.cond(
             DoctorState.loaded,
             rx.el.div(
-                rx.el.div(_who(), _week(), class_name="col"),
+                rx.el.div(_who(), _opening(), _week(), class_name="col"),
                 rx.el.div(
                     rx.cond(
                         DoctorState.chosen != "",

@@ -81,3 +81,17 @@ def test_signing_out_leaves_nothing_on_the_phone(patient: Visitor) -> None:
     patient.page.goto(f"/slip/{no}")
     patient.page.wait_for_url("**/signin?next=**")
     assert "白" not in patient.page.get_by_role("main").inner_text()
+
+
+def test_numbers_open_on_the_page_by_themselves(patient: Visitor) -> None:
+    living = patient.living
+    doctor = living.employ("准点放")
+    schedule = living.morning(doctor)
+    living.release(schedule, in_seconds=8)
+    patient.go(f"/doctor/{doctor.id}")
+    patient.sees("距放号还有", "放号")
+    expect(patient.page.get_by_role("timer")).to_have_text(re.compile(r"^00:0\d$"))
+    patient.page.evaluate("window.still_here = true")
+    expect(patient.page.get_by_text("距放号还有")).to_have_count(0, timeout=15_000)
+    patient.sees("可约")
+    assert patient.page.evaluate("window.still_here"), "nothing was reloaded"

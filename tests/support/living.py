@@ -158,6 +158,12 @@ class Living:
         """A clinic that began a few minutes ago."""
         return self.clinic(doctor, starts_at=clock.now() - timedelta(minutes=5), **more)
 
+    def release(self, schedule_id: int, *, in_seconds: int) -> None:
+        """The numbers of this clinic open so many seconds from now."""
+        with self.sessions.begin() as session:
+            schedule = session.get_one(Schedule, schedule_id, with_for_update=True)
+            schedule.released_at = clock.now() + timedelta(seconds=in_seconds)
+
     def starts_at(self, schedule_id: int) -> datetime:
         with self.sessions() as session:
             return session.get_one(Schedule, schedule_id).starts_at
