@@ -5,99 +5,24 @@
 
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
-from hospital_app import clock
 from hospital_app import container as containers
-from hospital_app.db import make_engine
-from hospital_app.domain.policy import Rules
 from hospital_app.models.booking import Appointment, Slip
 from hospital_app.models.identity import Message
 from hospital_app.models.payment import Payment, Refund
-from tests.recovery.stream import Stream, still_owed
-from tests.support import database, servers
-from tests.support.crew import RqWorker, relay, schedule
-from tests.support.house import LiveHouse
-from tests.support.outside import Door, outside
-from tests.support.processes import Process, running
-from tests.support.servers import Server
+from tests.recovery.settlement import FINAL_WITHIN_SECONDS, Settlement, settled, settlement
+from tests.recovery.stream import Stream
 from tests.support.town import Town
 from tests.support.waiting import wait_until
 
+__all__ = ["settlement"]
+
 PARTS = ("worker", "relay", "schedule", "wechat", "his", "redis", "mariadb")
-FINAL_WITHIN_SECONDS = 120
-QUICK: dict[str, Any] = {
-    "outbox_again_seconds": 2,
-    "outbox_claim_seconds": 3,
-    "outbox_retry_max_seconds": 2,
-    "sweep_interval_seconds": 1.0,
-    "rules": Rules(query_after_seconds=1),
-}
-
-
-@dataclass
-class Settlement:
-    """A town whose stores are its own, to be killed."""
-
-    town: Town
-    stores: dict[str, Server]
-    programs: dict[str, Process]
-
-    def kill(self, part: str) -> None:
-        (self.stores[part] if part in self.stores else self.programs[part]).kill()
-
-    def start(self, part: str) -> None:
-        if part in self.stores:
-            self.stores[part] = servers.restart(self.stores[part])
-        else:
-            self.programs[part].start()
-
-    def supervise(self) -> None:
-        """What ended by itself comes back, as under the house's supervisor."""
-        for program in self.programs.values():
-            if program.ended:
-                program.launch()
-
-
-@pytest.fixture(scope="module")
-def settlement(tmp_path_factory: pytest.TempPathFactory, door: Door) -> Iterator[Settlement]:
-    base = tmp_path_factory.mktemp("settlement")
-    directories = {name: base / name for name in ("mariadb", "redis", "outside", "crew")}
-    for directory in directories.values():
-        directory.mkdir()
-    stores: dict[str, Server] = {}
-    try:
-        stores["mariadb"] = servers.start_mariadb(directories["mariadb"])
-        stores["redis"] = servers.start_redis(directories["redis"])
-        stores["mariadb"].execute("CREATE DATABASE guahao")
-        url = stores["mariadb"].database_url("guahao")
-        database.migrate(url)
-        engine = make_engine(url)
-        with outside(directories["outside"]) as world:
-            house = LiveHouse(
-                engine, stores["redis"].redis_url, database_url=url, **world.settings(door=door.url), **QUICK
-            )
-            settings = house.container.settings
-            programs = {
-                "worker": RqWorker(directories["crew"], settings),
-                "second worker": RqWorker(directories["crew"], settings, "second-worker"),
-                "relay": relay(directories["crew"], settings),
-                "schedule": schedule(directories["crew"], settings),
-            }
-            with running(*programs.values()):
-                yield Settlement(Town(house, world), stores, {**programs, "wechat": world.wechat, "his": world.his})
-        engine.dispose()
-    finally:
-        for store in stores.values():
-            store.stop()
 
 
 def survive(settlement: Settlement, seed: int, parts: list[str]) -> None:
@@ -113,49 +38,12 @@ def survive(settlement: Settlement, seed: int, parts: list[str]) -> None:
             settlement.kill(part)
             time.sleep(chance.uniform(0, 1))  # how long it is away; no condition to wait for
             settlement.start(part)
-    settlement.supervise()
-    began = time.monotonic()
-    wait_until(lambda: is_final(settlement), seconds=FINAL_WITHIN_SECONDS, what=Unfinished(settlement))
-    print(f"seed {seed}: {'+'.join(parts)} final after {time.monotonic() - began:.1f} s")
+    print(f"seed {seed}: {'+'.join(parts)} final after {settled(settlement):.1f} s")
     check_promises(town, stream)
     check_the_channel(town)
     # A hold that was still alive above may end while we compare: then its news is on the way.
     wait_until(lambda: town.unlike_the_his() == [], seconds=FINAL_WITHIN_SECONDS, what="the HIS to be told")
     assert town.house.broken() == []
-
-
-def is_final(settlement: Settlement) -> bool:
-    """Nothing is owed any more, no payment or refund is open, no hold is over without having ended."""
-    settlement.supervise()
-    try:
-        if still_owed(settlement.town):
-            return False
-        with settlement.town.house.sessions() as session:
-            open_payments = session.scalar(select(func.count()).where(col(Payment.status) == "pending"))
-            open_refunds = session.scalar(select(func.count()).where(col(Refund.status) != "done"))
-            overdue = session.scalar(
-                select(func.count()).where(
-                    col(Appointment.status) == "pending", col(Appointment.held_until) <= clock.now()
-                )
-            )
-            return not (open_payments or open_refunds or overdue)
-    except DBAPIError:
-        return False
-
-
-class Unfinished(str):
-    """Says what is still open at the moment when it is asked."""
-
-    def __new__(cls, settlement: Settlement) -> "Unfinished":
-        made = super().__new__(cls, "the end")
-        made.settlement = settlement
-        return made
-
-    settlement: Settlement
-
-    def __format__(self, _: str) -> str:
-        rows = [(row.id, row.kind, row.attempts, row.last_error) for row in still_owed(self.settlement.town)]
-        return f"an end; still owed: {rows}"
 
 
 def check_promises(town: Town, stream: Stream) -> None:
