@@ -1,8 +1,8 @@
-"""Calendar reads over REST, against an endpoint of the same server that reads nothing."""
+"""Calendar reads over REST: a busy doctor, and wrk."""
 
 from datetime import timedelta
 
-from bench.server import Load, reads
+from bench.server import CONNECTIONS, Load, reads
 from hospital_app import clock
 from hospital_app import container as containers
 from hospital_app.domain.calendar import Session, clinic_day
@@ -23,9 +23,9 @@ def a_busy_doctor() -> int:
     return doctor_id
 
 
-def calendar(url: str, doctor_id: int, *, seconds: int) -> Load:
-    return reads(f"{url}/api/v1/doctors/{doctor_id}/calendar?days={DAYS}", seconds=seconds)
+def address(url: str, doctor_id: int) -> str:
+    return f"{url}/api/v1/doctors/{doctor_id}/calendar?days={DAYS}"
 
 
-def constant(url: str, *, seconds: int) -> Load:
-    return reads(f"{url}/healthz", seconds=seconds)
+def calendar(url: str, doctor_id: int, *, seconds: int, connections: int = CONNECTIONS) -> Load:
+    return reads(address(url, doctor_id), seconds=seconds, connections=connections)
