@@ -3,11 +3,11 @@
 from bench.stage import Bill, Wish
 from bench.threads import per_second
 from hospital_app.domain.exchange import PaymentNotice
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import SYSTEM, Actor, Role
 from hospital_app.flows import booking
 from hospital_app.flows.unit import perform
 from hospital_app.services import payments
-from hospital_app.services.holding import HoldRequest
 
 
 def holds(wishes: list[Wish], threads: int) -> float:

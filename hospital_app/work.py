@@ -1,18 +1,39 @@
 """One transaction: begin, commit, roll back. The only place that commits."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update
+from sqlalchemy import CursorResult, Update, insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app.domain.identity import Actor
 from hospital_app.domain.policy import Rules
 from hospital_app.models.operation import AuditEntry, OutboxRow
+from hospital_app.models.tables import table_of
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An effect outside the database, as `Work.later` takes it."""
+
+    kind: str
+    payload: dict[str, Any]
+    lane: str | None = None
+    run_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did, as `Work.record` takes it."""
+
+    actor: Actor
+    action: str
+    subject: str
+    detail: dict[str, Any]
 
 
 @dataclass
@@ -34,15 +55,12 @@ class Work:
 
         `kind` names a job in workers/jobs.py; rows of one `lane` are worked off in the order of their ids.
         """
-        self.session.add(
-            OutboxRow(
-                kind=kind,
-                lane=lane,
-                payload=json.dumps(payload, ensure_ascii=False, separators=(",", ":")),
-                created_at=self.now,
-                run_at=run_at or self.now,
-            )
-        )
+        self.session.add(OutboxRow(**self._outbox_row(Owed(kind, payload, lane, run_at))))
+
+    def later_all(self, owed: Sequence[Owed]) -> None:
+        """The same for many, in one statement and in this order."""
+        if owed:
+            self.session.execute(insert(table_of(OutboxRow)), [self._outbox_row(each) for each in owed])
 
     def change(self, statement: Update) -> int:
         """Run a conditional UPDATE; how many rows it moved. Objects in the session are not touched: read afresh."""
@@ -51,36 +69,48 @@ class Work:
 
     def record(self, action: str, subject: str, **detail: Any) -> None:
         """One audit row for one action; `detail` holds ids and codes, never personal data."""
-        text = json.dumps(detail, ensure_ascii=False, separators=(",", ":"), default=str)
-        self.session.add(
-            AuditEntry(
-                at=self.now,
-                actor=self.actor.subject,
-                role=self.actor.role.value,
-                address=self.actor.address,
-                action=action,
-                subject=subject,
-                detail=text,
-            )
-        )
-        self.events.append(
-            (
-                "operations",
-                {
-                    "at": self.now,
-                    "actor": self.actor.subject,
-                    "role": self.actor.role.value,
-                    "terminal": self.actor.terminal,
-                    "action": action,
-                    "subject": subject,
-                    **detail,
-                },
-            )
-        )
+        deed = Deed(self.actor, action, subject, detail)
+        self.session.add(AuditEntry(**self._audit_row(deed)))
+        self._tell(deed)
+
+    def record_all(self, deeds: Sequence[Deed]) -> None:
+        """The same for many, each with its own actor, in one statement."""
+        if not deeds:
+            return
+        self.session.execute(insert(table_of(AuditEntry)), [self._audit_row(deed) for deed in deeds])
+        for deed in deeds:
+            self._tell(deed)
 
     def hint(self, *topics: str) -> None:
         """Something about these topics changed: screens will read again."""
         self.topics.update(topics)
+
+    def _outbox_row(self, owed: Owed) -> dict[str, Any]:
+        return {
+            "kind": owed.kind,
+            "lane": owed.lane,
+            "payload": json.dumps(owed.payload, ensure_ascii=False, separators=(",", ":")),
+            "attempts": 0,
+            "created_at": self.now,
+            "run_at": owed.run_at or self.now,
+            "last_error": "",
+        }
+
+    def _audit_row(self, deed: Deed) -> dict[str, Any]:
+        return {
+            "at": self.now,
+            "actor": deed.actor.subject,
+            "role": deed.actor.role.value,
+            "address": deed.actor.address,
+            "action": deed.action,
+            "subject": deed.subject,
+            "detail": json.dumps(deed.detail, ensure_ascii=False, separators=(",", ":"), default=str),
+        }
+
+    def _tell(self, deed: Deed) -> None:
+        who = {"actor": deed.actor.subject, "role": deed.actor.role.value, "terminal": deed.actor.terminal}
+        what = {"action": deed.action, "subject": deed.subject}
+        self.events.append(("operations", {"at": self.now, **who, **what, **deed.detail}))
 
 
 @contextmanager

@@ -25,3 +25,7 @@ def period_over() -> Refusal:
 
 def suspended() -> Refusal:
     return Refusal("suspended", "这次门诊已停诊，请选择其他日期或医生。")
+
+
+def busy() -> Refusal:
+    return Refusal("busy", "现在预约的人太多，这次没有轮到您；请稍等几秒，再点一次。", 503)

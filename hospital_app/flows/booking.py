@@ -1,5 +1,6 @@
 """Booking from end to end: hold, look, cancel, reschedule, and the deadlines."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from icalendar import Alarm, Calendar, Event
@@ -9,22 +10,25 @@ from hospital_app.container import container
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import HOSPITAL_ZONE
-from hospital_app.domain.errors import Refusal, malformed
+from hospital_app.domain.errors import malformed
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import CancelQuote
+from hospital_app.domain.taking import slot_taken
 from hospital_app.flows import payment
+from hospital_app.flows.committer import committer
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import appointments, cancelling, holding, releasing, rescheduling, slips
+from hospital_app.services import appointments, cancelling, releasing, rescheduling, slips
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.cancelling import Cancellation
-from hospital_app.services.holding import HoldRequest
 from hospital_app.services.rescheduling import Rescheduling
 from hospital_app.services.slips import SlipView
 
 REPLAYS = 4
 SWEEP_LIMIT = 500
+SWEEP_BATCH = 200
 
 
 def hold(actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int, key: str) -> AppointmentView:
@@ -49,22 +53,8 @@ def hold(actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int
 
 
 def hold_one(actor: Actor, request: HoldRequest) -> str:
-    """A batch of one. A duplicate that only a unique index saw is replayed: then the kind words are found."""
-    for _ in range(REPLAYS):
-        try:
-            answer = perform(actor, holding.hold_many, [request])[0]
-        except IntegrityError:
-            continue
-        except Refusal:
-            # The same key may have been granted beside us a moment ago: then that is the answer, not "duplicate".
-            earlier = look(actor, holding.earlier, request=request)
-            if earlier is None:
-                raise
-            return earlier
-        if isinstance(answer, Refusal):
-            raise answer
-        return answer
-    raise holding.slot_taken()
+    """Together with what arrives beside it; the number of the appointment."""
+    return committer.hold(replace(request, actor=actor)).no
 
 
 def listing(actor: Actor) -> list[AppointmentView]:
@@ -102,7 +92,7 @@ def reschedule(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) 
         if done.payment is not None:
             payment.open_at_channel(actor, payment_no=done.payment.no)
         return one(actor, no=no), done
-    raise holding.slot_taken()
+    raise slot_taken()
 
 
 def abandon_reschedule(actor: Actor, *, no: str) -> AppointmentView:
@@ -145,6 +135,8 @@ def expire(*, no: str) -> None:
 
 def sweep() -> int:
     """Ends whatever is overdue, whichever job was lost; how many."""
-    holds, movers = perform(SYSTEM, releasing.due, limit=SWEEP_LIMIT)
-    done = sum(perform(SYSTEM, releasing.expire, no=no) for no in holds)
-    return done + sum(perform(SYSTEM, releasing.expire_next_slot, appointment_id=m) for m in movers)
+    done = 0
+    while ended := perform(SYSTEM, releasing.expire_due, limit=SWEEP_BATCH):
+        done += len(ended)
+    movers = perform(SYSTEM, releasing.overdue_movers, limit=SWEEP_LIMIT)
+    return done + sum(perform(SYSTEM, releasing.expire_next_slot, appointment_id=mover) for mover in movers)

@@ -7,10 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from hospital_app.domain.change import Wanted
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.domain.taking import slot_taken
 from hospital_app.flows.booking import REPLAYS, one
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import change_effects, change_views, changes, displaced, holding
+from hospital_app.services import change_effects, change_views, changes, displaced
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.change_effects import Effect
 from hospital_app.services.change_views import ChangeView
@@ -73,7 +74,7 @@ def move(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) -> App
         except IntegrityError:
             continue
         return one(actor, no=no)
-    raise holding.slot_taken()
+    raise slot_taken()
 
 
 def refund(actor: Actor, *, no: str) -> AppointmentView:

@@ -9,7 +9,9 @@ from sqlmodel import col
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.consent import ConsentKind
 from hospital_app.domain.documents import DocumentKind, Gender, Relation
+from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import SYSTEM, Actor, Role
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.schedule import Provider
@@ -19,7 +21,6 @@ from hospital_app.seed.hospital import Staffed
 from hospital_app.seed.people import resident_id
 from hospital_app.seed.plan import Stage
 from hospital_app.services import consents, families, grid, holding, payments, sessions, staff
-from hospital_app.services.holding import HoldRequest
 from hospital_app.services.patients import Details
 from hospital_app.work import Work
 
@@ -111,9 +112,9 @@ def _book(stage: Stage, actor: Actor, patient_id: int, period: tuple[int, dateti
     at = stage.now - _BOOKED_AGO
     wish = HoldRequest(actor.account_id or 0, patient_id, schedule_id, starts_at, key)
     granted = stage.do(holding.hold_many, actor=actor, at=at, requests=[wish])[0]
-    if not isinstance(granted, str):
+    if isinstance(granted, Refusal):
         raise granted
-    payment = stage.do(payments.start, actor=actor, at=at, no=granted, channel=Channel.WECHAT.value)
+    payment = stage.do(payments.start, actor=actor, at=at, no=granted.no, channel=Channel.WECHAT.value)
     paid = PaymentNotice(
         payment_no=payment.no,
         state="captured",

@@ -21,12 +21,12 @@ from hospital_app.domain.change import (
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import move
+from hospital_app.domain.taking import slot_taken
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.changing import Displacement
 from hospital_app.services import confirming, equal_clinics, his_outbox, messages, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.equal_clinics import Offer
-from hospital_app.services.holding import slot_taken
 from hospital_app.work import Work
 
 TRIES = 3

@@ -1,7 +1,62 @@
 """Every change of an appointment and its numbers, owed to the hospital information system."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlmodel import col
+
 from hospital_app.models.booking import Appointment, Slot
-from hospital_app.work import Work
+from hospital_app.work import Owed, Work
+
+
+class AppointmentState(Protocol):
+    """What the HIS is told of an appointment, whatever it was read into."""
+
+    @property
+    def no(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def cancel_reason(self) -> str: ...
+    @property
+    def patient_id(self) -> int: ...
+    @property
+    def schedule_id(self) -> int: ...
+    @property
+    def slot_id(self) -> int: ...
+    @property
+    def department_code(self) -> str: ...
+    @property
+    def doctor_id(self) -> int | None: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class SlotState(Protocol):
+    """And of a number."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def schedule_id(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def overbooked(self) -> bool: ...
 
 
 def lane_of(appointment_id: int) -> str:
@@ -18,22 +73,37 @@ def queue_appointment(work: Work, *, appointment_id: int, more_slot_ids: tuple[i
     queue(work, appointment=appointment, slots=slots)
 
 
-def queue(work: Work, *, appointment: Appointment, slots: list[Slot]) -> None:
-    """The same for rows in hand that are known to be fresh.
+def queue_appointments(work: Work, *, appointment_ids: Sequence[int | None]) -> None:
+    """The same for many appointments and the number of each."""
+    work.session.flush()
+    rows = work.session.execute(
+        select(Appointment, Slot)
+        .join(Slot, col(Appointment.slot_id) == col(Slot.id))
+        .where(col(Appointment.id).in_(appointment_ids))
+        .order_by(col(Appointment.id))
+        .execution_options(populate_existing=True)
+    )
+    work.later_all([owed_for(appointment.id or 0, appointment, [slot]) for appointment, slot in rows])
 
-    A snapshot, not a reference: what is sent later is what was true at this version. No personal data.
-    """
+
+def queue(work: Work, *, appointment: Appointment, slots: list[Slot]) -> None:
+    """The same for rows in hand that are known to be fresh."""
     if appointment.id is None:
         raise ValueError("unsaved appointment")
-    work.later(
-        "his.sync",
-        lane=lane_of(appointment.id),
-        appointment=snapshot_of_appointment(appointment),
-        slots=[snapshot_of_slot(slot) for slot in slots],
-    )
+    owed = owed_for(appointment.id, appointment, slots)
+    work.later(owed.kind, lane=owed.lane, **owed.payload)
 
 
-def snapshot_of_appointment(appointment: Appointment) -> dict[str, object]:
+def owed_for(appointment_id: int, appointment: AppointmentState, slots: Sequence[SlotState]) -> Owed:
+    """A snapshot, not a reference: what is sent later is what was true at this version. No personal data."""
+    payload = {
+        "appointment": snapshot_of_appointment(appointment),
+        "slots": [snapshot_of_slot(slot) for slot in slots],
+    }
+    return Owed("his.sync", payload, lane=lane_of(appointment_id))
+
+
+def snapshot_of_appointment(appointment: AppointmentState) -> dict[str, object]:
     """What domain/fhir.py makes a resource of."""
     return {
         "no": appointment.no,
@@ -51,7 +121,7 @@ def snapshot_of_appointment(appointment: Appointment) -> dict[str, object]:
     }
 
 
-def snapshot_of_slot(slot: Slot) -> dict[str, object]:
+def snapshot_of_slot(slot: SlotState) -> dict[str, object]:
     return {
         "id": slot.id,
         "version": slot.version,

@@ -1,13 +1,16 @@
 """How many bookings one account and one person may make in a day: counters that only the database changes."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, case, insert, select, update
+from sqlalchemy import Insert, case, select, tuple_, update
+from sqlalchemy.dialects import mysql, sqlite
 from sqlmodel import col
 
-from hospital_app.domain.errors import Refusal
+from hospital_app.domain.taking import limit_reached
 from hospital_app.models.booking import BookingCount
+from hospital_app.models.tables import table_of
 from hospital_app.work import Work
 
 
@@ -16,38 +19,63 @@ def subjects(*, account_id: int, patient_id: int) -> list[str]:
     return [f"a{account_id}", f"p{patient_id}"]
 
 
-def count_booking(work: Work, *, subject: str, on: date) -> None:
-    """One more booking made on day `on`; raises Refusal `limit_reached`."""
-    # No row yet, or the limit: be the first (somebody else may be quicker), or ask once more.
-    counted = (
-        _raise(work, subject=subject, on=on)
-        or _first(work, subject=subject, on=on)
-        or _raise(work, subject=subject, on=on)
+def count_bookings(work: Work, *, wanted: Mapping[str, int], on: date) -> dict[str, int]:
+    """So many bookings more of each subject on day `on`; by how many a subject is now over the limit.
+
+    The database counts and judges; whoever is over gives back what is not granted, before the commit.
+    """
+    rows = [{"subject": subject, "on": on, "bookings": count, "lapses": 0} for subject, count in sorted(wanted.items())]
+    work.session.execute(_counting(work), rows)
+    over = work.session.execute(
+        select(col(BookingCount.subject), col(BookingCount.bookings) - work.rules.bookings_per_day).where(
+            col(BookingCount.subject).in_(wanted),
+            col(BookingCount.on) == on,
+            col(BookingCount.bookings) > work.rules.bookings_per_day,
+        )
     )
-    if not counted:
-        raise Refusal(
-            "limit_reached",
-            "今天已经约满 {limit} 个号，请明天再约，或先看看“我的挂号”。",
-            params={"limit": work.rules.bookings_per_day},
+    return {subject: int(excess) for subject, excess in over}
+
+
+def count_booking(work: Work, *, subject: str, on: date) -> None:
+    """One more booking; raises Refusal `limit_reached`, which must end the transaction."""
+    if count_bookings(work, wanted={subject: 1}, on=on):
+        raise limit_reached(work.rules.bookings_per_day)
+
+
+def give_back(work: Work, *, unused: Mapping[str, int], on: date) -> None:
+    """Bookings that do not count: not granted after all, or ended by the hospital (停诊), whatever lapsed before."""
+    for count in sorted(set(unused.values())):
+        subjects = [subject for subject, each in unused.items() if each == count]
+        work.change(
+            update(BookingCount)
+            .where(
+                col(BookingCount.subject).in_(subjects), col(BookingCount.on) == on, col(BookingCount.bookings) >= count
+            )
+            .values(bookings=col(BookingCount.bookings) - count)
         )
 
 
-def lock_counts(work: Work, *, subjects: list[str], on: date) -> None:
+def lock_counts(work: Work, counted: Iterable[tuple[str, date]]) -> None:
     """Take the counters' locks first, as the lock order wants, when they will be changed last."""
     work.session.execute(
         select(col(BookingCount.id))
-        .where(col(BookingCount.subject).in_(subjects), col(BookingCount.on) == on)
-        .order_by(col(BookingCount.subject))
+        .where(tuple_(col(BookingCount.subject), col(BookingCount.on)).in_(sorted(set(counted))))
+        .order_by(col(BookingCount.subject), col(BookingCount.on))
         .with_for_update()
     ).all()
 
 
-def count_lapse(work: Work, *, subjects: list[str], on: date) -> None:
-    """A hold ended unpaid: the first one of a day gives its booking back, later ones count."""
-    for subject in subjects:
+def count_lapses(work: Work, lapsed: Iterable[tuple[str, date]]) -> None:
+    """Holds that ended unpaid: a subject's first one of a day gives its booking back, later ones count."""
+    counts = Counter(lapsed)
+    for count in sorted(set(counts.values())):
         work.change(
             update(BookingCount)
-            .where(col(BookingCount.subject) == subject, col(BookingCount.on) == on)
+            .where(
+                tuple_(col(BookingCount.subject), col(BookingCount.on)).in_(
+                    [counted for counted, each in counts.items() if each == count]
+                )
+            )
             # MySQL assigns from left to right: `bookings` must still see the old `lapses`.
             .ordered_values(
                 (
@@ -57,43 +85,16 @@ def count_lapse(work: Work, *, subjects: list[str], on: date) -> None:
                         else_=col(BookingCount.bookings),
                     ),
                 ),
-                (col(BookingCount.lapses), col(BookingCount.lapses) + 1),
+                (col(BookingCount.lapses), col(BookingCount.lapses) + count),
             )
         )
 
 
-def give_back(work: Work, *, subjects: list[str], on: date) -> None:
-    """A hold ended by the hospital (停诊): its booking does not count, whatever lapsed before."""
-    for subject in subjects:
-        work.change(
-            update(BookingCount)
-            .where(col(BookingCount.subject) == subject, col(BookingCount.on) == on, col(BookingCount.bookings) > 0)
-            .values(bookings=col(BookingCount.bookings) - 1)
-        )
-
-
-def _first(work: Work, *, subject: str, on: date) -> bool:
-    """The first booking of the day makes the row."""
-    if work.rules.bookings_per_day < 1:
-        return False
-    made = work.session.execute(
-        insert(BookingCount)
-        .prefix_with("IGNORE", dialect="mysql")
-        .prefix_with("IGNORE", dialect="mariadb")
-        .prefix_with("OR IGNORE", dialect="sqlite")
-        .values(subject=subject, on=on, bookings=1, lapses=0)
-    )
-    return cast("CursorResult[Any]", made).rowcount == 1
-
-
-def _raise(work: Work, *, subject: str, on: date) -> bool:
-    done = work.change(
-        update(BookingCount)
-        .where(
-            col(BookingCount.subject) == subject,
-            col(BookingCount.on) == on,
-            col(BookingCount.bookings) < work.rules.bookings_per_day,
-        )
-        .values(bookings=col(BookingCount.bookings) + 1)
-    )
-    return done == 1
+def _counting(work: Work) -> Insert:
+    """The first booking of the day makes the row, each further one raises it."""
+    if work.session.get_bind().dialect.name == "sqlite":
+        first = sqlite.insert(table_of(BookingCount))
+        raised = first.excluded.bookings + col(BookingCount.bookings)
+        return first.on_conflict_do_update(index_elements=["subject", "on"], set_={"bookings": raised})
+    counted = mysql.insert(table_of(BookingCount))
+    return counted.on_duplicate_key_update(bookings=col(BookingCount.bookings) + counted.inserted.bookings)

@@ -1,8 +1,10 @@
 """释放: holds that end unpaid, by time or by wish. Every path gives the number back exactly once."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import CancelReason, SlotStatus, Status
@@ -11,20 +13,19 @@ from hospital_app.domain.payment import PaymentStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
 from hospital_app.services import his_outbox, limits, slots
-from hospital_app.work import Work
+from hospital_app.work import Deed, Owed, Work
 
 
-def lapse_stale(work: Work, *, account_id: int, patient_id: int) -> None:
-    """End this account's and this person's own holds that are over, so that a late worker refuses nobody."""
+def lapse_stale(work: Work, *, account_ids: Collection[int], patient_ids: Collection[int]) -> None:
+    """End holds of these accounts and persons that are over, so that a late worker refuses nobody."""
     stale = work.session.scalars(
         select(col(Appointment.id)).where(
-            (col(Appointment.account_id) == account_id) | (col(Appointment.patient_id) == patient_id),
-            col(Appointment.status) == Status.PENDING,
-            col(Appointment.held_until) <= work.now,
+            or_(col(Appointment.account_id).in_(account_ids), col(Appointment.patient_id).in_(patient_ids)),
+            *_overdue(work.now),
         )
     ).all()
-    for appointment_id in sorted(i for i in stale if i is not None):
-        lapse(work, appointment_id=appointment_id, reason=CancelReason.EXPIRED, deadline=work.now)
+    if stale:
+        lapse_all(work, appointment_ids=stale, reason=CancelReason.EXPIRED, deadline=work.now)
 
 
 def lapse(work: Work, *, appointment_id: int, reason: CancelReason, deadline: datetime | None) -> bool:
@@ -32,19 +33,29 @@ def lapse(work: Work, *, appointment_id: int, reason: CancelReason, deadline: da
 
     `deadline`: only if the hold ended by then; None: at once (the patient let go).
     """
-    seen = work.session.get(Appointment, appointment_id, populate_existing=True)
-    if seen is None or seen.status != Status.PENDING:
-        return False
-    on = clinic_day(seen.created_at)
-    counted = limits.subjects(account_id=seen.account_id, patient_id=seen.patient_id)
-    limits.lock_counts(work, subjects=counted, on=on)
-    slots.lock(work, [seen.slot_id])
-    conditions = [col(Appointment.id) == appointment_id, col(Appointment.status) == Status.PENDING]
+    return bool(lapse_all(work, appointment_ids=[appointment_id], reason=reason, deadline=deadline))
+
+
+def lapse_all(
+    work: Work, *, appointment_ids: Sequence[int | None], reason: CancelReason, deadline: datetime | None
+) -> list[str]:
+    """The same for many; the numbers of those for which this call did it."""
+    due = [col(Appointment.status) == Status.PENDING]
     if deadline is not None:
-        conditions.append(col(Appointment.held_until) <= deadline)
-    done = work.change(
+        due.append(col(Appointment.held_until) <= deadline)
+    seen = _read(work, col(Appointment.id).in_(appointment_ids), *due)
+    if not seen:
+        return []
+    limits.lock_counts(work, (counted for row in seen for counted in _counted(row)))
+    slots.lock(work, [row.slot_id for row in seen])
+    # Whoever was quicker has ended some of them meanwhile: those that are still pending are ours.
+    ours = _read(work, col(Appointment.id).in_([row.id for row in seen]), *due, locked=True)
+    ids = [row.id for row in ours]
+    if not ids:
+        return []
+    work.change(
         update(Appointment)
-        .where(*conditions)
+        .where(col(Appointment.id).in_(ids), *due)
         .values(
             status=Status.CANCELLED,
             cancel_reason=reason,
@@ -52,18 +63,13 @@ def lapse(work: Work, *, appointment_id: int, reason: CancelReason, deadline: da
             version=col(Appointment.version) + 1,
         )
     )
-    if done != 1:
-        return False
-    slots.free(work, slot_id=seen.slot_id, source=SlotStatus.HELD)
-    if reason is CancelReason.SUSPENDED:
-        limits.give_back(work, subjects=counted, on=on)
-    else:
-        limits.count_lapse(work, subjects=counted, on=on)
-    close_open_payments(work, appointment_id=appointment_id)
-    his_outbox.queue_appointment(work, appointment_id=appointment_id)
-    work.record(reason.value, f"appointment:{seen.no}")
-    work.hint(f"schedule:{seen.schedule_id}", f"appointment:{seen.no}", "today")
-    return True
+    slots.free_all(work, slot_ids=[row.slot_id for row in ours], source=SlotStatus.HELD)
+    _uncount(work, ours, reason)
+    _close_open_payments(work, appointment_ids=ids)
+    his_outbox.queue_appointments(work, appointment_ids=ids)
+    work.record_all([Deed(work.actor, reason.value, f"appointment:{row.no}", {}) for row in ours])
+    work.hint("today", *(f"schedule:{row.schedule_id}" for row in ours), *(f"appointment:{row.no}" for row in ours))
+    return [row.no for row in ours]
 
 
 def vacate(work: Work, *, slot: Slot) -> None:
@@ -71,19 +77,24 @@ def vacate(work: Work, *, slot: Slot) -> None:
 
     The slot is locked, and read afresh at the end.
     """
-    if slot.status != SlotStatus.HELD:
-        return
-    stale = work.session.scalar(
+    if slot.status == SlotStatus.HELD and slot.id is not None:
+        vacate_all(work, slot_ids=[slot.id])
+
+
+def vacate_all(work: Work, *, slot_ids: Collection[int]) -> dict[int, Slot]:
+    """The same for many, all of them held: as they are afterwards."""
+    stale = work.session.scalars(
         select(col(Appointment.id)).where(
-            col(Appointment.slot_id) == slot.id, col(Appointment.status) == Status.PENDING
+            col(Appointment.slot_id).in_(slot_ids), col(Appointment.status) == Status.PENDING
         )
-    )
-    if stale is not None:
-        lapse(work, appointment_id=stale, reason=CancelReason.EXPIRED, deadline=work.now)
-    mover = work.session.scalar(select(col(Appointment.id)).where(col(Appointment.next_slot_id) == slot.id))
-    if mover is not None:
-        drop_next_slot(work, appointment_id=mover)
-    slots.lock(work, [slot.id])
+    ).all()
+    if stale:
+        lapse_all(work, appointment_ids=stale, reason=CancelReason.EXPIRED, deadline=work.now)
+    movers = work.session.scalars(select(col(Appointment.id)).where(col(Appointment.next_slot_id).in_(slot_ids)))
+    for mover in movers.all():
+        if mover is not None:
+            drop_next_slot(work, appointment_id=mover)
+    return slots.lock(work, slot_ids)
 
 
 def drop_next_slot(work: Work, *, appointment_id: int) -> bool:
@@ -113,38 +124,53 @@ def close_open_payments(work: Work, *, appointment_id: int) -> None:
 
     A failed payment is as open as a pending one: the channel lets the payer try the same order again.
     """
+    _close_open_payments(work, appointment_ids=[appointment_id])
+
+
+def _close_open_payments(work: Work, *, appointment_ids: Sequence[int | None]) -> None:
     open_numbers = work.session.scalars(
-        select(col(Payment.no)).where(
-            col(Payment.appointment_id) == appointment_id,
+        select(col(Payment.no))
+        .where(
+            col(Payment.appointment_id).in_(appointment_ids),
             col(Payment.status).in_([PaymentStatus.PENDING.value, PaymentStatus.FAILED.value]),
         )
-    ).all()
-    for no in open_numbers:
-        work.later("payment.close", payment_no=no)
+        .order_by(col(Payment.id))
+    )
+    work.later_all([Owed("payment.close", {"payment_no": no}) for no in open_numbers])
 
 
 def expire(work: Work, *, no: str) -> bool:
     """The job of one hold's deadline. Quietly False when there is nothing to do (any more, or yet)."""
-    appointment_id = work.session.scalar(select(col(Appointment.id)).where(col(Appointment.no) == no))
-    if appointment_id is None:
-        return False
-    return lapse(work, appointment_id=appointment_id, reason=CancelReason.EXPIRED, deadline=work.now)
+    return bool(expire_all(work, nos=[no]))
 
 
-def due(work: Work, *, limit: int) -> tuple[list[str], list[int]]:
-    """What the sweep must still do: numbers of overdue holds, ids of appointments with an overdue new number."""
-    holds = work.session.scalars(
-        select(col(Appointment.no))
-        .where(col(Appointment.status) == Status.PENDING, col(Appointment.held_until) <= work.now)
-        .limit(limit)
+def expire_all(work: Work, *, nos: Collection[str]) -> list[str]:
+    """Of these holds end those whose time is up."""
+    ids = work.session.scalars(select(col(Appointment.id)).where(col(Appointment.no).in_(nos))).all()
+    return lapse_all(work, appointment_ids=ids, reason=CancelReason.EXPIRED, deadline=work.now) if ids else []
+
+
+def expire_due(work: Work, *, limit: int) -> list[str]:
+    """The sweep: end up to `limit` of the holds that are overdue, whichever job was lost."""
+    ids = work.session.scalars(
+        select(col(Appointment.id)).where(*_overdue(work.now)).order_by(col(Appointment.held_until)).limit(limit)
     ).all()
+    return lapse_all(work, appointment_ids=ids, reason=CancelReason.EXPIRED, deadline=work.now) if ids else []
+
+
+def overdue_movers(work: Work, *, limit: int) -> list[int]:
+    """Appointments whose dearer new number is overdue."""
     movers = work.session.scalars(
         select(col(Appointment.id))
         .join(Slot, col(Appointment.next_slot_id) == col(Slot.id))
-        .where(col(Slot.status) == SlotStatus.HELD, col(Slot.held_until) <= work.now)
+        .where(
+            col(Appointment.next_slot_id).is_not(None),
+            col(Slot.status) == SlotStatus.HELD,
+            col(Slot.held_until) <= work.now,
+        )
         .limit(limit)
-    ).all()
-    return list(holds), [m for m in movers if m is not None]
+    )
+    return [mover for mover in movers if mover is not None]
 
 
 def expire_next_slot(work: Work, *, appointment_id: int) -> bool:
@@ -156,3 +182,29 @@ def expire_next_slot(work: Work, *, appointment_id: int) -> bool:
     if slot.held_until is None or slot.held_until > work.now:
         return False
     return drop_next_slot(work, appointment_id=appointment_id)
+
+
+def _overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(Appointment.status) == Status.PENDING, col(Appointment.held_until) <= now
+
+
+def _read(work: Work, *conditions: ColumnElement[bool], locked: bool = False) -> list[Appointment]:
+    query = select(Appointment).where(*conditions).order_by(col(Appointment.id))
+    if locked:
+        query = query.with_for_update()
+    return list(work.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _counted(held: Appointment) -> list[tuple[str, date]]:
+    """Whose counters a hold stands in, and of which day."""
+    on = clinic_day(held.created_at)
+    return [(who, on) for who in limits.subjects(account_id=held.account_id, patient_id=held.patient_id)]
+
+
+def _uncount(work: Work, ended: Sequence[Appointment], reason: CancelReason) -> None:
+    counted = [each for row in ended for each in _counted(row)]
+    if reason is not CancelReason.SUSPENDED:
+        limits.count_lapses(work, counted)
+        return
+    for on in sorted({on for _, on in counted}):
+        limits.give_back(work, unused=Counter(who for who, day in counted if day == on), on=on)

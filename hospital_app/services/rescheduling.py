@@ -16,7 +16,6 @@ from hospital_app.domain.policy import check_bookable
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.services import confirming, displaced, his_outbox, payments, refunds, releasing, slots
 from hospital_app.services.appointments import own
-from hospital_app.services.holding import slot_taken
 from hospital_app.services.payments import PaymentView
 from hospital_app.work import Work
 
@@ -43,7 +42,7 @@ def reschedule(work: Work, *, no: str, schedule_id: int, starts_at: datetime, ch
     slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
     if slot.id is None or not slots.take(work, slot=slot, held_until=held_until):
-        raise slot_taken()
+        raise taking.slot_taken()
     _claim(work, appointment, slot_id=slot.id)
     locked = work.session.get_one(Appointment, appointment.id, populate_existing=True)
     difference = schedule.fee_fen - locked.fee_fen
@@ -60,7 +59,7 @@ def reschedule(work: Work, *, no: str, schedule_id: int, starts_at: datetime, ch
         work.hint(f"schedule:{schedule_id}", f"appointment:{no}")
         return Rescheduling(no, payments.view(payment, no), None)
     if not confirming.swap(work, appointment=locked):
-        raise slot_taken()
+        raise taking.slot_taken()
     return Rescheduling(no, None, _give_back(work, locked, -difference))
 
 
@@ -125,7 +124,7 @@ def _lock_pair(work: Work, appointment: Appointment, *, schedule_id: int, starts
             releasing.vacate(work, slot=slot)
             return slot
         passed.add(fresh[0])
-    raise slot_taken()
+    raise taking.slot_taken()
 
 
 def _claim(work: Work, appointment: Appointment, *, slot_id: int) -> None:

@@ -1,6 +1,6 @@
 """Taking and freeing numbers. Every statement decides in the database and is judged by its rowcount."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
@@ -100,10 +100,15 @@ def occupy(work: Work, *, slot_id: int) -> bool:
 
 def free(work: Work, *, slot_id: int, source: SlotStatus) -> bool:
     """Give a number back: free again, or blocked if its clinic is suspended by now or it was one person's (加号)."""
+    return free_all(work, slot_ids=[slot_id], source=source) == 1
+
+
+def free_all(work: Work, *, slot_ids: Collection[int], source: SlotStatus) -> int:
+    """The same for many; how many."""
     suspended = select(col(Schedule.suspended)).where(col(Schedule.id) == col(Slot.schedule_id)).scalar_subquery()
     done = work.change(
         update(Slot)
-        .where(col(Slot.id) == slot_id, col(Slot.status) == source)
+        .where(col(Slot.id).in_(slot_ids), col(Slot.status) == source)
         .values(
             status=case((or_(suspended, col(Slot.overbooked)), SlotStatus.BLOCKED.value), else_=SlotStatus.FREE.value),
             held_until=None,
@@ -112,7 +117,7 @@ def free(work: Work, *, slot_id: int, source: SlotStatus) -> bool:
     )
     if done:
         work.hint(FREED)
-    return done == 1
+    return done
 
 
 def _move(work: Work, *, slot_id: int, source: SlotStatus, target: SlotStatus) -> bool:

@@ -5,7 +5,6 @@ number is locked before anything is decided, so that whoever takes or pays for o
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import select, update
 from sqlmodel import col
@@ -70,12 +69,14 @@ def _lock_counts(work: Work, schedule_id: int) -> None:
             col(Appointment.schedule_id) == schedule_id, col(Appointment.status) == Status.PENDING
         )
     ).all()
-    days: dict[date, list[str]] = {}
-    for account_id, patient_id, created_at in held:
-        counted = limits.subjects(account_id=account_id, patient_id=patient_id)
-        days.setdefault(clinic_day(created_at), []).extend(counted)
-    for on in sorted(days):
-        limits.lock_counts(work, subjects=days[on], on=on)
+    limits.lock_counts(
+        work,
+        (
+            (subject, clinic_day(created_at))
+            for account_id, patient_id, created_at in held
+            for subject in limits.subjects(account_id=account_id, patient_id=patient_id)
+        ),
+    )
 
 
 def _numbers(work: Work, schedule_id: int) -> list[int | None]:

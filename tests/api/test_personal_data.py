@@ -8,13 +8,13 @@ from sqlalchemy import select, text, update
 from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.flows import booking, family, privacy
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Account, FamilyMember, LoginSession, Patient
 from hospital_app.models.operation import AuditEntry
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services.holding import HoldRequest
 from tests.support.booked import a_booked_appointment
 from tests.support.builders import a_schedule, first_period
 from tests.support.house import House, patient_actor

@@ -5,9 +5,9 @@ import pytest
 from hospital_app.domain.appointment import Status
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.services import payments, releasing
-from hospital_app.services.holding import HoldRequest
 from tests.support.builders import a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.race import race

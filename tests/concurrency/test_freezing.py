@@ -9,10 +9,10 @@ from sqlmodel import col
 
 from hospital_app.domain.authority import Right, check
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking, misuse
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Account, AccountFreeze
-from hospital_app.services.holding import HoldRequest
 from tests.support.booked import HOSPITAL_ADMIN
 from tests.support.builders import a_doctor, a_patient, a_schedule, an_account, first_period, people
 from tests.support.house import House, patient_actor

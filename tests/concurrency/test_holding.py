@@ -7,10 +7,10 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.identity import FamilyMember
-from hospital_app.services.holding import HoldRequest
 from tests.support.builders import a_doctor, a_patient, a_schedule, an_account, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.race import codes, granted, race

@@ -23,11 +23,11 @@ from sqlmodel import col
 from hospital_app.domain.appointment import Status
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice, RefundNotice
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services import payments, refunds
-from hospital_app.services.holding import HoldRequest
 from tests.support import database
 from tests.support.builders import FEE_FEN, NOON_BEFORE, a_schedule, first_period, people
 from tests.support.house import House, patient_actor

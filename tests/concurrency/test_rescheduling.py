@@ -11,10 +11,10 @@ from hospital_app.domain.calendar import Session as ClinicSession
 from hospital_app.domain.calendar import periods
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.services import payments, rescheduling
-from hospital_app.services.holding import HoldRequest
 from tests.support.builders import TOMORROW, a_doctor, a_schedule, people
 from tests.support.house import House, patient_actor
 from tests.support.race import granted, race

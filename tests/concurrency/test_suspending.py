@@ -10,12 +10,12 @@ from sqlmodel import col
 from hospital_app.domain.appointment import SlotStatus, Status
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import Displacement
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services import payments, suspending
-from hospital_app.services.holding import HoldRequest
 from hospital_app.work import Work
 from tests.support.builders import a_schedule, first_period, people
 from tests.support.house import House, patient_actor

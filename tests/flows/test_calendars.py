@@ -16,12 +16,12 @@ from sqlmodel import col
 from hospital_app.adapters.redis_calendars import BUILDS_A_SECOND, BUILDS_IN_A_ROW, KEPT_SECONDS
 from hospital_app.api.catalog import Calendar as Answered
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import ANONYMOUS
 from hospital_app.flows import booking, calendar_reads, calendars, catalog
 from hospital_app.flows.reading import look
 from hospital_app.models.booking import Slot
 from hospital_app.services import calendars as truth
-from hospital_app.services.holding import HoldRequest
 from tests.support.builders import a_doctor, a_patient, a_schedule, an_account, first_period
 from tests.support.house import House, patient_actor
 from tests.support.servers import restart, start_redis

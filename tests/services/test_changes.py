@@ -15,6 +15,7 @@ from hospital_app.domain.calendar import periods
 from hospital_app.domain.change import Wanted
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.flows import booking, changes, waiting
 from hospital_app.models.booking import Appointment, BookingCount, Schedule, Slot
@@ -23,7 +24,6 @@ from hospital_app.models.identity import Message, Staff
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Refund
 from hospital_app.services import payments
-from hospital_app.services.holding import HoldRequest
 from tests.support.booked import KIOSK, a_booked_appointment
 from tests.support.builders import DEPARTMENT, TOMORROW, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor

@@ -10,12 +10,13 @@ from sqlmodel import SQLModel, col
 
 from hospital_app import container as containers
 from hospital_app.adapters.event_log import DATABASE, MongoEventLog
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import family, privacy, retention, signin
 from hospital_app.models.booking import Appointment, BookingCount
 from hospital_app.models.identity import Account, Consent, LoginSession, Patient, SmsCode, SmsPhone
 from hospital_app.models.operation import AuditEntry, IdempotencyKey, OutboxRow
 from hospital_app.models.payment import Payment
-from hospital_app.services.holding import HoldRequest, hold_many
+from hospital_app.services.holding import hold_many
 from hospital_app.services.sessions import SignedIn
 from tests.support.booked import a_booked_appointment
 from tests.support.builders import a_schedule, first_period

@@ -12,6 +12,7 @@ from sqlmodel import col
 from hospital_app import clock
 from hospital_app.domain import fhir
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import booking, payment
 from hospital_app.models.booking import Appointment, Slot
@@ -20,7 +21,6 @@ from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.his_outbox import snapshot_of_appointment, snapshot_of_slot
-from hospital_app.services.holding import HoldRequest
 from tests.support.builders import FEE_FEN, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.outside import Outside
