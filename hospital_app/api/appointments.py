@@ -95,15 +95,16 @@ class Cancelled(Answer):
 
 @router.post("", status_code=201, summary="锁号", dependencies=LET_IN)
 @allows(Right.BOOK)
-def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Appointment:
+async def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Appointment:
     """Locks one number until `held_until`. The same key gives the same appointment; with another body it is 422.
 
     409 `slot_taken`, `limit_reached`, `duplicate_booking`, `patient_incomplete` (with `missing`), `consent_required`
     (agree by POST /api/v1/consents, then send the same again), `unreleased`, `period_over`, `suspended`.
-    429 `wait_in_line`: a crowd is before you, see POST /api/v1/lobby.
+    429 `wait_in_line`: a crowd is before you, see POST /api/v1/lobby. 503 `busy`: your turn did not come in time; send
+    the same again.
     """
-    held = booking.hold(
-        caller.actor(),
+    held = await booking.hold_soon(
+        caller.actor(),  # known: the guard looked it up
         schedule_id=wanted.schedule_id,
         starts_at=wanted.starts_at,
         patient_id=wanted.patient_id,

@@ -35,7 +35,7 @@ class HoldRequest:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An appointment as it was just written."""
+    """An appointment as it was just written, and its person's masked name and document."""
 
     id: int
     no: str
@@ -54,6 +54,8 @@ class Written:
     fee_fen: int
     code: str
     created_at: datetime
+    patient_name: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)

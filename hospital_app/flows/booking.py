@@ -1,5 +1,6 @@
 """Booking from end to end: hold, look, cancel, reschedule, and the deadlines."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,17 +12,17 @@ from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import HOSPITAL_ZONE
 from hospital_app.domain.errors import malformed
-from hospital_app.domain.holding import HoldRequest
+from hospital_app.domain.holding import Held, HoldRequest, Written
 from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import CancelQuote
 from hospital_app.domain.taking import slot_taken
-from hospital_app.flows import payment
+from hospital_app.flows import payment, places
 from hospital_app.flows.committer import committer
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import appointments, cancelling, releasing, rescheduling, slips
-from hospital_app.services.appointments import AppointmentView
+from hospital_app.services.appointments import AppointmentView, Onlooker, Place
 from hospital_app.services.cancelling import Cancellation
 from hospital_app.services.rescheduling import Rescheduling
 from hospital_app.services.slips import SlipView
@@ -36,25 +37,44 @@ def hold(actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int
 
     Raises Refusal slot_taken, limit_reached, duplicate_booking, patient_incomplete, unreleased, ...
     """
+    wish = _wish(actor, schedule_id=schedule_id, starts_at=starts_at, patient_id=patient_id, key=key)
+    return _held(actor, committer.hold(wish))
+
+
+async def hold_soon(
+    actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int, key: str
+) -> AppointmentView:
+    """The same without a thread of its own while it waits."""
+    wish = _wish(actor, schedule_id=schedule_id, starts_at=starts_at, patient_id=patient_id, key=key)
+    held = await committer.hold_soon(wish)
+    if held.written is not None and (where := places.known(schedule_id)) is not None:
+        return _drawn(actor, held.written, where)
+    return await asyncio.to_thread(_held, actor, held)
+
+
+def hold_one(actor: Actor, request: HoldRequest) -> str:
+    """The number of the appointment only."""
+    return committer.hold(replace(request, actor=actor)).no
+
+
+def _wish(actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int, key: str) -> HoldRequest:
     account_id = authority.check_holder(actor, Right.BOOK)
     if starts_at.tzinfo is None:
         raise malformed("就诊时段")
     if not 1 <= len(key) <= 80:
         raise malformed("Idempotency-Key")
-    request = HoldRequest(
-        account_id=account_id,
-        patient_id=patient_id,
-        schedule_id=schedule_id,
-        starts_at=starts_at,
-        key=key,
-        terminal=actor.terminal,
-    )
-    return one(actor, no=hold_one(actor, request))
+    return HoldRequest(account_id, patient_id, schedule_id, starts_at, key, actor.terminal, actor)
 
 
-def hold_one(actor: Actor, request: HoldRequest) -> str:
-    """Together with what arrives beside it; the number of the appointment."""
-    return committer.hold(replace(request, actor=actor)).no
+def _held(actor: Actor, held: Held) -> AppointmentView:
+    if held.written is None:
+        return one(actor, no=held.no)
+    return _drawn(actor, held.written, places.find(held.written.schedule_id))
+
+
+def _drawn(actor: Actor, written: Written, where: Place) -> AppointmentView:
+    house = container()
+    return appointments.just_held(Onlooker(actor.role, house.clock(), house.settings.rules), written, where)
 
 
 def listing(actor: Actor) -> list[AppointmentView]:

@@ -4,15 +4,18 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from hospital_app.container import container
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Rejected, Silent, Unreachable
-from hospital_app.services import outbox
+from hospital_app.services import expiring, outbox
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
+EXPIRED_AT_ONCE = 200
 # Seconds before the second try; it doubles with each, up to settings.outbox_retry_max_seconds.
 FIRST_RETRY_SECONDS: Mapping[str, int] = {"payment.query": 30, "refund.execute": 2, "his.sync": 2}
 
@@ -24,12 +27,26 @@ Handler = Callable[..., None]
 
 
 def relay() -> int:
-    """Hand due rows to the queue; how many. Rows whose carrier was lost come again by themselves."""
+    """Hand due rows to the queue; how many. Rows whose carrier was lost come again by themselves.
+
+    Ends of holds are worked off here: at the end of a rush there are thousands in one second, which as jobs would keep
+    everybody's slips and refunds waiting.
+    """
+    ended = _expire()
     again = container().settings.outbox_again_seconds
     rows = perform(SYSTEM, outbox.hand_out, limit=BATCH, again_after_seconds=again)
     if rows:
         container().jobs.enqueue_many(rows)
-    return len(rows)
+    return len(rows) + ended
+
+
+def _expire() -> int:
+    """Ends of holds that are due, one batch; what fails as a batch goes to the queue, one by one."""
+    try:
+        return perform(SYSTEM, expiring.work_off, limit=EXPIRED_AT_ONCE)
+    except SQLAlchemyError:
+        log.exception("holds are ended one by one")
+        return 0
 
 
 def work_off(row_id: int, handlers: Mapping[str, Handler]) -> None:

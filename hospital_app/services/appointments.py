@@ -15,13 +15,17 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.domain.change import DisplacementStatus, displacement_now
 from hospital_app.domain.errors import not_found
+from hospital_app.domain.holding import Written
+from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import open_actions
 from hospital_app.domain.payment import PaymentStatus
+from hospital_app.domain.policy import Rules
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import Displacement
 from hospital_app.models.hospital import Area, Department, Doctor
 from hospital_app.models.identity import Patient
 from hospital_app.models.payment import Payment, Refund
+from hospital_app.services.eligible import Masked
 from hospital_app.work import Work
 
 
@@ -93,6 +97,25 @@ class AppointmentView:
         return local(self.starts_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and with whom."""
+
+    schedule: Schedule
+    department: Department
+    area: Area
+    doctor: Doctor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Who looks, and when."""
+
+    role: Role
+    now: datetime
+    rules: Rules
+
+
 def own(work: Work, *, no: str) -> Appointment:
     """The caller's own appointment, read afresh; another's is `not_found`. Clerks and the system see all."""
     authority.check(work.actor, Right.SEE_APPOINTMENT)
@@ -124,6 +147,7 @@ def listing(work: Work, *, limit: int = 100) -> list[AppointmentView]:
     return _views(work, work.session.execute(newest_first).all())
 
 
+_COLUMNS = frozenset(Appointment.model_fields)
 # Only masked names are shown: what is sealed is not opened for it.
 _SEALED: tuple[Any, ...] = (Patient.name, Patient.document_number, Patient.insurance_number)
 
@@ -189,13 +213,56 @@ def _view(
     refunds: tuple[RefundView, ...],
     displaced: Displacement | None,
 ) -> AppointmentView:
-    status, reason = status_now(appointment, work.now)
-    choice = displaced and displacement_now(displaced.status, until=displaced.decide_until, now=work.now)
+    return shown(
+        Onlooker(work.actor.role, work.now, work.rules),
+        appointment,
+        Place(schedule, department, area, doctor),
+        Masked(patient.name_masked, patient.document_masked),
+        paid_fen=paid_fen,
+        refunds=refunds,
+        displaced=displaced,
+        moving_to=_new_number(work, appointment.next_slot_id) if appointment.next_slot_id is not None else None,
+    )
+
+
+def place(work: Work, *, schedule_id: int) -> Place:
+    """Where and with whom a clinic is, for an appointment that was just written."""
+    row = work.session.execute(
+        select(Schedule, Department, Area, Doctor)
+        .join(Department, col(Schedule.department_code) == col(Department.code))
+        .join(Area, col(Schedule.area_code) == col(Area.code))
+        .outerjoin(Doctor, col(Schedule.doctor_id) == col(Doctor.id))
+        .where(col(Schedule.id) == schedule_id)
+    ).one()
+    work.session.expunge_all()
+    return Place(*row)
+
+
+def just_held(onlooker: Onlooker, written: Written, where: Place) -> AppointmentView:
+    """A new hold as its owner sees it, without reading it back."""
+    values = {field: getattr(written, field) for field in Written.__dataclass_fields__ if field in _COLUMNS}
+    return shown(onlooker, Appointment(**values), where, Masked(written.patient_name, written.document))
+
+
+def shown(
+    onlooker: Onlooker,
+    appointment: Appointment,
+    where: Place,
+    patient: Masked,
+    *,
+    paid_fen: int = 0,
+    refunds: tuple[RefundView, ...] = (),
+    displaced: Displacement | None = None,
+    moving_to: NewNumber | None = None,
+) -> AppointmentView:
+    schedule, department, area, doctor = where.schedule, where.department, where.area, where.doctor
+    status, reason = status_now(appointment, onlooker.now)
+    choice = displaced and displacement_now(displaced.status, until=displaced.decide_until, now=onlooker.now)
     if choice is DisplacementStatus.REFUNDED:
         status, reason = Status.CANCELLED, CancelReason.SUSPENDED
-    actions = set(open_actions(MOVES, status, work.actor.role))
-    left = max(0, work.rules.changes_per_appointment - appointment.changes)
-    if left == 0 or appointment.starts_at <= work.now or appointment.next_slot_id is not None:
+    actions = set(open_actions(MOVES, status, onlooker.role))
+    left = max(0, onlooker.rules.changes_per_appointment - appointment.changes)
+    if left == 0 or appointment.starts_at <= onlooker.now or appointment.next_slot_id is not None:
         actions.discard(Action.RESCHEDULE)
     if choice is DisplacementStatus.OPEN:
         actions -= {Action.RESCHEDULE, Action.CHECK_IN}
@@ -204,8 +271,8 @@ def _view(
         status=status,
         cancel_reason=reason,
         patient_id=appointment.patient_id,
-        patient_name=patient.name_masked,
-        document=patient.document_masked,
+        patient_name=patient.name,
+        document=patient.document,
         provider=schedule.provider,
         doctor_id=appointment.doctor_id,
         doctor_name=doctor.name if doctor else "",
@@ -227,7 +294,7 @@ def _view(
         changes_left=left,
         code=appointment.code,
         created_at=appointment.created_at,
-        moving_to=_new_number(work, appointment.next_slot_id) if appointment.next_slot_id is not None else None,
+        moving_to=moving_to,
         actions=tuple(sorted(action.value for action in actions)),
         refunds=refunds,
         displaced=choice or "",

@@ -1,6 +1,7 @@
 """Who may book: the person stands in this account's list, is complete, what must be agreed to is, nobody is barred."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,11 +21,23 @@ from hospital_app.work import Work
 # Names and numbers of people are sealed: open what must be looked at, and nothing else.
 _NEEDED_OF_PATIENT: tuple[Any, ...] = (
     col(Patient.name),
+    col(Patient.name_masked),
     col(Patient.document_number),
+    col(Patient.document_masked),
     col(Patient.born_on),
     col(Patient.gender),
     col(Patient.noshow_banned_until),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A person as their account sees them."""
+
+    name: str
+    document: str
+
+
 _GROWN_UP = timedelta(days=15 * 366)
 
 
@@ -34,7 +47,12 @@ def _past(column: Any) -> Any:
 
 #: Of whom no more needs to be known. Nobody is refused for not being among them, only looked at closely.
 _PLAINLY = (
-    select(col(FamilyMember.account_id), col(FamilyMember.patient_id))
+    select(
+        col(FamilyMember.account_id),
+        col(FamilyMember.patient_id),
+        col(Patient.name_masked),
+        col(Patient.document_masked),
+    )
     .join(Patient, col(FamilyMember.patient_id) == col(Patient.id))
     .join(Account, col(FamilyMember.account_id) == col(Account.id))
     .where(
@@ -52,15 +70,15 @@ _PLAINLY = (
 )
 
 
-def plainly(work: Work, *, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+def plainly(work: Work, *, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Masked]:
     """Those (account, person) that `check` lets pass, as far as is seen without opening what is sealed."""
     found = work.session.execute(
         _PLAINLY, {"pairs": list(pairs), "now": work.now, "grown_up": clinic_day(work.now) - _GROWN_UP}
     )
-    return {(account_id, patient_id) for account_id, patient_id in found}
+    return {(account_id, patient_id): Masked(name, document) for account_id, patient_id, name, document in found}
 
 
-def check(work: Work, *, account_id: int, patient_id: int) -> None:
+def check(work: Work, *, account_id: int, patient_id: int) -> Masked:
     """Raises Refusal not_found, consent_required, patient_incomplete, account_frozen, noshow_penalty."""
     found = work.session.execute(
         select(
@@ -92,3 +110,4 @@ def check(work: Work, *, account_id: int, patient_id: int) -> None:
             403,
             params={"until": clinic_day(max(banned)).isoformat()},
         )
+    return Masked(patient.name_masked, patient.document_masked)

@@ -15,6 +15,7 @@ from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.operation import IdempotencyKey
 from hospital_app.models.tables import table_of
 from hospital_app.services import his_outbox, slots
+from hospital_app.services.eligible import Masked
 from hospital_app.services.lottery import digits
 from hospital_app.services.opening import Clinic
 from hospital_app.services.picking import Number
@@ -27,9 +28,10 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Who gets which number of which clinic."""
+    """Who gets which number of which clinic, for whom."""
 
     request: HoldRequest
+    person: Masked
     clinic: Clinic
     number: Number
 
@@ -46,7 +48,7 @@ def write(work: Work, grants: Sequence[Grant]) -> list[Held]:
     rows = [_row(work, grant, held_until) for grant in grants]
     work.session.execute(insert(table_of(Appointment)), rows)
     ids = {row.no: row.id for row in work.session.execute(_IDS, {"numbers": [row["no"] for row in rows]})}
-    written = [_written(ids[row["no"]] or 0, row) for row in rows]
+    written = [_written(ids[row["no"]] or 0, row, grant.person) for row, grant in zip(rows, grants, strict=True)]
     keys = [_key(work, grant.request, each.no) for grant, each in zip(grants, written, strict=True)]
     work.session.execute(insert(table_of(IdempotencyKey)), keys)
     owed = []
@@ -104,11 +106,12 @@ def _row(work: Work, grant: Grant, held_until: datetime) -> dict[str, Any]:
     }
 
 
-_WRITTEN = tuple(field.name for field in fields(Written) if field.name != "id")
+_WRITTEN = tuple(field.name for field in fields(Written) if field.name not in ("id", "patient_name", "document"))
 
 
-def _written(appointment_id: int, row: dict[str, Any]) -> Written:
-    return Written(appointment_id, *(row[name] for name in _WRITTEN))
+def _written(appointment_id: int, row: dict[str, Any], person: Masked) -> Written:
+    said = {name: row[name] for name in _WRITTEN}
+    return Written(id=appointment_id, patient_name=person.name, document=person.document, **said)
 
 
 def _key(work: Work, request: HoldRequest, no: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hospital_app.domain.numbers import provider_day
 from hospital_app.models.booking import Appointment
 from hospital_app.models.operation import IdempotencyKey
 from hospital_app.services import eligible, granting, limits, opening, picking, releasing
+from hospital_app.services.eligible import Masked
 from hospital_app.services.granting import Grant, Overtaken
 from hospital_app.services.opening import Clinic, Period
 from hospital_app.services.picking import Number
@@ -80,7 +81,9 @@ def _answer(work: Work, requests: Left) -> dict[int, Answer]:
     shut = opening.check(work, clinics, {request.period for request in left.values()})
     answers |= {place: shut[request.period] for place, request in left.items() if request.period in shut}
     left = _left(requests, answers)
-    answers |= _barred(work, left)
+    looked_at = _persons(work, left) if left else {}
+    answers |= {place: found for place, found in looked_at.items() if isinstance(found, Refusal)}
+    persons = {place: found for place, found in looked_at.items() if isinstance(found, Masked)}
     left = _left(requests, answers)
     if not left:
         return answers
@@ -98,7 +101,10 @@ def _answer(work: Work, requests: Left) -> dict[int, Answer]:
     answers |= _gone(work, {place: request for place, request in left.items() if place not in picked})
     _give_back(work, (request for place, request in counted.items() if place not in picked))
     if picked:
-        grants = [Grant(left[place], clinics[left[place].schedule_id], number) for place, number in picked.items()]
+        grants = [
+            Grant(left[place], persons[place], clinics[left[place].schedule_id], number)
+            for place, number in picked.items()
+        ]
         _check_again(work, clinics, grants)
         answers |= dict(zip(picked, granting.write(work, grants), strict=True))
     return answers
@@ -127,17 +133,20 @@ def _same(request: HoldRequest, row: Any) -> Answer:
     return Held(row.appointment_no, row.slot_id or 0, row.held_until)
 
 
-def _barred(work: Work, left: Left) -> dict[int, Answer]:
+def _persons(work: Work, left: Left) -> dict[int, Masked | Refusal]:
+    """For whom it is, or why they cannot be booked for."""
     plain = eligible.plainly(work, pairs={(request.account_id, request.patient_id) for request in left.values()})
-    refused: dict[int, Answer] = {}
+    found: dict[int, Masked | Refusal] = {}
     for place, request in left.items():
-        if (request.account_id, request.patient_id) in plain:
-            continue
-        try:
-            eligible.check(work, account_id=request.account_id, patient_id=request.patient_id)
-        except Refusal as refusal:
-            refused[place] = refusal
-    return refused
+        found[place] = plain.get((request.account_id, request.patient_id)) or _looked_at(work, request)
+    return found
+
+
+def _looked_at(work: Work, request: HoldRequest) -> Masked | Refusal:
+    try:
+        return eligible.check(work, account_id=request.account_id, patient_id=request.patient_id)
+    except Refusal as refusal:
+        return refusal
 
 
 def _double(work: Work, left: Left, clinics: dict[int, Clinic]) -> dict[int, Answer]:
