@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, insert
+from sqlalchemy import CursorResult, Update
 from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app.domain.identity import Actor
 from hospital_app.domain.policy import Rules
 from hospital_app.models.operation import AuditEntry, OutboxRow
-from hospital_app.models.tables import table_of
+from hospital_app.models.tables import write_rows
+
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_AUDIT_COLUMNS = ("actor", "role", "address", "action", "subject", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ class Work:
     def later_all(self, owed: Sequence[Owed]) -> None:
         """The same for many, in one statement and in this order."""
         if owed:
-            self.session.execute(insert(table_of(OutboxRow)), [self._outbox_row(each) for each in owed])
+            rows = [(each.kind, each.lane, as_json(each.payload), each.run_at or self.now) for each in owed]
+            same = {"attempts": 0, "created_at": self.now, "last_error": ""}
+            write_rows(self.session, OutboxRow, rows, names=("kind", "lane", "payload", "run_at"), **same)
 
     def change(self, statement: Update) -> int:
         """Run a conditional UPDATE; how many rows it moved. Objects in the session are not touched: read afresh."""
@@ -70,14 +75,15 @@ class Work:
     def record(self, action: str, subject: str, **detail: Any) -> None:
         """One audit row for one action; `detail` holds ids and codes, never personal data."""
         deed = Deed(self.actor, action, subject, detail)
-        self.session.add(AuditEntry(**self._audit_row(deed)))
+        self.session.add(AuditEntry(at=self.now, **self._audit_row(deed)))
         self._tell(deed)
 
     def record_all(self, deeds: Sequence[Deed]) -> None:
         """The same for many, each with its own actor, in one statement."""
         if not deeds:
             return
-        self.session.execute(insert(table_of(AuditEntry)), [self._audit_row(deed) for deed in deeds])
+        rows = [tuple(self._audit_row(deed).values()) for deed in deeds]
+        write_rows(self.session, AuditEntry, rows, names=_AUDIT_COLUMNS, at=self.now)
         for deed in deeds:
             self._tell(deed)
 
@@ -89,7 +95,7 @@ class Work:
         return {
             "kind": owed.kind,
             "lane": owed.lane,
-            "payload": json.dumps(owed.payload, ensure_ascii=False, separators=(",", ":")),
+            "payload": as_json(owed.payload),
             "attempts": 0,
             "created_at": self.now,
             "run_at": owed.run_at or self.now,
@@ -98,13 +104,12 @@ class Work:
 
     def _audit_row(self, deed: Deed) -> dict[str, Any]:
         return {
-            "at": self.now,
             "actor": deed.actor.subject,
             "role": deed.actor.role.value,
             "address": deed.actor.address,
             "action": deed.action,
             "subject": deed.subject,
-            "detail": json.dumps(deed.detail, ensure_ascii=False, separators=(",", ":"), default=str),
+            "detail": as_json(deed.detail),
         }
 
     def _tell(self, deed: Deed) -> None:

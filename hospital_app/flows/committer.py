@@ -48,6 +48,10 @@ class Committer:
         self._running = 0
         self._closed = False
 
+    @property
+    def queued(self) -> int:
+        return len(self._queue)
+
     def hold(self, request: HoldRequest) -> Held:
         """Blocks. Raises Refusal, `busy` when the turn does not come in time, or what went wrong."""
         waiting = _Waiting(request, time.monotonic())

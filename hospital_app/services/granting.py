@@ -1,11 +1,11 @@
 """What the holds of one batch write: numbers taken, appointments, keys, and what is owed to the world, each at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
@@ -13,7 +13,7 @@ from hospital_app.domain.holding import Held, HoldRequest, Written
 from hospital_app.domain.numbers import appointment_no, provider_day
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.operation import IdempotencyKey
-from hospital_app.models.tables import table_of
+from hospital_app.models.tables import write_rows
 from hospital_app.services import his_outbox, slots
 from hospital_app.services.eligible import Masked
 from hospital_app.services.lottery import digits
@@ -45,21 +45,22 @@ def write(work: Work, grants: Sequence[Grant]) -> list[Held]:
     """Of locked numbers that can be taken. Raises Overtaken if one could not."""
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
     _take(work, grants, held_until)
-    rows = [_row(work, grant, held_until) for grant in grants]
-    work.session.execute(insert(table_of(Appointment)), rows)
-    ids = {row.no: row.id for row in work.session.execute(_IDS, {"numbers": [row["no"] for row in rows]})}
-    written = [_written(ids[row["no"]] or 0, row, grant.person) for row, grant in zip(rows, grants, strict=True)]
-    keys = [_key(work, grant.request, each.no) for grant, each in zip(grants, written, strict=True)]
-    work.session.execute(insert(table_of(IdempotencyKey)), keys)
-    owed = []
-    for grant, each in zip(grants, written, strict=True):
-        owed.append(his_outbox.owed_for(each.id, each, [_taken(grant.number)]))
-        owed.append(Owed("hold.expire", {"no": each.no}, run_at=held_until))
-    work.later_all(owed)
-    work.record_all([_deed(work, grant, each) for grant, each in zip(grants, written, strict=True)])
-    work.hint(
-        "today", *(f"schedule:{each.schedule_id}" for each in written), *(f"appointment:{each.no}" for each in written)
-    )
+    same = {"status": Status.PENDING.value, "cancel_reason": "", "changes": 0, "channel": "online", "version": 1}
+    rows = [_row(grant) for grant in grants]
+    write_rows(work.session, Appointment, rows, names=_COLUMNS, **same, held_until=held_until, created_at=work.now)
+    numbers = [row[0] for row in rows]
+    ids = {row.no: row.id for row in work.session.execute(_IDS, {"numbers": numbers})}
+    written = [
+        _written(work, ids[row[0]] or 0, row, grant, held_until) for row, grant in zip(rows, grants, strict=True)
+    ]
+    pairs = list(zip(grants, written, strict=True))
+    keys = [(grant.request.account_id, grant.request.key, grant.request.body_hash, each.no) for grant, each in pairs]
+    write_rows(work.session, IdempotencyKey, keys, names=_KEY_COLUMNS, created_at=work.now)
+    synced = [his_outbox.owed_for(each.id, each, [_taken(grant.number)]) for grant, each in pairs]
+    work.later_all([*synced, *(Owed("hold.expire", {"no": no}, run_at=held_until) for no in numbers)])
+    work.record_all([_deed(work, grant, each) for grant, each in pairs])
+    work.hint("today", *(f"schedule:{each.schedule_id}" for each in written))
+    work.hint(*(f"appointment:{no}" for no in numbers))
     return [Held(each.no, each.slot_id, held_until, each) for each in written]
 
 
@@ -78,50 +79,45 @@ def _taken(number: Number) -> Number:
     return replace(number, status=SlotStatus.HELD.value, version=number.version + 1)
 
 
-def _row(work: Work, grant: Grant, held_until: datetime) -> dict[str, Any]:
+_COLUMNS = (
+    "no", "account_id", "patient_id", "schedule_id", "slot_id", "provider_day", "department_code", "doctor_id", "on",
+    "seq", "starts_at", "ends_at", "fee_fen", "terminal", "code",
+)  # fmt: skip
+_KEY_COLUMNS = ("account_id", "key", "body_hash", "appointment_no")
+
+
+def _row(grant: Grant) -> tuple[Any, ...]:
+    """In the order of _COLUMNS."""
     request, clinic, number = grant.request, grant.clinic, grant.number
-    return {
-        "no": appointment_no(clinic.on, digits(8)),
-        "account_id": request.account_id,
-        "patient_id": request.patient_id,
-        "schedule_id": clinic.id,
-        "slot_id": number.id,
-        "provider_day": provider_day(clinic.provider, clinic.on),
-        "department_code": clinic.department_code,
-        "doctor_id": clinic.doctor_id,
-        "on": clinic.on,
-        "seq": number.seq,
-        "starts_at": number.starts_at,
-        "ends_at": number.ends_at,
-        "status": Status.PENDING.value,
-        "cancel_reason": "",
-        "held_until": held_until,
-        "fee_fen": clinic.fee_fen,
-        "changes": 0,
-        "terminal": request.terminal,
-        "channel": "online",
-        "code": digits(8),
-        "version": 1,
-        "created_at": work.now,
-    }
+    return (
+        appointment_no(clinic.on, digits(8)), request.account_id, request.patient_id, clinic.id, number.id,
+        provider_day(clinic.provider, clinic.on), clinic.department_code, clinic.doctor_id, clinic.on,
+        number.seq, number.starts_at, number.ends_at, clinic.fee_fen, request.terminal, digits(8),
+    )  # fmt: skip
 
 
-_WRITTEN = tuple(field.name for field in fields(Written) if field.name not in ("id", "patient_name", "document"))
-
-
-def _written(appointment_id: int, row: dict[str, Any], person: Masked) -> Written:
-    said = {name: row[name] for name in _WRITTEN}
-    return Written(id=appointment_id, patient_name=person.name, document=person.document, **said)
-
-
-def _key(work: Work, request: HoldRequest, no: str) -> dict[str, Any]:
-    return {
-        "account_id": request.account_id,
-        "key": request.key,
-        "body_hash": request.body_hash,
-        "appointment_no": no,
-        "created_at": work.now,
-    }
+def _written(work: Work, appointment_id: int, row: tuple[Any, ...], grant: Grant, held_until: datetime) -> Written:
+    return Written(
+        id=appointment_id,
+        no=row[0],
+        version=1,
+        status=Status.PENDING.value,
+        cancel_reason="",
+        patient_id=grant.request.patient_id,
+        schedule_id=grant.clinic.id,
+        slot_id=grant.number.id,
+        department_code=grant.clinic.department_code,
+        doctor_id=grant.clinic.doctor_id,
+        seq=grant.number.seq,
+        starts_at=grant.number.starts_at,
+        ends_at=grant.number.ends_at,
+        held_until=held_until,
+        fee_fen=grant.clinic.fee_fen,
+        code=row[-1],
+        created_at=work.now,
+        patient_name=grant.person.name,
+        document=grant.person.document,
+    )
 
 
 def _deed(work: Work, grant: Grant, written: Written) -> Deed:

@@ -105,7 +105,7 @@ def _answer(work: Work, requests: Left) -> dict[int, Answer]:
             Grant(left[place], persons[place], clinics[left[place].schedule_id], number)
             for place, number in picked.items()
         ]
-        _check_again(work, clinics, grants)
+        _check_again(work, grants)
         answers |= dict(zip(picked, granting.write(work, grants), strict=True))
     return answers
 
@@ -233,8 +233,7 @@ def _gone(work: Work, unlucky: Left) -> dict[int, Answer]:
     }
 
 
-def _check_again(work: Work, clinics: dict[int, Clinic], grants: Sequence[Grant]) -> None:
+def _check_again(work: Work, grants: Sequence[Grant]) -> None:
     """Whoever changes a clinic locks its numbers. They are ours now: is it still what it was?"""
-    ids = {grant.clinic.id for grant in grants}
-    if opening.clinics(work, ids) != {schedule_id: clinics[schedule_id] for schedule_id in ids}:
+    if not opening.unchanged(work, {grant.clinic.id: grant.clinic for grant in grants}.values()):
         raise Overtaken

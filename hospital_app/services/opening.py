@@ -36,6 +36,10 @@ class Clinic:
 _CLINICS = select(*(col(getattr(Schedule, name)) for name in Clinic.__dataclass_fields__)).where(
     col(Schedule.id).in_(bindparam("ids", expanding=True))
 )
+_STILL = select(
+    col(Schedule.id), col(Schedule.provider), col(Schedule.department_code), col(Schedule.fee_fen),
+    col(Schedule.suspended),
+).where(col(Schedule.id).in_(bindparam("ids", expanding=True)))  # fmt: skip
 _ENDS = (
     select(col(Slot.schedule_id), col(Slot.starts_at), func.min(col(Slot.ends_at)))
     .where(tuple_(col(Slot.schedule_id), col(Slot.starts_at)).in_(bindparam("periods", expanding=True)))
@@ -45,6 +49,13 @@ _ENDS = (
 
 def clinics(work: Work, ids: Collection[int]) -> dict[int, Clinic]:
     return {row.id: Clinic(*row) for row in work.session.execute(_CLINICS, {"ids": list(ids)})}
+
+
+def unchanged(work: Work, known: Collection[Clinic]) -> bool:
+    """Whether these are still open, with the same doctor and fee."""
+    told = {(clinic.id, clinic.provider, clinic.department_code, clinic.fee_fen, clinic.suspended) for clinic in known}
+    found = work.session.execute(_STILL, {"ids": [clinic.id for clinic in known]})
+    return told == {tuple(row) for row in found}
 
 
 def check(work: Work, known: Mapping[int, Clinic], periods: Collection[Period]) -> dict[Period, Refusal]:
