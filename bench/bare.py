@@ -6,13 +6,13 @@ capture  conditional UPDATE of the payment, the number and the appointment, COMM
 
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pymysql
 
 from bench.stage import Bill, Stage, Wish
 from bench.threads import per_second
 from hospital_app import clock
-from hospital_app.models.booking import Slot
 
 TAKE = "UPDATE slot SET status='busy-tentative', held_until=%s, version=version+1 WHERE id=%s AND status='free'"
 BOOK = """INSERT INTO appointment (no, account_id, patient_id, schedule_id, slot_id, provider_day, department_code,
@@ -32,7 +32,7 @@ def holds(stage: Stage, wishes: list[Wish], threads: int) -> float:
     now = clock.now().replace(tzinfo=None)
     until = now + timedelta(minutes=15)
 
-    def hold(connection: pymysql.Connection, item: tuple[Wish, Slot]) -> None:  # type: ignore[type-arg]
+    def hold(connection: pymysql.Connection, item: tuple[Wish, Any]) -> None:  # type: ignore[type-arg]
         wish, slot = item
         code = f"B{next(_codes):07d}"  # never one that the house may draw
         start, end = slot.starts_at.replace(tzinfo=None), slot.ends_at.replace(tzinfo=None)

@@ -11,23 +11,27 @@ from bench.stage import Bill, Stage, Wish
 from hospital_app import clock
 from hospital_app.sandbox.wechat.signing import encrypted_resource, platform_of, signed_headers
 
+HOLDS = "/api/v1/appointments"
 
-def holds(stage: Stage, wishes: list[Wish]) -> Load:
-    return send_all(stage.settings.port, [_hold(wish) for wish in wishes])
+
+def holds(
+    stage: Stage, wishes: list[Wish], *, port: int | None = None, connections: int = 32, path: str = HOLDS
+) -> Load:
+    return send_all(port or stage.settings.port, [_hold(wish, path) for wish in wishes], connections=connections)
 
 
 def captures(stage: Stage, bills: list[Bill]) -> Load:
     return send_all(stage.settings.port, _notices(stage, bills))
 
 
-def _hold(wish: Wish) -> bytes:
+def _hold(wish: Wish, path: str) -> bytes:
     body = {
         "schedule_id": wish.schedule_id,
         "starts_at": wish.starts_at.isoformat(),
         "patient_id": wish.person.patient_id,
     }
     headers = {"Authorization": f"Bearer {wish.person.token}", "Idempotency-Key": wish.key}
-    return post("/api/v1/appointments", headers, json.dumps(body))
+    return post(path, headers, json.dumps(body))
 
 
 def _notices(stage: Stage, bills: list[Bill]) -> list[bytes]:

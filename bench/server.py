@@ -37,6 +37,15 @@ def serving(stage: Stage, *command: str, port: int | None = None) -> Iterator[st
         yield url
 
 
+@contextmanager
+def scheduling(stage: Stage) -> Iterator[None]:
+    """`python -m workers schedule`: without it the gate and the kept sessions are not believed for long."""
+    with running(
+        Process("schedule", ["-m", "workers", "schedule"], directory=stage.directory, environment=stage.environment)
+    ):
+        yield
+
+
 def reads(url: str, *, seconds: int, connections: int = CONNECTIONS) -> Load:
     """GET one address over and over."""
     command = ["wrk", f"-t{THREADS}", f"-c{connections}", f"-d{seconds}s", "--latency", url]

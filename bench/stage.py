@@ -34,7 +34,7 @@ from tests.support.processes import environment_of
 from tests.support.waiting import free_port
 
 CLINICS = 60
-PER_PERIOD = 20
+PER_PERIOD = 60
 UNLIMITED = 1_000_000_000
 #: One address asks for everything here.
 WITHOUT_BUDGETS = {
@@ -94,12 +94,13 @@ class Stage:
             Wish(person, *next(self._turns), f"{label}-{i}") for i, person in enumerate(sandbox.accounts(count=count))
         ]
 
-    def free_slots(self, wishes: list[Wish]) -> list[Slot]:
-        """A free number for each wish."""
-        free: dict[tuple[int, datetime], list[Slot]] = {}
+    def free_slots(self, wishes: list[Wish]) -> list[Any]:
+        """A free number for each wish: id, seq, starts_at, ends_at."""
+        free: dict[tuple[int, datetime], list[Any]] = {}
+        columns = (Slot.id, Slot.seq, Slot.schedule_id, Slot.starts_at, Slot.ends_at)
         with containers.container().sessions() as session:
-            query = select(Slot).where(col(Slot.schedule_id).in_({wish.schedule_id for wish in wishes}))
-            for slot in session.scalars(query.where(col(Slot.status) == "free")):
+            query = select(*map(col, columns)).where(col(Slot.schedule_id).in_({wish.schedule_id for wish in wishes}))
+            for slot in session.execute(query.where(col(Slot.status) == "free")):
                 free.setdefault((slot.schedule_id, slot.starts_at), []).append(slot)
         return [free[wish.schedule_id, wish.starts_at].pop() for wish in wishes]
 

@@ -1,0 +1,129 @@
+"""python -m bench.holding: holds a second, in process and over REST, and the end of many holds at once.
+
+All rates of a line are of one run; what is compared takes turns. A minute or two.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from bench import bare, inprocess, rest
+from bench.client import Load
+from bench.server import scheduling, serving
+from bench.stage import Stage, Wish, stage
+from hospital_app import clock
+from hospital_app import container as containers
+from hospital_app.domain.appointment import Status
+from hospital_app.flows import booking
+from hospital_app.models.booking import Appointment, Slot
+from tests.support.waiting import free_port
+
+ROUNDS = 3
+BARE_THREADS = (8, 32)
+CALLERS = (64, 256)
+PER_ROUND = 1000
+OVER_REST = 1000
+CONNECTIONS = 64
+EXPIRING = 10_000
+CONSTANT = "/api/v1/bench/constant"  # bench/constant.py
+
+Row = tuple[str, str, str]
+
+
+def in_process(here: Stage) -> Iterator[Row]:
+    """Holds a second, spread over the clinics, against the two statements by bare PyMySQL."""
+    own: dict[str, Callable[[list[Wish], int], float]] = {
+        "threads": inprocess.holds,
+        "tasks": inprocess.holds_of_tasks,
+    }
+    inprocess.holds(here.wishes(200, label="warm"), 64)
+    floors: list[float] = []
+    rates: dict[tuple[str, int], list[float]] = {(kind, callers): [] for kind in own for callers in CALLERS}
+    for turn in range(ROUNDS):
+        floors.append(
+            max(
+                bare.holds(here, here.wishes(PER_ROUND, label=f"bare-{turn}-{threads}"), threads)
+                for threads in BARE_THREADS
+            )
+        )
+        for kind, callers in rates:
+            wishes = here.wishes(PER_ROUND, label=f"{kind}-{turn}-{callers}")
+            inprocess.know(wishes)
+            rates[kind, callers].append(own[kind](wishes, callers))
+    yield ("hold, bare PyMySQL, best of 8 and 32 threads", f"{median(floors):.0f} holds/s", "1")
+    for (kind, callers), mine in rates.items():
+        ratio = median(rate / floor for rate, floor in zip(mine, floors, strict=True))
+        yield (f"hold, in process, {callers} {kind}", f"{median(mine):.0f} holds/s", f"{ratio:.2f} of bare")
+
+
+def over_rest(here: Stage) -> Iterator[Row]:
+    """POST /api/v1/appointments against an endpoint that parses the same body and reads the session."""
+    constants, loads = [], []
+    with serving(here, "bench.constant", port=free_port()) as url, scheduling(here):
+        port = int(url.rsplit(":", 1)[1])
+        rest.holds(here, here.wishes(200, label="rest-warm"), port=port, connections=CONNECTIONS)
+        for turn in range(ROUNDS):
+            wishes = here.wishes(OVER_REST, label=f"rest-{turn}")
+            constants.append(rest.holds(here, wishes, port=port, connections=CONNECTIONS, path=CONSTANT))
+            inprocess.know(wishes)
+            loads.append(rest.holds(here, wishes, port=port, connections=CONNECTIONS))
+    ratio = median(mine.per_second / other.per_second for mine, other in zip(loads, constants, strict=True))
+    yield (
+        f"POST of the same body answered with a constant, {CONNECTIONS} connections",
+        _rate(constants),
+        _times(constants),
+    )
+    yield ("hold over REST", _rate(loads), f"{ratio:.2f} of the constant, {_times(loads)}")
+
+
+def expiry(here: Stage) -> Iterator[Row]:
+    """So many holds end at one second; two sweepers at once, as in two houses that share a database."""
+    while _pending() < EXPIRING:
+        inprocess.holds(here.wishes(2000, label=f"expiring-{time.monotonic()}"), 256)
+    count = _pending()
+    over = clock.now()
+    with containers.container().sessions.begin() as session:
+        session.execute(update(Appointment).where(col(Appointment.status) == Status.PENDING).values(held_until=over))
+        session.execute(update(Slot).where(col(Slot.status) == "busy-tentative").values(held_until=over))
+    began = time.perf_counter()
+    done = booking.sweep()
+    took = time.perf_counter() - began
+    if done != count or _pending():
+        raise RuntimeError(f"{done} of {count} ended, {_pending()} left")
+    yield (
+        f"{count:,} holds that end at one second are all free after",
+        f"{took:.1f} s",
+        f"{count / took:.0f} a second",
+    )
+
+
+def _pending() -> int:
+    with containers.container().sessions() as session:
+        pending = select(func.count(col(Appointment.id))).where(col(Appointment.status) == Status.PENDING)
+        return session.scalar(pending) or 0
+
+
+def _rate(loads: list[Load]) -> str:
+    return f"{median(load.per_second for load in loads):.0f} req/s"
+
+
+def _times(loads: list[Load]) -> str:
+    p50, p99 = median(load.p50_ms for load in loads), median(load.p99_ms for load in loads)
+    return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+
+
+def main() -> int:
+    print("| what | median | beside it |\n|---|---:|---|")
+    with stage() as here:
+        for part in (in_process(here), over_rest(here), expiry(here)):
+            for name, value, note in part:
+                print(f"| {name} | {value} | {note} |", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
