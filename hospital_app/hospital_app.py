@@ -28,7 +28,7 @@ from pages.components.notice import notice_bar
 from state import live
 from state.access import Gatekeeper
 from state.entrance import keep_out_what_is_no_event, report_of_a_page
-from state.floods import guard_socket
+from state.floods import PATIENCE, guard_socket
 from state.notice import NoticeState
 from state.session import who, whose
 
@@ -77,7 +77,8 @@ app = rx.App(
         partial(PagesAtTheirAddress, built=BUILT),
         LobbyDoor,
         BodyLimit,
-        WholeFrames,
+        # Beyond what guard_socket is patient with, whatever the frames are.
+        partial(WholeFrames, per_minute=settings.budget_socket_events_per_minute * (PATIENCE + 2)),
         partial(SameOriginOnly, public_url=settings.public_url, cookie=settings.session_cookie),
         partial(Headers, over_tls=settings.secure_cookies),
         Measure,

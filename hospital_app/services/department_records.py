@@ -66,16 +66,17 @@ def areas(work: Work) -> list[tuple[str, str]]:
 def correct(work: Work, *, code: str, details: Details) -> None:
     """Raises Refusal bad_department, not_found."""
     department = _reached(work, code)
-    given = {"name": details.name, "location": details.location, "scope": details.scope, "opening": details.opening}
+    written = {"name": details.name, "location": details.location, "scope": details.scope, "opening": details.opening}
+    given = {field: plain(text) for field, text in written.items()}
     most = {"name": NAME_MAX, "location": LOCATION_MAX, "scope": SCOPE_MAX, "opening": OPENING_MAX}
-    if not details.name.strip() or any(len(text) > most[field] for field, text in given.items()):
+    if not given["name"] or any(len(text) > most[field] for field, text in given.items()):
         raise Refusal("bad_department", "请填写科室名称，位置和开放时间各不超过 80 字，诊治范围不超过 300 字。", 422)
     if details.area_code and work.session.get(Area, details.area_code) is None:
         raise not_found("这个候诊区")
     if department.open and not details.area_code:
         raise Refusal("area_missing", "开放的科室必须有候诊区，请先选择候诊区。", 422)
     before = {field: getattr(department, field) for field in given} | {"area_code": department.area_code}
-    after = {field: plain(text) for field, text in given.items()} | {"area_code": details.area_code or None}
+    after = given | {"area_code": details.area_code or None}
     for field, value in after.items():
         setattr(department, field, value)
     department.pinyin, department.initials = department_words(department.name)

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
+from hospital_app.domain.texts import plain
 from hospital_app.models.hospital import CalendarOverride
 from hospital_app.work import Work
 
@@ -42,7 +43,7 @@ def clinic_weekdays(work: Work, *, days: list[date]) -> dict[date, int | None]:
 def set_override(work: Work, *, on: date, workday: bool, name: str) -> None:
     """管理员修正一天：`name` is what screens call it (国庆节, 调休上班)."""
     authority.check(work.actor, Right.SET_RULES)
-    work.session.merge(CalendarOverride(on=on, workday=workday, name=name))
+    work.session.merge(CalendarOverride(on=on, workday=workday, name=plain(name)))
     work.record("calendar.override", f"day:{on.isoformat()}", workday=workday)
 
 
