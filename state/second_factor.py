@@ -42,6 +42,8 @@ class SecondFactorState(rx.State):
         self.loaded = True
         if self.first:
             return SecondFactorState.begin
+        # A passkey is the first second factor of many: its owner is given codes without having to ask.
+        return SecondFactorState.renew_codes if standing.lacks_codes else None
 
     @handles(Right.OWN_ACCOUNT)
     async def begin(self):

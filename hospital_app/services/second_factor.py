@@ -17,7 +17,7 @@ from hospital_app.domain.authority import Right, Scope
 from hospital_app.domain.errors import Refusal, forbidden, not_found
 from hospital_app.domain.identity import ADMIN_ROLES, Role
 from hospital_app.models.identity import Ceremony, LoginSession, Passkey, RecoveryCode, Staff
-from hospital_app.services.sessions import check_proved_recently, fingerprint, revoke_all_of_staff
+from hospital_app.services.sessions import check_proved_recently, fingerprint, proved_recently, revoke_all_of_staff
 from hospital_app.vault import vault
 from hospital_app.work import Work
 
@@ -42,10 +42,16 @@ class Standing:
     totp_since: datetime | None
     passkeys: int
     recovery_codes: int
+    fresh: bool  # signed in a moment ago
 
     @property
     def enrolled(self) -> bool:
         return self.totp_since is not None or self.passkeys > 0
+
+    @property
+    def lacks_codes(self) -> bool:
+        """Nothing would let this one in who lost the device, and new codes may be given right now."""
+        return self.enrolled and self.proved and self.fresh and self.recovery_codes == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ def standing(work: Work) -> Standing:
         totp_since=member.totp_confirmed_at,
         passkeys=_passkeys(work, member.id or 0),
         recovery_codes=_codes_left(work, member.id or 0),
+        fresh=proved_recently(work),
     )
 
 

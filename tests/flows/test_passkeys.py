@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
-from hospital_app.flows import passkeys, signin
+from hospital_app.flows import passkeys, second_factor, signin
 from hospital_app.flows.passkeys import Proof
 from hospital_app.models.identity import Account, Ceremony, LoginSession, Message, Passkey
 from hospital_app.models.operation import AuditEntry
@@ -373,6 +373,16 @@ def test_a_members_finger_is_a_second_factor_and_no_patients_way_in(house: House
     assert code_of(lambda: proven(house, admin, added(a_patient(house)))) == "passkey_unknown"
     elsewhere = passkeys.begin_second_factor(ANONYMOUS, staff_id=admin.staff_id or 0, origin="http://127.0.0.1:8000")
     assert elsewhere is None
+
+
+def test_a_finger_as_the_first_second_factor_comes_with_recovery_codes(house: House) -> None:
+    """The page gives them by itself while this is so; else a lost phone would shut its owner out."""
+    admin = an_admin(house)
+    assert not second_factor.standing(admin).lacks_codes
+    added(admin)
+    assert second_factor.standing(admin).lacks_codes
+    codes = second_factor.renew_codes(admin)
+    assert len(codes) >= 8 and not second_factor.standing(admin).lacks_codes
 
 
 def test_staff_sign_in_with_password_and_finger(house: House) -> None:
