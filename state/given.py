@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
@@ -73,6 +73,17 @@ def a_fee(value: Any) -> int:
         raise malformed("费用")
     whole, _, part = text.partition(".")
     return int(whole) * 100 + int(part.ljust(2, "0") or 0)
+
+
+def an_instant(value: Any) -> datetime:
+    """A point in time with its offset, as we wrote it into an option."""
+    try:
+        found = datetime.fromisoformat(a_text(value))
+    except ValueError:
+        raise malformed("时间") from None
+    if found.tzinfo is None:
+        raise malformed("时间")
+    return found
 
 
 def fits(handler: Callable[..., Any], payload: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from hospital_app.flows import lobby
 
 BOOKING_PAGES = frozenset({"/", "/find", "/departments", "/confirm"})
 BELOW = "/doctor/"
+OF_STAFF = "/doctor/schedule"  # a doctor's own calendar
 #: Whoever was inside a moment ago is not asked about again.
 REMEMBERED_SECONDS = 60.0
 REMEMBERED = 10_000
@@ -56,7 +57,8 @@ def _leads_to_booking(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     path = scope["path"].rstrip("/") or "/"
-    return (path in BOOKING_PAGES or path.startswith(BELOW)) and "text/html" in Request(scope).headers.get("accept", "")
+    booking = path in BOOKING_PAGES or (path.startswith(BELOW) and path != OF_STAFF)
+    return booking and "text/html" in Request(scope).headers.get("accept", "")
 
 
 def _with(send: Send, cookie: str) -> Send:

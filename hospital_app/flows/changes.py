@@ -1,9 +1,11 @@
 """停诊、调诊、加号: asked for by doctors, decided by admins, answered by patients with one tap."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
 
+from hospital_app.container import container
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import Wanted
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.identity import SYSTEM, Actor
@@ -11,11 +13,12 @@ from hospital_app.domain.taking import slot_taken
 from hospital_app.flows.booking import REPLAYS, one
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import change_effects, change_views, changes, displaced
+from hospital_app.services import change_effects, change_views, changes, displaced, own_calendar
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.change_effects import Effect
 from hospital_app.services.change_views import ChangeView
 from hospital_app.services.displaced import DisplacementView
+from hospital_app.services.own_calendar import Askable, OwnClinic
 
 SWEEP_LIMIT = 200
 
@@ -86,3 +89,17 @@ def sweep() -> int:
     """Refunds whoever did not choose in time; how many."""
     overdue = look(SYSTEM, displaced.due, limit=SWEEP_LIMIT)
     return sum(perform(SYSTEM, displaced.expire, no=no) for no in overdue)
+
+
+def own_calendar_of(actor: Actor, *, start: date, days: int) -> list[OwnClinic]:
+    return look(actor, own_calendar.calendar, start=start, days=days)
+
+
+def askable(actor: Actor, *, schedule_id: int) -> Askable:
+    """What a doctor may ask for one own clinic."""
+    today = clinic_day(container().clock())
+    return look(actor, own_calendar.askable, schedule_id=schedule_id, today=today)
+
+
+def patient_of(actor: Actor, *, document_number: str) -> int:
+    return perform(actor, own_calendar.patient_of, document_number=document_number)

@@ -81,9 +81,9 @@ def find(work: Work, *, appointment_no: str = "", document_number: str = "", pho
     query = (
         _of_appointment(appointment_no)
         if appointment_no
-        else _of_document(document_number)
+        else of_document(document_number)
         if document_number
-        else _of_phone(phone)
+        else of_phone(phone)
     )
     people = work.session.scalars(query.order_by(col(Patient.id)).limit(FOUND_MAX)).unique().all()
     work.record("patient.find", "patient", by=by, found=[person.id for person in people])
@@ -156,7 +156,7 @@ def _of_appointment(no: str) -> Select[Patient]:
     )
 
 
-def _of_document(number: str) -> Select[Patient]:
+def of_document(number: str) -> Select[Patient]:
     """Of whichever kind of document has such numbers."""
     given = compact(number)
     kinds = [kind for kind in DocumentKind if PATTERNS[kind].fullmatch(given)]
@@ -164,7 +164,7 @@ def _of_document(number: str) -> Select[Patient]:
     return select(Patient).where(col(Patient.document_index).in_(indexes))
 
 
-def _of_phone(phone: str) -> Select[Patient]:
+def of_phone(phone: str) -> Select[Patient]:
     return (
         select(Patient)
         .join(FamilyMember, col(FamilyMember.patient_id) == col(Patient.id))

@@ -2,7 +2,12 @@
 
 from pages.components.staff import MenuItem
 
-DOCTOR = (MenuItem("今日接诊", "/desk", "person"), MenuItem("候诊屏", "/screen", "speaker"))
+DOCTOR = (
+    MenuItem("今日接诊", "/desk", "person"),
+    MenuItem("我的排班", "/doctor/schedule", "calendar"),
+    MenuItem("候诊屏", "/screen", "speaker"),
+)
+CHANGES = MenuItem("审批", "/admin/changes", "check", counts=True)
 ADMIN = (
     MenuItem("用户管理"),
     MenuItem("员工", "/admin/staff", "people"),
@@ -10,6 +15,7 @@ ADMIN = (
     MenuItem("医生", "/admin/doctors", "person"),
     MenuItem("号源管控"),
     MenuItem("出诊模板", "/admin/templates", "calendar"),
+    CHANGES,
     MenuItem("数据统计"),
     MenuItem("运行总览", "/admin", "chart"),
     MenuItem("候诊屏", "/screen", "speaker"),

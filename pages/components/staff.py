@@ -8,8 +8,9 @@ import reflex as rx
 from pages.components.browser import PageMark, does
 from pages.components.icons import icon
 from pages.components.layout import skip_link
-from pages.components.parts import Text
+from pages.components.parts import Text, pill
 from pages.components.text import t
+from state.changes import BadgeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,22 @@ class MenuItem:
     label: str
     to: str = ""
     glyph: str = "note"
+    counts: bool = False  # how many requests wait stands beside it
 
 
 def _item(item: MenuItem, current: str) -> rx.Component:
     if not item.to:
         return rx.el.p(t(item.label), class_name="side-group")
     here = {"aria-current": "page"} if item.to == current else {}
-    return rx.el.a(icon(item.glyph, 20), t(item.label), href=item.to, class_name="side-link", custom_attrs=here)
+    count = [_waiting()] if item.counts else []
+    return rx.el.a(icon(item.glyph, 20), t(item.label), *count, href=item.to, class_name="side-link", custom_attrs=here)
+
+
+def _waiting() -> rx.Component:
+    return rx.el.span(
+        rx.cond(BadgeState.open > 0, pill(t("{count} 待审批", count=BadgeState.open), "warn")),
+        on_mount=BadgeState.load,
+    )
 
 
 def staff_page(

@@ -2,6 +2,7 @@
 
 from pages.admin import (
     audit,
+    changes,
     dashboard,
     department,
     departments,
@@ -15,17 +16,19 @@ from pages.admin import (
 )
 from pages.components.text import t
 from pages.display import areas, screen
-from pages.doctor import desk
+from pages.doctor import desk, schedule
 from pages.kiosk import check_in
 from pages.staff import patients, second_factor, signin
 from state.area_screen import AreaListState, AreaScreenState
 from state.audit import AuditState
+from state.changes import ChangesState
 from state.dashboard import DashboardState
 from state.department_records import DepartmentListState, DepartmentRecordState
 from state.desk import DeskState
 from state.doctor_records import DoctorListState, DoctorRecordState
 from state.kiosk import KioskState
 from state.misuse import MisuseState
+from state.my_schedule import MyScheduleState
 from state.passkeys import PasskeysState
 from state.second_factor import SecondFactorState
 from state.staff import StaffState
@@ -40,10 +43,12 @@ PAGES = [
     ("/staff/second-factor", second_factor.page, t("第二因素"), [SecondFactorState.load, PasskeysState.load]),
     ("/staff/patients", patients.page, t("患者资料"), StaffPatientsState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
+    ("/doctor/schedule", schedule.page, t("我的排班"), MyScheduleState.load),
     ("/screen", areas.page, t("候诊屏"), AreaListState.load),
     ("/screen/[area_code]", screen.page, t("候诊屏"), AreaScreenState.load),
     ("/kiosk", check_in.page, t("自助签到"), KioskState.load),
     ("/admin", dashboard.page, t("运行总览"), DashboardState.load),
+    ("/admin/changes", changes.page, t("审批"), ChangesState.load),
     ("/admin/misuse", misuse.page, t("可疑账号"), MisuseState.load),
     ("/admin/audit", audit.page, t("审计日志"), AuditState.load),
     ("/admin/staff", staff.page, t("员工"), StaffState.load),

@@ -10,8 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from hospital_app.domain.identity import Role
-from hospital_app.services import freezing
+from hospital_app.domain.change import Wanted
+from hospital_app.domain.identity import Actor, Role
+from hospital_app.services import changes, freezing
 from pages import PAGES
 from tests.support.browser import PHONE, Visitor, visitor
 from tests.support.living import AREA, DEPARTMENT, Living
@@ -24,6 +25,7 @@ STAFF_ROUTES = {
     "/staff/patients",
     "/staff/second-factor",
     "/desk",
+    "/doctor/schedule",
     "/screen",
     "/screen/[area_code]",
     "/kiosk",
@@ -53,6 +55,8 @@ SHOWS = {
     "/staff/second-factor": "恢复码",
     "/staff/patients": "按什么查找",
     "/desk": "金婵娟",
+    "/doctor/schedule": "外出会诊",
+    "/admin/changes": "外出会诊",
     "/screen": "三层B区",
     "/screen/[area_code]": "请进诊室",
     "/kiosk": "扫码签到",
@@ -122,6 +126,8 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     patient.slip(slip)
     account = living.appointment(waiting).account_id
     living.do(freezing.freeze, account_id=account, reason="多次退号再约", hours=24, evidence={"cancels": 14})
+    asker = Actor(Role.DOCTOR, staff_id=living.staff_id(doctor.staff_no), doctor_id=doctor.id)
+    living.do(changes.request, actor=asker, schedule_id=later, kind="suspend", wanted=Wanted(), reason="外出会诊")
     newcomer.come_from_wechat("金花")
     starts = int(living.starts_at(later).timestamp())
 
@@ -147,6 +153,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
         staff={
             "/bind": cookie(newcomer, "guahao_identity"),
             "/desk": cookie(desk),
+            "/doctor/schedule": cookie(desk),
             "/kiosk": cookie(kiosk),
             "/me/appeal": cookie(other),
             **dict.fromkeys(["/staff/patients", "/staff/second-factor", *ADMIN_ROUTES], cookie(admin)),

@@ -78,6 +78,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     # the doctor's own desk
     **dict.fromkeys([f"desk_state.{name}" for name in ("load", "follow", "choose", "next_patient", "call")], NOBODY),
     **dict.fromkeys([f"desk_state.{name}" for name in ("recall", "start", "skip", "finish")], NOBODY),
+    **dict.fromkeys([f"my_schedule_state.{name}" for name in ("load", "follow", "show", "turn", "choose")], NOBODY),
+    **dict.fromkeys([f"my_schedule_state.{name}" for name in ("leave", "choose_kind", "ask", "withdraw")], NOBODY),
     # the hospital's terminals
     "kiosk_state.present": frozenset({Role.KIOSK, Role.CLERK}),
     **dict.fromkeys(["kiosk_state.load", "kiosk_state.again"], NOBODY),
@@ -86,6 +88,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     ),  # searching leaves a trace only
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
     # misuse: there is something to lift or to answer only after a freeze
+    # requests: the department admin among the strangers is another department's
+    **dict.fromkeys([f"changes_state.{name}" for name in ("load", "follow", "choose", "leave")], NOBODY),
+    **dict.fromkeys(["changes_state.approve", "changes_state.reject", "badge_state.load"], NOBODY),
     "misuse_state.freeze": frozenset({Role.HOSPITAL_ADMIN}),
     **dict.fromkeys([f"misuse_state.{name}" for name in ("load", "choose", "look_up", "leave")], NOBODY),
     **dict.fromkeys(["misuse_state.unfreeze", "misuse_state.decide"], NOBODY),
@@ -122,6 +127,8 @@ SCREENS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["staff_member_state", "department_record_state", "doctor_record_state"], HOSPITAL),
     "templates_state": ADMINS,
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
+    "changes_state": ADMINS,
+    "my_schedule_state": frozenset({Role.DOCTOR}),
     "audit_state": frozenset({Role.HOSPITAL_ADMIN}),
     "appeal_state": frozenset({Role.PATIENT}),
     "slip_state": COUNTER,
@@ -244,6 +251,9 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
         "account_id": str(scene.account_id),
         "role": "clerk",
         "page": 1,
+        "change_id": "1",
+        "month": True,
+        "step": 1,
         "text": "{name} {secret}",
         "values": {"name": "x"},
         "var_name": "chosen",
@@ -264,6 +274,9 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
             "reason": "倒号",
             "hours": "24",
             "freeze_id": "1",
+            "change_id": "1",
+            "schedule_id": str(scene.schedule),
+            "kind": "suspend",
             "decision": "lifted",
             "answer": "同意",
             "text": "请核实",

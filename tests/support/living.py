@@ -30,7 +30,7 @@ from hospital_app.domain.policy import Rules
 from hospital_app.launch.quarters import Quarters
 from hospital_app.launch.supervision import control
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.models.identity import SmsPhone
+from hospital_app.models.identity import SmsPhone, Staff
 from hospital_app.models.operation import OutboxRow
 from hospital_app.seed import seed
 from hospital_app.seed.plan import Plan
@@ -110,6 +110,10 @@ class Living:
         if role in ADMIN_ROLES:
             self.do(second_factor.install, staff_id=staff_id, secret=totp.SECRET)
         return staff_id
+
+    def staff_id(self, staff_no: str) -> int:
+        with self.sessions() as session:
+            return session.scalars(select(col(Staff.id)).where(col(Staff.staff_no) == staff_no)).one() or 0
 
     def clinic(
         self,
