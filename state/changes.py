@@ -100,6 +100,7 @@ class ChangesState(rx.State):
         self.patients = [_patient(patient, lang) for patient in effect.patients]
         self.equals = [_equal(equal, lang) for equal in effect.equals]
         self.no_equals = view.kind == ChangeKind.SUSPEND and bool(effect.patients) and not effect.equals
+        return rx.scroll_to("effect")
 
     @handles(Right.MANAGE_SCHEDULE)
     async def leave(self):

@@ -128,6 +128,7 @@ class MyScheduleState(rx.State):
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_askable, reader, an_id(schedule_id))
         self._open(seen, reader.lang)
+        return rx.scroll_to("ask")
 
     @handles(Right.REQUEST_CHANGE)
     async def leave(self):
@@ -223,6 +224,8 @@ def _cell(clinic: OwnClinic, lang: str) -> ClinicCell:
 
 def _counts(clinic: OwnClinic, lang: str) -> str:
     words = say("已约 {booked} · 空 {free}", lang, booked=clinic.booked + clinic.held, free=clinic.free)
+    if clinic.closed and not clinic.suspended:
+        words += " · " + say("留 {count}", lang, count=clinic.closed)
     if clinic.overbooked:
         words += " · " + say("加号 {count}/{cap}", lang, count=clinic.overbooked, cap=clinic.overbook_cap)
     return words

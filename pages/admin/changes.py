@@ -29,7 +29,7 @@ def _open(row: rx.Var[ChangeRow]) -> rx.Component:
         rx.el.div(
             pill(row.word, row.tone),
             rx.cond(row.short_notice, pill(t("不足 24 小时"), "loss")),
-            button(t("查看影响"), kind="plain", on_click=ChangesState.choose(row.id), custom_attrs=WAITS),
+            button(t("查看影响"), kind="plain", on_click=ChangesState.choose(row.id)),
             class_name="cluster",
         ),
         class_name="row row-wrap",
@@ -123,6 +123,7 @@ def _chosen() -> rx.Component:
             ),
             _decision(chosen),
             class_name="stack",
+            id="effect",
         ),
     )
 

@@ -19,7 +19,7 @@ KINDS = (("suspend", "停诊"), ("adjust", "调诊"), ("overbook", "加号"), ("
 def _clinic(clinic: rx.Var[ClinicCell]) -> rx.Component:
     return rx.el.button(
         rx.el.span(clinic.title, class_name="cal-time"),
-        rx.el.span(clinic.room, class_name="small muted"),
+        rx.el.span(clinic.room, class_name="small muted cal-room"),
         rx.el.span(
             rx.el.span(class_name="cal-fill", style={"width": clinic.booked_percent.to_string() + "%"}),
             class_name="cal-bar",
@@ -80,7 +80,7 @@ def _calendar() -> rx.Component:
                 _turn("往前", "back", -1),
                 rx.el.h2(MyScheduleState.title, custom_attrs={"aria-live": "polite"}),
                 _turn("往后", "next", 1),
-                class_name="cluster",
+                class_name="cal-turn",
             ),
             rx.el.div(
                 _view("周", False),
@@ -89,7 +89,7 @@ def _calendar() -> rx.Component:
                 role="group",
                 custom_attrs={"aria-label": t("按周或按月")},
             ),
-            class_name="spread",
+            class_name="cal-head",
         ),
         rx.el.ul(
             rx.foreach(MyScheduleState.days, _day),
@@ -190,6 +190,7 @@ def _form() -> rx.Component:
                 key=MyScheduleState.chosen + MyScheduleState.kind,
             ),
             class_name="stack",
+            id="ask",
         ),
     )
 
