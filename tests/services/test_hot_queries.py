@@ -33,16 +33,6 @@ pytestmark = pytest.mark.timeout(180)
 OLD = 12_000
 #: Tables that grow for ever, by the names that the statements give them.
 GROWING = ("slot", "appointment", "schedule", "outbox", "booking_count", "idempotency_key", "payment", "ticket")
-    "slot",
-    "appointment",
-    "schedule",
-    "outbox",
-    "booking_count",
-    "idempotency_key",
-    "payment",
-    "refund",
-    "ticket",
-)
 #: A read of so many rows of a table of 12,000 is no way to read it.
 TOO_MANY = 2_000
 
