@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import select
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from hospital_app.models.booking import Appointment, Slot
@@ -76,14 +77,21 @@ def queue_appointment(work: Work, *, appointment_id: int, more_slot_ids: tuple[i
 def queue_appointments(work: Work, *, appointment_ids: Sequence[int | None]) -> None:
     """The same for many appointments and the number of each."""
     work.session.flush()
-    rows = work.session.execute(
-        select(Appointment, Slot)
-        .join(Slot, col(Appointment.slot_id) == col(Slot.id))
-        .where(col(Appointment.id).in_(appointment_ids))
-        .order_by(col(Appointment.id))
-        .execution_options(populate_existing=True)
-    )
-    work.later_all([owed_for(appointment.id or 0, appointment, [slot]) for appointment, slot in rows])
+    found: dict[int, Any] = {
+        row.slot_id: row
+        for row in work.session.execute(
+            select(col(Appointment.id), *_columns(Appointment, AppointmentState))
+            .where(col(Appointment.id).in_(appointment_ids))
+            .order_by(col(Appointment.id))
+        )
+    }
+    numbers = work.session.execute(select(*_columns(Slot, SlotState)).where(col(Slot.id).in_(found)))
+    slots: dict[int | None, Any] = {row.id: row for row in numbers}
+    work.later_all([owed_for(row.id, row, [slots[slot_id]]) for slot_id, row in found.items()])
+
+
+def _columns(model: type[Appointment] | type[Slot], state: type) -> list[Mapped[Any]]:
+    return [col(getattr(model, name)) for name in state.__dict__ if not name.startswith("_")]
 
 
 def queue(work: Work, *, appointment: Appointment, slots: list[Slot]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -47,7 +48,7 @@ def lapse_all(
     if not seen:
         return []
     limits.lock_counts(work, (counted for row in seen for counted in _counted(row)))
-    slots.lock(work, [row.slot_id for row in seen])
+    slots.lock_only(work, [row.slot_id for row in seen])
     # Whoever was quicker has ended some of them meanwhile: those that are still pending are ours.
     ours = _read(work, col(Appointment.id).in_([row.id for row in seen]), *due, locked=True)
     ids = [row.id for row in ours]
@@ -188,20 +189,34 @@ def _overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return col(Appointment.status) == Status.PENDING, col(Appointment.held_until) <= now
 
 
-def _read(work: Work, *conditions: ColumnElement[bool], locked: bool = False) -> list[Appointment]:
-    query = select(Appointment).where(*conditions).order_by(col(Appointment.id))
-    if locked:
-        query = query.with_for_update()
-    return list(work.session.scalars(query.execution_options(populate_existing=True)))
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """What must be known of a hold to end it."""
+
+    id: int
+    no: str
+    account_id: int
+    patient_id: int
+    schedule_id: int
+    slot_id: int
+    created_at: datetime
 
 
-def _counted(held: Appointment) -> list[tuple[str, date]]:
+_HOLD = tuple(col(getattr(Appointment, name)) for name in _Hold.__dataclass_fields__)
+
+
+def _read(work: Work, *conditions: ColumnElement[bool], locked: bool = False) -> list[_Hold]:
+    query = select(*_HOLD).where(*conditions).order_by(col(Appointment.id))
+    return [_Hold(*row) for row in work.session.execute(query.with_for_update() if locked else query)]
+
+
+def _counted(held: _Hold) -> list[tuple[str, date]]:
     """Whose counters a hold stands in, and of which day."""
     on = clinic_day(held.created_at)
     return [(who, on) for who in limits.subjects(account_id=held.account_id, patient_id=held.patient_id)]
 
 
-def _uncount(work: Work, ended: Sequence[Appointment], reason: CancelReason) -> None:
+def _uncount(work: Work, ended: Sequence[_Hold], reason: CancelReason) -> None:
     counted = [each for row in ended for each in _counted(row)]
     if reason is not CancelReason.SUSPENDED:
         limits.count_lapses(work, counted)

@@ -65,6 +65,11 @@ def lock(work: Work, ids: Iterable[int | None]) -> dict[int, Slot]:
     return {row.id: row for row in rows if row.id is not None}
 
 
+def lock_only(work: Work, ids: Collection[int]) -> None:
+    """The same without reading them."""
+    work.session.execute(select(col(Slot.id)).where(col(Slot.id).in_(ids)).order_by(col(Slot.id)).with_for_update())
+
+
 def take(work: Work, *, slot: Slot, held_until: datetime) -> bool:
     """Hold a number that was just locked; False if it is not takeable. The row in hand then says so, too."""
     done = work.change(
