@@ -79,7 +79,7 @@ class AccountSession(SessionOpened):
 
 
 class StaffSession(SessionOpened):
-    """`incomplete`: an administrator who has no second factor yet and may only enrol one."""
+    """`incomplete`: somebody who needs a second factor, has none yet and may only enrol one."""
 
     staff_id: int
     role: str

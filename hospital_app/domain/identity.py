@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 STAFF_ROLES = frozenset({Role.CLERK, Role.DOCTOR, Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN, Role.KIOSK})
-#: 管理员：a password alone does not let them in.
+#: 管理员：a password alone does not let them in (policy.needs_second_factor).
 ADMIN_ROLES = frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN})
 
 

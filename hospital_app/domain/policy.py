@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.identity import ADMIN_ROLES, STAFF_ROLES, Role
 from hospital_app.domain.taking import period_over, unreleased
 
 #: 网络安全法：logs are kept for six months at least; the database itself refuses to delete younger audit entries.
@@ -76,6 +77,7 @@ class Rules:
     staff_idle_minutes: int = 720
     staff_max_days: int = 7
     admin_second_factor: bool = True  # 管理员须有第二因素; production refuses to start without
+    staff_second_factor: bool = False  # 医生、窗口人员也须有
     query_after_seconds: int = 30
     audit_retention_days: int = 1095  # never less than AUDIT_KEPT_DAYS
     misuse_window_days: int = 30
@@ -107,6 +109,13 @@ class CancelQuote:
     fee_fen: int
     refund_fen: int
     until: datetime | None
+
+
+def needs_second_factor(rules: Rules, role: Role) -> bool:
+    """Whether a password alone does not let this role in. A kiosk has neither finger nor phone."""
+    if role in ADMIN_ROLES:
+        return rules.admin_second_factor or rules.staff_second_factor
+    return rules.staff_second_factor and role in STAFF_ROLES and role is not Role.KIOSK
 
 
 def cancel_quote(rules: Rules, *, now: datetime, starts_at: datetime, cash_fen: int, paid_fen: int) -> CancelQuote:

@@ -88,7 +88,7 @@ def sign_in_staff(
     origin: str | None = None,
     user_agent: str = "",
 ) -> SignedIn:
-    """A session for a member of staff or a kiosk; an administrator's may only enrol until there is a second factor.
+    """A session for a member of staff or a kiosk; that of who needs a second factor may only enrol one.
 
     Raises Refusal wrong_password (401), locked (429), password_change_required (403) until a first sign-in brings a
     `new_password`, second_factor_required (403, with what to ask a passkey at `origin`) until who has one brings `otp`

@@ -1,6 +1,7 @@
 """第二因素: the code of an authenticator app (TOTP, RFC 6238) or a recovery code, beside the password.
 
-Whoever has one is asked for it at every sign-in. Administrators must have one: until then their session may only enrol.
+Whoever has one is asked for it at every sign-in. Administrators must have one, and all staff where the
+hospital says so (domain/policy.py): until then their session may only enrol.
 """
 
 import secrets
@@ -15,7 +16,8 @@ from sqlmodel import col
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right, Scope
 from hospital_app.domain.errors import Refusal, forbidden, not_found
-from hospital_app.domain.identity import ADMIN_ROLES, Role
+from hospital_app.domain.identity import Role
+from hospital_app.domain.policy import needs_second_factor
 from hospital_app.models.identity import Ceremony, LoginSession, Passkey, RecoveryCode, Staff
 from hospital_app.services.sessions import check_proved_recently, fingerprint, proved_recently, revoke_all_of_staff
 from hospital_app.vault import vault
@@ -69,7 +71,7 @@ def standing(work: Work) -> Standing:
     return Standing(
         name=member.name,
         staff_no=member.staff_no,
-        needed=member.role in ADMIN_ROLES and work.rules.admin_second_factor,
+        needed=needs_second_factor(work.rules, Role(member.role)),
         proved=_proved(work),
         totp_since=member.totp_confirmed_at,
         passkeys=_passkeys(work, member.id or 0),

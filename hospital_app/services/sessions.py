@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal, signed_out
-from hospital_app.domain.identity import ADMIN_ROLES, ANONYMOUS, Actor, Role
-from hospital_app.domain.policy import Rules
+from hospital_app.domain.identity import ANONYMOUS, Actor, Role
+from hospital_app.domain.policy import Rules, needs_second_factor
 from hospital_app.domain.ready import KeptSession
 from hospital_app.models.identity import Account, AccountFreeze, LoginSession, Staff
 from hospital_app.services import sign_in_guard
@@ -89,13 +89,13 @@ def open_for_account(work: Work, *, account_id: int, user_agent: str = "", metho
 
 
 def open_for_staff(work: Work, *, staff_id: int, role: Role, user_agent: str = "", proved: bool = False) -> SignedIn:
-    """`proved`: the second factor was given as well; without it an administrator's session may only enrol one.
+    """`proved`: the second factor was given as well; without it the session of who needs one may only enrol it.
 
     A kiosk stays signed in as long as a patient's phone: nobody stands beside it in the morning.
     """
     days = work.rules.session_max_days if role is Role.KIOSK else work.rules.staff_max_days
     expires_at = work.now + timedelta(days=days)
-    incomplete = role in ADMIN_ROLES and work.rules.admin_second_factor and not proved
+    incomplete = needs_second_factor(work.rules, role) and not proved
     device = work.actor.device or _new_token()
     opened = SignedIn(_new_token(), role, expires_at, device, staff_id=staff_id, incomplete=incomplete)
     _open(work, opened, user_agent=user_agent, method="password", proved=proved)
@@ -123,7 +123,7 @@ def find(work: Work, *, token: str) -> Found:
     if session.seen_at <= work.now - idle_limit(work.rules, role) or (staff is not None and not staff.active):
         return nobody
     frozen = frozen_until is not None and frozen_until > work.now
-    incomplete = role in ADMIN_ROLES and work.rules.admin_second_factor and session.second_factor_at is None
+    incomplete = needs_second_factor(work.rules, role) and session.second_factor_at is None
     actor = _actor(session, staff, role, frozen=frozen, incomplete=incomplete)
     return Found(actor, session.seen_at, session.expires_at)
 

@@ -121,7 +121,7 @@ def page() -> rx.Component:
                         SecondFactorState.first,
                         box(
                             "info",
-                            rx.el.p(t("管理员登录除密码外还需要动态码。绑定后即可进入系统，以后每次登录都会用到。")),
+                            rx.el.p(t("登录除密码外还需要动态码。绑定后即可进入系统，以后每次登录都会用到。")),
                         ),
                     ),
                     rx.cond(

@@ -10,6 +10,7 @@ from sqlmodel import col
 from hospital_app.domain.authority import Right, may
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
+from hospital_app.domain.policy import Rules
 from hospital_app.flows import passkeys, signin
 from hospital_app.flows import second_factor as factor
 from hospital_app.flows.passkeys import Proof
@@ -209,6 +210,22 @@ def test_whoever_enrols_while_a_sign_in_is_on_its_way_is_asked_all_the_same(hous
 def test_others_are_not_asked(house: House) -> None:
     a_member_of_staff(house, role=Role.CLERK)
     assert not enter().incomplete
+
+
+def test_a_hospital_may_ask_all_of_its_staff(sqlite_house: House, redis_url: str) -> None:
+    """Whoever is signed in by a password alone when the rule comes is incomplete from then on; a kiosk is let be."""
+    a_member_of_staff(sqlite_house, staff_no="C1001", role=Role.CLERK)
+    a_member_of_staff(sqlite_house, staff_no="K1001", role=Role.KIOSK)
+    before = signin.sign_in_staff(ANONYMOUS, staff_no="C1001", password=PASSWORD).token
+    assert may(signin.actor_of_token(before), Right.REGISTER)
+    strict = House(sqlite_house.engine, redis_url, rules=Rules(staff_second_factor=True))
+    clerk = signin.actor_of_token(before)
+    assert clerk.incomplete and not may(clerk, Right.REGISTER) and factor.standing(clerk).needed
+    assert not enter(staff_no="K1001").incomplete
+    offer = factor.begin(clerk)
+    factor.confirm(clerk, handle=offer.handle, code=code_at(strict.now.timestamp(), secret=offer.secret))
+    assert may(signin.actor_of_token(before), Right.REGISTER)
+    assert refused(lambda: enter(staff_no="C1001")) == (403, "second_factor_required")
 
 
 def test_production_does_not_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
