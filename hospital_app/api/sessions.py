@@ -140,7 +140,8 @@ def sign_in(given: SignInGiven, caller: Caller, response: Response) -> AccountSe
 @router.post("/staff/sessions", status_code=201, summary="员工登录")
 @allows(Right.SIGN_IN)
 def sign_in_staff(given: StaffGiven, caller: Caller, response: Response, origin: Origin = None) -> StaffSession:
-    """401 `wrong_password`, `wrong_code`; 429 `locked`; 403 `password_change_required`, `second_factor_required`."""
+    """401 `wrong_password`, `wrong_code`; 429 `locked`; 403 `password_change_required`, `first_password_over` (an
+    administrator gives a new one), `second_factor_required`."""
     opened = signin.sign_in_staff(
         caller.actor(),
         staff_no=given.staff_no,

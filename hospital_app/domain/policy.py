@@ -78,6 +78,7 @@ class Rules:
     staff_max_days: int = 7
     admin_second_factor: bool = True  # 管理员须有第二因素; production refuses to start without
     staff_second_factor: bool = False  # 医生、窗口人员也须有
+    first_password_days: int = 14  # 初始密码未使用即失效
     query_after_seconds: int = 30
     audit_retention_days: int = 1095  # never less than AUDIT_KEPT_DAYS
     misuse_window_days: int = 30

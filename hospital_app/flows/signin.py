@@ -90,14 +90,17 @@ def sign_in_staff(
 ) -> SignedIn:
     """A session for a member of staff or a kiosk; that of who needs a second factor may only enrol one.
 
-    Raises Refusal wrong_password (401), locked (429), password_change_required (403) until a first sign-in brings a
-    `new_password`, second_factor_required (403, with what to ask a passkey at `origin`) until who has one brings `otp`
-    or `passkey`, wrong_code (401), and those of passkeys.verify_assertion.
+    Raises Refusal wrong_password (401), locked (429), first_password_over (403), password_change_required (403) until
+    a first sign-in brings a `new_password`, second_factor_required (403, with what to ask a passkey at `origin`) until
+    who has one brings `otp` or `passkey`, wrong_code (401), and those of passkeys.verify_assertion.
     """
     attempt = perform(actor, staff.begin_attempt, staff_no=staff_no)
     if not passwords.fits(password, attempt.password_hash) or attempt.staff_id is None:
         perform(actor, staff.fail, staff_id=attempt.staff_id)
         raise staff.wrong_password()
+    if attempt.first_password_over:
+        perform(actor, staff.half_way, staff_no=staff_no)
+        raise staff.first_password_over()
     asked_for_more = look(actor, second_factor.enrolled, staff_id=attempt.staff_id)
     if not asked_for_more:  # else guessing codes would start afresh with every right password
         perform(actor, staff.succeed, staff_no=staff_no)

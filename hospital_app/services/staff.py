@@ -1,6 +1,7 @@
 """员工账号: created by administrators; a wrong password makes the next try wait."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlmodel import col
@@ -16,13 +17,17 @@ from hospital_app.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sign-in that has begun. For an unknown or inactive number `staff_id` is None and the hash empty."""
+    """A sign-in that has begun. For an unknown or inactive number `staff_id` is None and the hash empty.
+
+    `first_password_over`: it was made by an administrator too long ago.
+    """
 
     staff_id: int | None
     staff_no: str
     role: Role
     password_hash: str
     must_change_password: bool
+    first_password_over: bool = False
 
 
 def hash_password(password: str, *, staff_no: str = "", hospital: str = "") -> str:
@@ -73,7 +78,15 @@ def begin_attempt(work: Work, *, staff_no: str) -> Attempt:
     member = work.session.scalar(select(Staff).where(col(Staff.staff_no) == staff_no))
     if member is None or not member.active:
         return Attempt(None, staff_no, Role.ANONYMOUS, "", False)
-    return Attempt(member.id, staff_no, Role(member.role), member.password_hash, member.must_change_password)
+    given_at = member.password_changed_at or member.created_at
+    return Attempt(
+        member.id,
+        staff_no,
+        Role(member.role),
+        member.password_hash,
+        member.must_change_password,
+        member.must_change_password and given_at <= work.now - timedelta(days=work.rules.first_password_days),
+    )
 
 
 def succeed(work: Work, *, staff_no: str) -> None:
@@ -115,6 +128,10 @@ def number_taken() -> Refusal:
 
 def wrong_password() -> Refusal:
     return Refusal("wrong_password", "员工号或密码不正确，请核对后再试；忘记密码请联系管理员。", 401)
+
+
+def first_password_over() -> Refusal:
+    return Refusal("first_password_over", "初始密码已过期，请联系管理员重新发放。", 403)
 
 
 def password_change_required() -> Refusal:

@@ -68,6 +68,7 @@ def reset_password(work: Work, *, staff_id: int, password_hash: str) -> None:
     """A first password again; their sessions and waits end."""
     member = _another(work, staff_id)
     member.password_hash, member.must_change_password = password_hash, member.role != Role.KIOSK
+    member.password_changed_at = work.now
     sign_in_guard.clear(work, key=sign_in_guard.staff_key(member.staff_no))
     revoke_all_of_staff(work, staff_id=staff_id)
     work.record("staff.password-reset", f"staff:{staff_id}")

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from hospital_app.domain.errors import Refusal
-from hospital_app.domain.identity import ANONYMOUS, Role
-from hospital_app.flows import signin
+from hospital_app.domain.identity import ANONYMOUS, Actor, Role
+from hospital_app.flows import signin, staffing
 from hospital_app.models.identity import Staff
 from tests.support.house import House
 from tests.support.people import PASSWORD, PASSWORD_HASH, a_member_of_staff
@@ -81,6 +81,21 @@ def test_the_first_password_must_be_changed(house: House) -> None:
     assert refusal_of("wrong", new_password="a much better one").code == "wrong_password"
     signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=PASSWORD, new_password="a much better one")
     assert refusal_of(PASSWORD).code == "wrong_password"
+    assert signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password="a much better one").token
+
+
+def test_a_first_password_that_nobody_uses_runs_out(house: House) -> None:
+    boss = Actor(Role.HOSPITAL_ADMIN, staff_id=a_member_of_staff(house, staff_no="M1001"))
+    clerk = a_member_of_staff(house, role=Role.CLERK, must_change_password=True)
+    house.later(days=14)
+    assert refusal_of("wrong").code == "wrong_password"
+    for new in (None, "a much better one"):
+        over = refusal_of(PASSWORD, new_password=new)
+        assert (over.code, over.status) == ("first_password_over", 403)
+    first = staffing.reset_password(boss, staff_id=clerk)
+    house.later(days=13, hours=23)
+    signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password=first, new_password="a much better one")
+    house.later(days=400)
     assert signin.sign_in_staff(ANONYMOUS, staff_no="D1001", password="a much better one").token
 
 
