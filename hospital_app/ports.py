@@ -206,6 +206,10 @@ class Budgets(Protocol):
         """0: granted, in all processes together; else the seconds to wait."""
         ...
 
+    def take_all(self, budgets: Sequence[tuple[str, str, int]], *, calls: int = 1) -> int:
+        """Of several (budget, who, per minute) at once: 0, or the longest wait."""
+        ...
+
     def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
         """The same in this process only."""
         ...

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Sequence
+from typing import Any, cast
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
@@ -13,6 +15,16 @@ PREFIX = "guahao:budget"
 PATIENCE_SECONDS = 0.3
 #: For so long nobody asks a Redis that did not answer.
 LEAVE_ALONE_SECONDS = 5.0
+SECONDS = 60
+#: What `limits` does for one counter, for several. ARGV: by how much, and how long a window lasts.
+TAKE_ALL = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  counts[i] = redis.call('INCRBY', key, ARGV[1])
+  if counts[i] == tonumber(ARGV[1]) then redis.call('EXPIRE', key, ARGV[2]) end
+end
+return counts
+"""
 
 
 class RateBudgets:
@@ -34,6 +46,16 @@ class RateBudgets:
                 self._ask_again_at = time.monotonic() + LEAVE_ALONE_SECONDS
         return _take(self._here, budget, who, per_minute, calls)
 
+    def take_all(self, budgets: Sequence[tuple[str, str, int]], *, calls: int = 1) -> int:
+        """The same of several (budget, who, per minute) in one round trip: the longest of the waits."""
+        if time.monotonic() >= self._ask_again_at:
+            try:
+                return _take_together(self._all_processes(), budgets, calls)
+            except Exception as fault:
+                log.warning("budgets are counted in this process for a while: %s", type(fault).__name__)
+                self._ask_again_at = time.monotonic() + LEAVE_ALONE_SECONDS
+        return max(_take(self._here, budget, who, per_minute, calls) for budget, who, per_minute in budgets)
+
     def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
         """The same, counted in this process only: for what is too frequent to ask Redis about."""
         return _take(self._here, budget, who, per_minute, 1)
@@ -46,8 +68,26 @@ class RateBudgets:
         return self._shared
 
 
+def _take_together(limiter: FixedWindowRateLimiter, budgets: Sequence[tuple[str, str, int]], calls: int) -> int:
+    storage = cast("RedisStorage", limiter.storage)
+    keys = [
+        storage.prefixed_key(RateLimitItemPerMinute(per_minute).key_for(budget, who))
+        for budget, who, per_minute in budgets
+    ]
+    counts = cast("Any", storage.get_connection()).eval(TAKE_ALL, len(keys), *keys, calls, SECONDS)
+    waits = [
+        _wait(limiter, budget, who, per_minute)
+        for (budget, who, per_minute), count in zip(budgets, cast("list[int]", counts), strict=True)
+        if count > per_minute
+    ]
+    return max(waits, default=0)
+
+
 def _take(limiter: FixedWindowRateLimiter, budget: str, who: str, per_minute: int, calls: int) -> int:
     item = RateLimitItemPerMinute(per_minute)
-    if limiter.hit(item, budget, who, cost=calls):
-        return 0
+    return 0 if limiter.hit(item, budget, who, cost=calls) else _wait(limiter, budget, who, per_minute)
+
+
+def _wait(limiter: FixedWindowRateLimiter, budget: str, who: str, per_minute: int) -> int:
+    item = RateLimitItemPerMinute(per_minute)
     return max(1, int(limiter.get_window_stats(item, budget, who).reset_time - time.time()) + 1)

@@ -29,7 +29,7 @@ from hospital_app.services.slips import SlipView
 
 REPLAYS = 4
 SWEEP_LIMIT = 500
-SWEEP_BATCH = 200
+SWEEP_BATCH = 500
 
 
 def hold(actor: Actor, *, schedule_id: int, starts_at: datetime, patient_id: int, key: str) -> AppointmentView:

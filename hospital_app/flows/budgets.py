@@ -19,9 +19,8 @@ def spend(actor: Actor, *, token: str | None, calls: int = 1) -> None:
         budgets.append(("holder", actor.subject, limits.budget_account_per_minute))
     if token:
         budgets.append(("session", _short(token), limits.budget_session_per_minute))
-    for budget, who, per_minute in budgets:
-        if wait := house.budgets.take(budget, who, per_minute=per_minute, calls=calls):
-            raise too_many_requests(wait)
+    if wait := house.budgets.take_all(budgets, calls=calls):
+        raise too_many_requests(wait)
 
 
 def spend_reading(address: str) -> None:

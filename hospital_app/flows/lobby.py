@@ -35,6 +35,11 @@ def enter(place: str) -> View:
     return _view(rules, standing, moving=0.0)
 
 
+def is_quiet() -> bool:
+    """Nobody waited when this process looked last, which was lately: `check` would ask nobody."""
+    return _latest.is_quiet() or container().settings.rules.lobby_per_second == 0
+
+
 def check(actor: Actor, *, place: str) -> None:
     """May this account book now? Nobody overtakes those who wait: raises Refusal wait_in_line (429).
 
@@ -79,6 +84,10 @@ class Board:
         if time.monotonic() - self.looked_at > LOOK_SECONDS:
             self.look()
         return self.line.waiting > 0
+
+    def is_quiet(self) -> bool:
+        """Without asking."""
+        return time.monotonic() - self.looked_at <= LOOK_SECONDS and self.line.waiting == 0
 
     def view(self, turn: int) -> View:
         """Whoever took this turn."""
