@@ -188,6 +188,10 @@ class CalendarShelf(Protocol):
         """Whether this process has not built too much lately: in a rush a calendar changes with every hold."""
         ...
 
+    def in_a_rush(self, provider: str, days: int) -> bool:
+        """Whether this one changes so often that nobody should wait until it is built."""
+        ...
+
     def keep(self, provider: str, days: int, calendar: KeptCalendar, schedule_ids: Sequence[int]) -> None: ...
 
     def changed(self, schedule_ids: Sequence[int]) -> None:

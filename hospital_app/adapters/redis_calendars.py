@@ -82,6 +82,11 @@ class Pace:
         self._most, self._a_second = in_a_row, a_second
         self._left, self._at = float(in_a_row), time.monotonic()
 
+    @property
+    def hurried(self) -> bool:
+        """Half of what may come in a row has come."""
+        return self._left + (time.monotonic() - self._at) * self._a_second < self._most / 2
+
     def may(self) -> bool:
         now = time.monotonic()
         self._left = min(self._most, self._left + (now - self._at) * self._a_second)
@@ -140,10 +145,15 @@ class RedisCalendars:
             self._leave_alone(fault)
 
     def may_build(self, provider: str, days: int) -> bool:
+        return self._pace(provider, days).may() and self._pace_of_all.may()
+
+    def in_a_rush(self, provider: str, days: int) -> bool:
+        return self._pace(provider, days).hurried
+
+    def _pace(self, provider: str, days: int) -> Pace:
         if len(self._paces) > 5000:
             self._paces.clear()
-        pace = self._paces.setdefault(_name(provider, days), Pace(BUILDS_IN_A_ROW, BUILDS_A_SECOND))
-        return pace.may() and self._pace_of_all.may()
+        return self._paces.setdefault(_name(provider, days), Pace(BUILDS_IN_A_ROW, BUILDS_A_SECOND))
 
     def keep(self, provider: str, days: int, calendar: KeptCalendar, schedule_ids: Sequence[int]) -> None:
         if self._silent():

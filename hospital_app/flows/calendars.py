@@ -20,9 +20,14 @@ HOT_CALENDARS = 40
 def usable(seen: SeenCalendar, provider: str, days: int) -> KeptCalendar | None:
     """What may be shown without building anything: the newest, or, in a rush, what was the newest a moment ago."""
     kept = seen.kept
-    if kept is None or kept.until <= container().clock().timestamp():
+    if kept is None or not holds(kept):
         return None
     return kept if seen.fresh or not container().calendars.may_build(provider, days) else None
+
+
+def holds(kept: KeptCalendar) -> bool:
+    """The time has not made another one of it."""
+    return kept.until > container().clock().timestamp()
 
 
 def current(provider: str, days: int) -> KeptCalendar:
@@ -44,7 +49,7 @@ def build(provider: str, days: int, *, version: int) -> KeptCalendar:
         if seen is None:
             return _built(provider, days, version=version)[0]
         kept = seen.kept
-        if kept is not None and kept.version >= version and kept.until > container().clock().timestamp():
+        if kept is not None and kept.version >= version and holds(kept):
             if leased:
                 shelf.give_back(provider, days)
             return kept

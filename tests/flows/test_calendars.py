@@ -145,6 +145,26 @@ def test_a_rush_of_changes_is_not_a_rush_of_building(sqlite_house: House) -> Non
     assert built <= BUILDS_IN_A_ROW + took * BUILDS_A_SECOND + took / KEPT_SECONDS + 2
 
 
+def test_in_a_rush_nobody_waits_for_the_building(sqlite_house: House) -> None:
+    house = sqlite_house
+    provider, schedule_id = clinic(house, per_period=2)
+    shelf = house.container.calendars
+
+    async def scene() -> None:
+        async with calendar_reads.open_reads():
+            first = await calendar_reads.current(provider, 7)
+            while not shelf.in_a_rush(provider, 7):
+                shelf.may_build(provider, 7)
+            await asyncio.to_thread(hold, house, schedule_id)
+            assert await calendar_reads.current(provider, 7) == first, "what was the newest a moment ago"
+            began = time.monotonic()
+            while await calendar_reads.current(provider, 7) == first:
+                assert time.monotonic() - began < 1
+                await asyncio.sleep(0.01)
+
+    asyncio.run(scene())
+
+
 def test_hot_calendars_are_built_before_somebody_asks(sqlite_house: House) -> None:
     house = sqlite_house
     provider, schedule_id = clinic(house)
