@@ -1,7 +1,5 @@
 """批量导入员工 from .xlsx: a preview, then the good rows, with a report that holds their first passwords once."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 from hospital_app.adapters import sheets
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
@@ -14,7 +12,6 @@ from hospital_app.services import staff_import
 from hospital_app.services.staff_import import COLUMNS, Judged
 
 ROWS_MAX = 500
-HASHING_THREADS = 2
 _EXAMPLES = (
     ("C2001", "王敏", "窗口人员", "", "", "女", "", ""),
     ("D2001", "李建国", "医生", "呼吸内科", "主治医师", "男", "慢阻肺、哮喘", ""),
@@ -40,8 +37,7 @@ def enter(actor: Actor, *, content: bytes, expected: int) -> bytes:
     good = [row.staff_no for row in look(actor, staff_import.judge, rows=rows) if row.entry]
     if len(good) != expected or not good:
         raise staff_import.changed()
-    with ThreadPoolExecutor(HASHING_THREADS) as pool:
-        secrets = dict(zip(good, pool.map(lambda _: new_password(), good), strict=True))
+    secrets = {staff_no: new_password() for staff_no in good}
     hashes = {staff_no: password_hash for staff_no, (_, password_hash) in secrets.items()}
     judged = perform(actor, staff_import.enter, rows=rows, hashes=hashes)
     return sheets.write(

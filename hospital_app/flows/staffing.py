@@ -8,7 +8,7 @@ from hospital_app.domain.identity import Actor, Role
 from hospital_app.domain.staffing import ROLE_NAMES, StaffEntry
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import staff, staff_directory, staffing
+from hospital_app.services import passwords, staff_directory, staffing
 from hospital_app.services.staff_directory import Choice, StaffPage, StaffView, Wanted
 
 #: Nothing that is read for something else: no 0 O, 1 I l.
@@ -95,6 +95,6 @@ def change_role(
 
 
 def new_password() -> tuple[str, str]:
-    """A first password and its hash, which takes a tenth of a second."""
+    """A first password, 69 random bits, and its hash."""
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
-    return password, staff.hash_password(password)
+    return password, passwords.hash_generated(password)

@@ -158,3 +158,10 @@ def test_staff_have_no_password_here(house: House) -> None:
     with pytest.raises(Refusal) as refusal:
         account.set_password(clerk, new_password=BETTER, password="x")
     assert refusal.value.code == "forbidden"
+
+
+def test_a_generated_password_is_hashed_cheaply_and_opens_like_any_other() -> None:
+    password = "k7Qm-3vXz-9bTr"
+    cheap = passwords.hash_generated(password)
+    assert passwords.OF_OURS in cheap and password not in cheap
+    assert passwords.fits(password, cheap) and not passwords.fits(password[:-1], cheap)
