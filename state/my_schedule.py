@@ -136,7 +136,8 @@ class MyScheduleState(rx.State):
 
     @handles(Right.REQUEST_CHANGE)
     async def choose_kind(self, kind: str):
-        self.kind = kind if kind in set(ChangeKind) else ChangeKind.SUSPEND.value
+        chosen = a_text(kind)
+        self.kind = chosen if chosen in set(ChangeKind) else ChangeKind.SUSPEND.value
 
     @handles(Right.REQUEST_CHANGE)
     async def ask(self, form: dict):

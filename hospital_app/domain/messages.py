@@ -12,6 +12,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "rescheduled": "改签成功，请按新的时段到院签到。",
         "cancelled": "已退号；已付的费用会按规则原路退回。",
         "refunded": "退款 {amount} 元已原路退回。",
+        "fetch-cash": "窗口现金支付的 {amount} 元已可退，请带证件到挂号窗口领取。",
         "paid_too_late": "付款时号已释放，费用会全额原路退回，请重新预约。",
         "suspended": "本次门诊停诊，费用已全额退回；7 天内您可以在挂号单里优先重新预约。",
         "suspended-unpaid": "很抱歉，您正在支付的门诊已停诊，号已取消；如果已经付款，会全额退回。",

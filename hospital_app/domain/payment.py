@@ -43,6 +43,7 @@ class RefundAction(StrEnum):
 
 class Channel(StrEnum):
     WECHAT = "wechat"
+    ONSITE = "onsite"  # 窗口现金
 
 
 _SYSTEM = frozenset({Role.SYSTEM})

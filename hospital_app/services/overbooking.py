@@ -119,6 +119,11 @@ def overbooked(work: Work, schedule_id: int | None) -> int:
     return work.session.scalar(query) or 0
 
 
+def cap_left(work: Work, schedule: Schedule) -> int:
+    """How many more may be added to a clinic."""
+    return max(0, change.overbook_cap(work.rules, capacity=schedule.capacity) - overbooked(work, schedule.id))
+
+
 def account_of(work: Work, *, patient_id: int) -> int:
     """Whose appointment it becomes: the person's own account, else the first in whose list they stand."""
     found = work.session.scalar(

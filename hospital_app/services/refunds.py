@@ -6,7 +6,7 @@ from sqlmodel import col
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.exchange import RefundNotice, RefundOrder
 from hospital_app.domain.numbers import refund_no
-from hospital_app.domain.payment import REFUND_MOVES, PaymentStatus, RefundAction, RefundStatus
+from hospital_app.domain.payment import REFUND_MOVES, Channel, PaymentStatus, RefundAction, RefundStatus
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services import messages
@@ -52,10 +52,25 @@ def owe(work: Work, *, payment: Payment, amount_fen: int, reason: str) -> str:
     )
     work.session.add(refund)
     work.session.flush()
-    work.later("refund.execute", refund_no=refund.no)
+    if payment.channel == Channel.ONSITE:
+        _fetch_at_the_window(work, payment, amount_fen)
+    else:
+        work.later("refund.execute", refund_no=refund.no)
     work.record("refund.owed", f"refund:{refund.no}", amount_fen=amount_fen, reason=reason)
     work.hint("today")
     return refund.no
+
+
+def _fetch_at_the_window(work: Work, payment: Payment, amount_fen: int) -> None:
+    """Cash goes back where it was paid, by a clerk's hand (counter.py); the patient is told to come."""
+    appointment = work.session.get_one(Appointment, payment.appointment_id)
+    messages.tell(
+        work,
+        account_id=appointment.account_id,
+        kind="fetch-cash",
+        appointment_no=appointment.no,
+        amount_fen=amount_fen,
+    )
 
 
 def order(work: Work, *, refund_no: str) -> tuple[str, RefundOrder] | None:

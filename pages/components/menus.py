@@ -29,4 +29,4 @@ WHOLE_HOSPITAL = (
     PATIENTS,
 )
 HOSPITAL = (*ADMIN, *WHOLE_HOSPITAL)
-CLERK = (MenuItem("自助签到", "/kiosk", "scan"), PATIENTS)
+CLERK = (MenuItem("窗口挂号", "/staff/walk-in", "plus"), MenuItem("自助签到", "/kiosk", "scan"), PATIENTS)

@@ -18,7 +18,7 @@ from pages.components.text import t
 from pages.display import areas, screen
 from pages.doctor import desk, schedule
 from pages.kiosk import check_in
-from pages.staff import patients, second_factor, signin
+from pages.staff import patients, second_factor, signin, walk_in
 from state.area_screen import AreaListState, AreaScreenState
 from state.audit import AuditState
 from state.changes import ChangesState
@@ -37,11 +37,13 @@ from state.staff_member import StaffMemberState
 from state.staff_patients import StaffPatientsState
 from state.staff_signin import StaffSigninState
 from state.templates import TemplatesState
+from state.walk_in import WalkInState
 
 PAGES = [
     ("/staff", signin.page, t("员工登录"), StaffSigninState.load),
     ("/staff/second-factor", second_factor.page, t("第二因素"), [SecondFactorState.load, PasskeysState.load]),
     ("/staff/patients", patients.page, t("患者资料"), StaffPatientsState.load),
+    ("/staff/walk-in", walk_in.page, t("窗口挂号"), WalkInState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/doctor/schedule", schedule.page, t("我的排班"), MyScheduleState.load),
     ("/screen", areas.page, t("候诊屏"), AreaListState.load),

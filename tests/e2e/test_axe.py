@@ -24,6 +24,7 @@ STAFF_ROUTES = {
     "/staff",
     "/staff/patients",
     "/staff/second-factor",
+    "/staff/walk-in",
     "/desk",
     "/doctor/schedule",
     "/screen",
@@ -54,6 +55,7 @@ SHOWS = {
     "/staff": "员工登录",
     "/staff/second-factor": "恢复码",
     "/staff/patients": "按什么查找",
+    "/staff/walk-in": "谁来挂号",
     "/desk": "金婵娟",
     "/doctor/schedule": "外出会诊",
     "/admin/changes": "外出会诊",
@@ -107,8 +109,8 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     """A patient with a visit of every kind, a doctor with somebody in the room, a kiosk, an administrator."""
     doctor, clerk = living.employ("方便人"), living.hire("A-clerk", Role.CLERK)
     now, later = living.clinic_now(doctor), living.morning(doctor, days=2)
-    people: list[Visitor] = [visitor(chromium, living, **PHONE) for _ in range(6)]
-    patient, other, desk, kiosk, admin, newcomer = people
+    people: list[Visitor] = [visitor(chromium, living, **PHONE) for _ in range(7)]
+    patient, other, desk, kiosk, admin, newcomer, counter = people
     booked = patient.booked(now, name="金婵娟")
     person = patient.add_person("金小宝", relation="child")
     slip = patient.hold(later, patient_id=person)
@@ -117,6 +119,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     patient.add_person("金不换", relation="parent", complete=False)
     waiting = other.booked(now, name="潘在前", period=1)
     desk.sign_in_as_staff(doctor.staff_no)
+    counter.sign_in_as_staff("A-clerk")
     for number, role, who in (("A-kiosk", Role.KIOSK, kiosk), ("A-admin", Role.HOSPITAL_ADMIN, admin)):
         living.hire(f"{number}{doctor.id}", role)
         who.sign_in_as_staff(f"{number}{doctor.id}")
@@ -155,6 +158,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/desk": cookie(desk),
             "/doctor/schedule": cookie(desk),
             "/kiosk": cookie(kiosk),
+            "/staff/walk-in": cookie(counter),
             "/me/appeal": cookie(other),
             **dict.fromkeys(["/staff/patients", "/staff/second-factor", *ADMIN_ROUTES], cookie(admin)),
         },

@@ -86,6 +86,10 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(
         ["staff_patients_state.load", "staff_patients_state.find"], NOBODY
     ),  # searching leaves a trace only
+    **dict.fromkeys(
+        [f"walk_in_state.{name}" for name in ("load", "find", "choose", "look", "give", "pay_out")], NOBODY
+    ),
+    "walk_in_state.enrol": frozenset({Role.CLERK}),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
     # misuse: there is something to lift or to answer only after a freeze
     # requests: the department admin among the strangers is another department's
@@ -128,6 +132,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     "templates_state": ADMINS,
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "changes_state": ADMINS,
+    "walk_in_state": frozenset({Role.CLERK}),
     "my_schedule_state": frozenset({Role.DOCTOR}),
     "audit_state": frozenset({Role.HOSPITAL_ADMIN}),
     "appeal_state": frozenset({Role.PATIENT}),
@@ -254,6 +259,8 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
         "change_id": "1",
         "month": True,
         "step": 1,
+        "extra": True,
+        "refund_no": "GR26010100000001",
         "text": "{name} {secret}",
         "values": {"name": "x"},
         "var_name": "chosen",

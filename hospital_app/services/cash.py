@@ -1,0 +1,93 @@
+"""窗口收退现金: fees taken and refunds given by a clerk's hand, each with a number of our own and on the trail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from hospital_app.domain import authority
+from hospital_app.domain.appointment import Status
+from hospital_app.domain.authority import Right
+from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.exchange import PaymentNotice, RefundNotice
+from hospital_app.domain.payment import Channel, PaymentPurpose, RefundStatus
+from hospital_app.models.booking import Appointment
+from hospital_app.models.payment import Payment, Refund
+from hospital_app.services import payments, refunds
+from hospital_app.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the clerk hands over with the slip."""
+
+    no: str
+    payment_no: str
+    seq: int
+    fee_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CashRefund:
+    """Cash that waits for its patient at the window."""
+
+    refund_no: str
+    appointment_no: str
+    amount_fen: int
+    created_at: datetime
+
+
+def collect(work: Work, *, no: str) -> Receipt:
+    """The fee of a held number, in cash, by this clerk."""
+    authority.check(work.actor, Right.REGISTER)
+    appointment = work.session.scalars(select(Appointment).where(col(Appointment.no) == no)).one()
+    if appointment.status != Status.PENDING or appointment.held_until is None:
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
+    payment = payments.create(
+        work,
+        appointment=appointment,
+        channel=Channel.ONSITE.value,
+        amount_fen=appointment.fee_fen,
+        purpose=PaymentPurpose.BOOKING,
+        expires_at=appointment.held_until,
+    )
+    notice = PaymentNotice(payment.no, "captured", payment.cash_fen, transaction_id=f"onsite-{payment.no}")
+    payments.record_notice(work, notice=notice)
+    work.record("counter.collected", f"payment:{payment.no}", amount_fen=payment.amount_fen, appointment=no)
+    return Receipt(no, payment.no, appointment.seq, appointment.fee_fen)
+
+
+def cash_refunds(work: Work, *, patient_id: int) -> list[CashRefund]:
+    """What this person can have back at the window."""
+    authority.check(work.actor, Right.REGISTER)
+    query = (
+        select(col(Refund.no), col(Appointment.no), col(Refund.amount_fen), col(Refund.created_at))
+        .join(Payment, col(Payment.id) == col(Refund.payment_id))
+        .join(Appointment, col(Appointment.id) == col(Refund.appointment_id))
+        .where(
+            col(Appointment.patient_id) == patient_id,
+            col(Payment.channel) == Channel.ONSITE,
+            col(Refund.status) == RefundStatus.PROCESSING,
+        )
+        .order_by(col(Refund.id))
+    )
+    return [CashRefund(*row) for row in work.session.execute(query)]
+
+
+def pay_out(work: Work, *, refund_no: str) -> bool:
+    """The clerk has given the cash back; False if that was recorded before."""
+    authority.check(work.actor, Right.REGISTER)
+    found = work.session.execute(
+        select(Refund, col(Payment.no))
+        .join(Payment, col(Payment.id) == col(Refund.payment_id))
+        .where(col(Refund.no) == refund_no, col(Payment.channel) == Channel.ONSITE)
+    ).one_or_none()
+    if found is None:
+        raise not_found("这笔退款")
+    refund, payment_no = found
+    back = RefundNotice(refund.no, payment_no, "done", refund.amount_fen, channel_refund_id=f"onsite-{refund.no}")
+    done = refunds.record_notice(work, notice=back)
+    if done:
+        work.record("counter.paid-out", f"refund:{refund.no}", amount_fen=refund.amount_fen)
+    return done
