@@ -27,7 +27,8 @@ class Offer(Answer):
 
 
 class Displacement(Answer):
-    """`status`: open (choose until `decide_until`), moved, refunded. `has_priority`: the next booking goes first."""
+    """`status`: open (choose until `decide_until`), moved, refunded. `has_priority`: goes first on the waitlist of the
+    same doctor or department until `priority_until`."""
 
     no: str
     status: str

@@ -16,7 +16,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "account_unfrozen": "【挂号】您的账号已解除冻结，可以继续预约。",
         "displaced": "【挂号】很抱歉，您 {at} 的门诊停诊。请在 {until} 前打开挂号单，改到其他医生或全额退款；"
         "到时没有选择会自动全额退款。",
-        "suspended_today": "【挂号】很抱歉，您已签到的门诊临时停诊，费用已全额退回，请到服务台优先改挂其他医生。",
+        "suspended_today": "【挂号】很抱歉，您已签到的门诊临时停诊，费用已全额退回，请到服务台改挂其他医生。",
         "adjusted_room": "【挂号】您 {at} 的门诊改在 {room} 就诊，请以挂号单为准。",
         "adjusted_time": "【挂号】您 {before} 的门诊改到 {at}。如不方便，可以在挂号单里免手续费退号。",
         "adjusted_doctor": "【挂号】您 {at} 的门诊改由 {doctor} 接诊，费用不变。如不方便，可以在挂号单里免手续费退号。",

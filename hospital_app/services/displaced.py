@@ -34,7 +34,7 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class DisplacementView:
-    """`offers` while it is open. `has_priority`: the next booking of this person goes first until `priority_until`."""
+    """`offers` while it is open. `has_priority`: first on the waitlist until `priority_until`."""
 
     no: str
     status: str
@@ -85,7 +85,7 @@ def move_to(work: Work, *, no: str, schedule_id: int, starts_at: datetime) -> No
     displacement = _of(work, appointment)
     move(DISPLACEMENT_MOVES, DisplacementStatus(displacement.status), DisplacementAction.MOVE, work.actor.role)
     if displacement.decide_until <= work.now:
-        raise Refusal("too_late_to_choose", "选择的时间已过，费用将全额退回；您可以优先重新预约。")
+        raise Refusal("too_late_to_choose", "选择的时间已过，费用将全额退回；请重新预约或候补。")
     schedule = equal_clinics.target(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     if slot.id is None or not slots.take(work, slot=slot, held_until=work.now):

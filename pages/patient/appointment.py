@@ -83,7 +83,7 @@ def _displaced() -> rx.Component:
             DisplacedState.offers.length() > 0,
             card(rx.el.ul(rx.foreach(DisplacedState.offers, _offer), class_name="rows"), class_name="card-flush"),
             card(
-                rx.el.p(t("现在没有同级医生的空号。您可以稍后再看，或全额退款后优先预约。")),
+                rx.el.p(t("现在没有同级医生的空号。您可以稍后再看；7 天内候补这位医生或这个科室，您排在前面。")),
                 button(t("再看一次"), kind="plain", on_click=DisplacedState.load, custom_attrs=WAITS),
                 class_name="stack",
             ),
