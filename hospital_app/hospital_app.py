@@ -80,7 +80,7 @@ app = rx.App(
         # Beyond what guard_socket is patient with, whatever the frames are.
         partial(WholeFrames, per_minute=settings.budget_socket_events_per_minute * (PATIENCE + 2)),
         partial(SameOriginOnly, public_url=settings.public_url, cookie=settings.session_cookie),
-        partial(Headers, over_tls=settings.secure_cookies),
+        partial(Headers, over_tls=settings.secure_cookies, built=BUILT),
         Measure,
     ],
 )

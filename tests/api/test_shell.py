@@ -1,7 +1,10 @@
 """What stands around every answer: body limit, origin check, headers, errors in one shape."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -138,17 +141,35 @@ def test_only_our_own_pages_may_open_a_socket(origin: str, answers: list[str]) -
         ("/api/count", "no-store"),
     ],
 )
-def test_how_long_an_answer_may_be_kept(path: str, kept: str) -> None:
-    assert ask(Headers(plain_app(), over_tls=False), "GET", path).headers["cache-control"] == kept
+def test_how_long_an_answer_may_be_kept(path: str, kept: str, tmp_path: Path) -> None:
+    assert ask(Headers(plain_app(), over_tls=False, built=tmp_path), "GET", path).headers["cache-control"] == kept
 
 
-def test_every_answer_says_what_a_page_may_do_and_the_endpoint_has_the_last_word() -> None:
-    plain, over_tls = (ask(Headers(plain_app(), over_tls=tls), "GET", "/count").headers for tls in (False, True))
+def test_every_answer_says_what_a_page_may_do_and_the_endpoint_has_the_last_word(tmp_path: Path) -> None:
+    plain, over_tls = (
+        ask(Headers(plain_app(), over_tls=tls, built=tmp_path), "GET", "/count").headers for tls in (False, True)
+    )
     assert "default-src 'self'" in plain["content-security-policy"]
     assert plain["x-content-type-options"] == "nosniff"
     assert plain["x-frame-options"] == "SAMEORIGIN"
     assert "strict-transport-security" not in plain
     assert "strict-transport-security" in over_tls
+
+
+def test_only_the_inline_scripts_of_the_compiled_pages_may_run(tmp_path: Path) -> None:
+    """Their hashes as a browser counts them; nobody else's script, and none at all beside the pages."""
+    (tmp_path / "queue").mkdir()
+    (tmp_path / "index.html").write_text('<script>a("挂号")</script><script src="/x.js"></script>')
+    (tmp_path / "queue" / "index.html").write_text('<script type="module" async="">\nb()\n</script>')
+    app = Headers(plain_app(), over_tls=False, built=tmp_path)
+
+    def scripts(path: str) -> list[str]:
+        policy = ask(app, "GET", path).headers["content-security-policy"]
+        return next(part.split()[1:] for part in policy.split("; ") if part.startswith("script-src"))
+
+    wanted = [b64encode(sha256(text.encode()).digest()).decode() for text in ('a("挂号")', "\nb()\n")]
+    assert sorted(scripts("/queue")) == sorted(["'self'", *(f"'sha256-{each}'" for each in wanted)])
+    assert scripts("/api/count") == scripts("/assets/root-CK8ISGao.js") == ["'self'"]
 
 
 class Form(BaseModel):
