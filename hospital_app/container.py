@@ -1,7 +1,7 @@
 """Chooses the adapters from the settings, once per process."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import redis
@@ -26,6 +26,7 @@ from hospital_app.adapters.sms_sandbox import SandboxSms
 from hospital_app.adapters.wechat_identity import WeChatIdentity
 from hospital_app.adapters.wechat_pay import WeChatPay
 from hospital_app.db import make_engine, make_sessions
+from hospital_app.domain.policy import Rules
 from hospital_app.ports import (
     AuditCopy,
     Budgets,
@@ -43,6 +44,7 @@ from hospital_app.ports import (
     SessionShelf,
     SmsSender,
 )
+from hospital_app.rules_in_force import RulesInForce
 from hospital_app.settings import Settings, get_settings
 
 
@@ -69,6 +71,23 @@ class Container:
     sms: SmsSender
     identities: Mapping[Provider, IdentityProvider]
     insurance: InsuranceRegistry | None
+    _rules: RulesInForce = field(init=False, repr=False, compare=False, default_factory=RulesInForce)
+
+    @property
+    def rules(self) -> Rules:
+        """Those in force now. May ask the database, every two seconds: not for the event loop."""
+        return self.rules_at(self.clock())
+
+    def rules_at(self, now: datetime) -> Rules:
+        return self._rules.at(now, base=self.settings.rules, engine=self.engine)
+
+    def rules_known(self) -> Rules:
+        """Those in force now, by what this process has read last; never waits."""
+        return self._rules.known(self.clock(), base=self.settings.rules, refresh=lambda: self.rules)
+
+    def forget_rules(self) -> None:
+        """Something was changed here."""
+        self._rules.forget()
 
 
 def build(settings: Settings) -> Container:
@@ -85,7 +104,7 @@ def build(settings: Settings) -> Container:
         calendars=RedisCalendars(settings.redis_url),
         sessions_kept=RedisSessions(settings.redis_url),
         # Holds end by the clock of the house that is in use, which tests move.
-        gate=RedisGate(settings.redis_url, clock=lambda: container().clock(), rules=lambda: container().settings.rules),
+        gate=RedisGate(settings.redis_url, clock=lambda: container().clock(), rules=lambda: container().rules),
         budgets=RateBudgets(settings.redis_url),
         lobby=RedisLobby(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),

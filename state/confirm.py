@@ -14,6 +14,7 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.consent import ConsentKind
 from hospital_app.flows import catalog, family, lobby, offering, privacy
 from hospital_app.flows.offering import Gone
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.calendars import Calendar
 from hospital_app.services.families import PatientView
 from hospital_app.services.grid import FreePeriod
@@ -49,7 +50,7 @@ class ConfirmState(rx.State):
     fee: str = ""
     back: str = "/find"
     rules: list[str] = []
-    hold_minutes: int = get_settings().rules.hold_minutes
+    hold_minutes: int = 0
     patients: list[PatientChoice] = []
     chosen: str = ""
     #: What the chosen person still lacks; empty: ready to book.
@@ -80,7 +81,7 @@ class ConfirmState(rx.State):
         calendar, people, self.agreed = found
         self._show_people(people, reader.lang, chosen=self.chosen)
         self.adding = not people
-        self.rules = terms(get_settings().rules, reader.lang)
+        self.rules, self.hold_minutes = terms(rules_known(), reader.lang), rules_known().hold_minutes
         self.back = week.doctor_href(self._provider)
         self._show_period(calendar, reader.lang)
         await self._offer_if_gone(calendar, reader.lang)

@@ -10,8 +10,8 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.flows import catalog
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.calendars import Calendar
-from hospital_app.settings import get_settings
 from state import week, wording
 from state.access import handles
 from state.cards import photo_of
@@ -57,7 +57,7 @@ class DoctorState(rx.State):
         calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
         self.chosen = ""
         self._introduce(calendar, lang)
-        self.release_note = release_note(get_settings().rules, lang)
+        self.release_note = release_note(rules_known(), lang)
         self._show(calendar, lang)
         self.loaded = True
         yield DoctorState.follow

@@ -13,10 +13,10 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import booking, catalog, family, messages
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.cards import Card
 from hospital_app.services.catalog import HotDepartment
-from hospital_app.settings import get_settings
 from state.access import handles
 from state.appeal import AppealState
 from state.cards import DepartmentTile, DoctorCard, VisitCard, doctor_card, is_coming, visit_card
@@ -52,7 +52,7 @@ class HomeState(rx.State):
         self.greeting = _greeting(found.name, reader.lang, now=now)
         self.doctors = [doctor_card(card, reader.lang, now=now) for card in found.doctors]
         self.doctors_known = bool(found.seen)
-        rules = get_settings().rules
+        rules = rules_known()
         self.release_note, self.refund_note = release_note(rules, reader.lang), refund_note(rules, reader.lang)
         self.loaded = True
         return [AppealState.glance, HomeState.follow] if found.frozen else HomeState.follow

@@ -6,8 +6,8 @@ import reflex as rx
 
 from hospital_app.domain.authority import Right
 from hospital_app.flows import family, messages
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.families import PatientView
-from hospital_app.settings import get_settings
 from state.access import handles
 from state.cards import PatientChoice, patient_choice
 from state.given import a_text, an_id
@@ -75,7 +75,7 @@ class MeState(rx.State):
         self.patients = [patient_choice(p, lang) for p in people]
         self.name = next((p.name for p in people if p.relation == "self"), "")
         others = sum(p.relation != "self" for p in people)
-        self.can_add = others < get_settings().rules.members_per_account
+        self.can_add = others < rules_known().members_per_account
 
 
 def _people(reader: Reader) -> list[PatientView] | None:

@@ -10,10 +10,10 @@ from hospital_app.domain.authority import Right, may
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import misuse
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appeals import LIFTED
 from hospital_app.services.freezing import FreezeView
 from hospital_app.services.misuse import Suspect
-from hospital_app.settings import get_settings
 from state.access import handles
 from state.figures import Fact
 from state.given import a_form, a_text, an_id
@@ -82,7 +82,7 @@ class MisuseState(rx.State):
             self.reset()
             return to_staff_signin("/admin/misuse")
         self.who = " · ".join(part for part in (say("医院管理员", reader.lang), actor.name) if part)
-        days = get_settings().rules.misuse_window_days
+        days = rules_known().misuse_window_days
         self.note = say("近 {days} 日的账目，只有次数，不含个人信息", reader.lang, days=days)
         self._show(await asyncio.to_thread(_read, reader), reader.lang)
         self.chosen = ""

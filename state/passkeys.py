@@ -10,8 +10,8 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day, local
 from hospital_app.flows import passkeys
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.passkeys import PasskeyView
-from hospital_app.settings import get_settings
 from state import wording
 from state.access import handles
 from state.given import a_form, a_text, an_id
@@ -61,7 +61,7 @@ class PasskeysState(rx.State):
 
     def _show(self, seen: list[PasskeyView], lang: str) -> None:
         self.keys = [_row(each, lang) for each in seen]
-        self.can_add = len(seen) < get_settings().rules.passkeys_per_holder
+        self.can_add = len(seen) < rules_known().passkeys_per_holder
 
 
 def _read(reader: Reader) -> list[PasskeyView]:

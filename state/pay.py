@@ -11,9 +11,9 @@ from hospital_app.domain.appointment import Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.payment import Channel, PaymentStatus
 from hospital_app.flows import booking, payment
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.payments import PaymentView
-from hospital_app.settings import get_settings
 from state import week, wording
 from state.access import handles
 from state.live import hub
@@ -52,7 +52,7 @@ class PayState(rx.State):
         if seen is None:
             yield to_signin(self)
             return
-        self.rules = terms(get_settings().rules, reader.lang)
+        self.rules = terms(rules_known(), reader.lang)
         leave = self._show(*seen, reader.lang)
         self.loaded = leave is None
         yield leave or PayState.follow

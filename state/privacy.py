@@ -10,9 +10,9 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.consent import WORDINGS, ConsentKind
 from hospital_app.flows import account, privacy
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.consents import ConsentView
 from hospital_app.services.leaving import Obstacles
-from hospital_app.settings import get_settings
 from state.access import handles
 from state.given import an_id
 from state.session import Reader, reader_of, to_signin
@@ -38,11 +38,11 @@ class PrivacyState(rx.State):
     obstacles: list[str] = []
     #: Signed in a moment ago; else nothing is taken and nothing is closed.
     proved: bool = True
-    keep_years: int = get_settings().rules.keep_appointment_years
+    keep_years: int = 0
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
-        reader = await reader_of(self)
+        reader, self.keep_years = await reader_of(self), rules_known().keep_appointment_years
         found = await asyncio.to_thread(_read, reader)
         if found is None:
             return to_signin(self)

@@ -13,9 +13,9 @@ from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Action, Status
 from hospital_app.domain.authority import Right
 from hospital_app.flows import booking, waiting
+from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.slips import SlipView
-from hospital_app.settings import get_settings
 from state import wording
 from state.access import handles
 from state.live import hub
@@ -87,7 +87,7 @@ class SlipState(rx.State):
             return rx.redirect(f"/{page}/{view.no}", replace=True)
         self.number = view.no
         self.headline, self.subline = _headline(view, lang)
-        opens = view.starts_at - timedelta(minutes=get_settings().rules.check_in_opens_minutes)
+        opens = view.starts_at - timedelta(minutes=rules_known().check_in_opens_minutes)
         self.arrive = say("请在 {span} 到院，出示此码签到", lang, span=wording.span(opens, view.ends_at))
         self.qr = f"data:image/png;base64,{b64encode(seen.slip.png).decode()}" if seen.slip.png else ""
         self.code = f"{seen.slip.code[:4]} {seen.slip.code[4:]}"

@@ -84,7 +84,7 @@ def start(vendor: Provider, caller: Caller, next: Annotated[str, Query(max_lengt
     except Refusal as refusal:
         return _sorry(vendor, refusal)
     response = RedirectResponse(begun.url, 303)
-    _keep(response, begun.nonce, minutes=container().settings.rules.ceremony_minutes)
+    _keep(response, begun.nonce, minutes=container().rules.ceremony_minutes)
     return response
 
 
@@ -118,7 +118,7 @@ def callback(
         return _sorry(vendor, refusal)
     if arrived.binding:
         response = RedirectResponse(f"{BIND_PAGE}?next={quote(arrived.next, safe='')}", 303)
-        _keep(response, arrived.binding, minutes=container().settings.rules.identity_bind_minutes)
+        _keep(response, arrived.binding, minutes=container().rules.identity_bind_minutes)
         return response
     response = RedirectResponse(arrived.next, 303)
     _forget(response)
@@ -132,7 +132,7 @@ def callback(
 def start_linking(vendor: Provider, wanted: LinkWanted, caller: Caller, response: Response) -> AtVendor:
     """The browser goes to `url` and comes back to `next`. 422 `bad_next`, 404 `identity_not_offered`."""
     begun = quick_login.start_linking(caller.actor(), provider=vendor, next=wanted.next)
-    _keep(response, begun.nonce, minutes=container().settings.rules.ceremony_minutes)
+    _keep(response, begun.nonce, minutes=container().rules.ceremony_minutes)
     return AtVendor(url=begun.url)
 
 

@@ -55,7 +55,7 @@ def new_place() -> str:
 def place_cookie(place: str) -> str:
     """The whole header: the door in front of the pages has no Response to put it on."""
     settings = container().settings
-    seconds = settings.rules.lobby_pass_minutes * 60 * 4
+    seconds = container().rules_known().lobby_pass_minutes * 60 * 4
     secure = "; Secure" if settings.secure_cookies else ""
     return f"{settings.place_cookie}={place}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
 

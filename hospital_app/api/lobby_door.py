@@ -30,7 +30,7 @@ class LobbyDoor:
         self.inside: OrderedDict[str, float] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _leads_to_booking(scope) or container().settings.rules.lobby_per_second == 0:
+        if not _leads_to_booking(scope) or container().rules_known().lobby_per_second == 0:
             await self.app(scope, receive, send)
             return
         place = place_of(Request(scope))

@@ -35,7 +35,7 @@ class NewPassword(Body):
 def request_code(caller: Caller) -> dict[str, int]:
     """To the account's own phone. 429 `too_many_codes`."""
     account.request_code(caller.actor())
-    rules = container().settings.rules
+    rules = container().rules
     return {"valid_seconds": rules.sms_code_minutes * 60, "again_after_seconds": rules.sms_code_gap_seconds}
 
 

@@ -112,7 +112,7 @@ class Device(Answer):
 def request_code(wanted: CodeWanted, caller: Caller) -> dict[str, int]:
     """The same answer for known and unknown phones. 429 `too_many_codes`."""
     signin.request_code(caller.actor(), phone=wanted.phone)
-    rules = container().settings.rules
+    rules = container().rules
     return {"valid_seconds": rules.sms_code_minutes * 60, "again_after_seconds": rules.sms_code_gap_seconds}
 
 

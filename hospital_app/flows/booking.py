@@ -74,7 +74,7 @@ def _held(actor: Actor, held: Held) -> AppointmentView:
 
 def _drawn(actor: Actor, written: Written, where: Place) -> AppointmentView:
     house = container()
-    return appointments.just_held(Onlooker(actor.role, house.clock(), house.settings.rules), written, where)
+    return appointments.just_held(Onlooker(actor.role, house.clock(), house.rules), written, where)
 
 
 def listing(actor: Actor) -> list[AppointmentView]:

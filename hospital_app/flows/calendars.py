@@ -71,7 +71,7 @@ def refresh_hot() -> int:
 
 def shown(provider: str, days: int | None) -> Calendar:
     """The same for screens, as the services give it."""
-    rules = container().settings.rules
+    rules = container().rules
     return calendar_json.read(rules, current(provider, rules.horizon_days if days is None else days).body)
 
 

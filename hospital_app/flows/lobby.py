@@ -29,7 +29,7 @@ class View:
 
 def enter(place: str) -> View:
     """Where this place stands; a new one joins the end of the line."""
-    rules = container().settings.rules
+    rules = container().rules
     pace = pace_of(rules)
     standing = container().lobby.enter(name_of(place), pace) if pace.per_second else Standing(inside=True)
     return _view(rules, standing, moving=0.0)
@@ -45,7 +45,7 @@ def check(actor: Actor, *, place: str) -> None:
 
     While nobody waits everybody may. Without a place of its own an account stands in the line as itself.
     """
-    rules = container().settings.rules
+    rules = container().rules
     pace = pace_of(rules)
     if pace.per_second == 0 or actor.account_id is None or not _latest.somebody_waits():
         return
@@ -76,7 +76,7 @@ class Board:
     def look(self) -> None:
         """Ask the store. Blocks."""
         self.looked_at = time.monotonic()
-        self.line = container().lobby.line(pace_of(container().settings.rules))
+        self.line = container().lobby.line(pace_of(container().rules))
         self.movement.note(self.looked_at, self.line.next_turn)
 
     def somebody_waits(self) -> bool:
@@ -92,7 +92,7 @@ class Board:
     def view(self, turn: int) -> View:
         """Whoever took this turn."""
         ahead = self.line.ahead_of(turn)
-        rules = container().settings.rules
+        rules = container().rules
         return _view(rules, Standing(ahead < 0, turn, max(0, ahead)), moving=self.movement.per_second())
 
 

@@ -19,7 +19,8 @@ T = TypeVar("T")
 def look(actor: Actor, service: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """`service(work, ...)` that only reads: on SQLite it neither waits for the one writer nor keeps it waiting."""
     house = container()
-    with transaction(_readers(house.engine), now=house.clock(), actor=actor, rules=house.settings.rules) as work:
+    now = house.clock()
+    with transaction(_readers(house.engine), now=now, actor=actor, rules=house.rules_at(now)) as work:
         return service(work, *args, **kwargs)
 
 

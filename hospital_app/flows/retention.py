@@ -17,7 +17,7 @@ def apply(*, batch: int = BATCH) -> Mapping[str, int]:
     """Table → rows that went. May run twice at once."""
     gone = {name: _through(name, batch) for name in retention.SWEEPS}
     house = container()
-    before = house.clock() - timedelta(days=house.settings.rules.keep_behaviour_days)
+    before = house.clock() - timedelta(days=house.rules.keep_behaviour_days)
     gone[BEHAVIOUR] = house.event_log.forget(BEHAVIOUR, before)
     return gone
 

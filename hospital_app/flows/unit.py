@@ -34,7 +34,8 @@ def perform(actor: Actor, service: Callable[Concatenate[Work, P], T], /, *args: 
     house = container()
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction(house.sessions, now=house.clock(), actor=actor, rules=house.settings.rules) as work:
+            now = house.clock()
+            with transaction(house.sessions, now=now, actor=actor, rules=house.rules_at(now)) as work:
                 answer = service(work, *args, **kwargs)
         except OperationalError as error:
             if attempt == ATTEMPTS or not asks_for_retry(error):

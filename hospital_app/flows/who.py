@@ -58,7 +58,7 @@ def write_down_use() -> int:
 
 def _actor(kept: KeptSession) -> Actor | None:
     """None: ask the database."""
-    now, rules = container().clock(), container().settings.rules
+    now, rules = container().clock(), container().rules
     idle_until = kept.seen_at + sessions.idle_limit(rules, Role.PATIENT).total_seconds()
     second = int(now.timestamp())
     if second >= min(kept.expires_at, idle_until):

@@ -14,6 +14,7 @@ ADMIN = (
     MenuItem("科室", "/admin/departments", "pin"),
     MenuItem("医生", "/admin/doctors", "person"),
     MenuItem("号源管控"),
+    MenuItem("号源看板", "/admin/board", "full"),
     MenuItem("出诊模板", "/admin/templates", "calendar"),
     CHANGES,
     MenuItem("数据统计"),
@@ -24,6 +25,7 @@ PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
 #: What only the hospital's admin has, below what every administrator has.
 WHOLE_HOSPITAL = (
     MenuItem("全院"),
+    MenuItem("规则", "/admin/rules", "key"),
     MenuItem("可疑账号", "/admin/misuse", "warning"),
     MenuItem("审计日志", "/admin/audit", "note"),
     PATIENTS,

@@ -2,6 +2,7 @@
 
 from pages.admin import (
     audit,
+    board,
     changes,
     dashboard,
     department,
@@ -9,6 +10,8 @@ from pages.admin import (
     doctor,
     doctors,
     misuse,
+    rule,
+    rules,
     staff,
     staff_import,
     staff_member,
@@ -21,6 +24,7 @@ from pages.kiosk import check_in
 from pages.staff import patients, second_factor, signin, walk_in
 from state.area_screen import AreaListState, AreaScreenState
 from state.audit import AuditState
+from state.board import BoardState
 from state.changes import ChangesState
 from state.dashboard import DashboardState
 from state.department_records import DepartmentListState, DepartmentRecordState
@@ -30,6 +34,7 @@ from state.kiosk import KioskState
 from state.misuse import MisuseState
 from state.my_schedule import MyScheduleState
 from state.passkeys import PasskeysState
+from state.rules import RulesState, RuleState
 from state.second_factor import SecondFactorState
 from state.staff import StaffState
 from state.staff_import import StaffImportState
@@ -58,6 +63,9 @@ PAGES = [
     ("/admin/staff-import", staff_import.page, t("批量导入员工"), StaffImportState.load),
     ("/admin/departments", departments.page, t("科室"), DepartmentListState.load),
     ("/admin/department", department.page, t("科室"), DepartmentRecordState.load),
+    ("/admin/board", board.page, t("号源看板"), BoardState.load),
+    ("/admin/rules", rules.page, t("规则"), RulesState.load),
+    ("/admin/rule", rule.page, t("规则"), RuleState.load),
     ("/admin/templates", templates.page, t("出诊模板"), TemplatesState.load),
     ("/admin/doctors", doctors.page, t("医生"), DoctorListState.load),
     ("/admin/doctors/[doctor_id]", doctor.page, t("医生"), DoctorRecordState.load),

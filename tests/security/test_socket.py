@@ -119,6 +119,11 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     ),
     **dict.fromkeys([f"templates_state.{name}" for name in ("load", "leave", "propose", "propose_end")], NOBODY),
     "templates_state.confirm": NOBODY,
+    # the board: what is closed is what was proposed before
+    **dict.fromkeys([f"board_state.choose_{name}" for name in ("day", "cell", "clinic", "department")], NOBODY),
+    **dict.fromkeys([f"board_state.{name}" for name in ("load", "follow", "propose", "propose_clinic")], NOBODY),
+    **dict.fromkeys(["board_state.leave", "board_state.confirm"], NOBODY),
+    **dict.fromkeys(["rules_state.load", "rule_state.load", "rule_state.save", "rule_state.withdraw"], NOBODY),
 }
 #: Signing in, its challenges and refusals leave traces; a state's manager keeps what is on the screen elsewhere.
 TRACES = frozenset({"login_session", "ceremony", "audit_entry", "audit_seal", "alembic_version"})
@@ -129,7 +134,8 @@ SCREENS: dict[str, frozenset[Role]] = {
     "dashboard_state": ADMINS,
     **dict.fromkeys(["staff_state", "staff_import_state", "department_list_state", "doctor_list_state"], ADMINS),
     **dict.fromkeys(["staff_member_state", "department_record_state", "doctor_record_state"], HOSPITAL),
-    "templates_state": ADMINS,
+    **dict.fromkeys(["templates_state", "board_state"], ADMINS),
+    **dict.fromkeys(["rules_state", "rule_state"], frozenset({Role.HOSPITAL_ADMIN})),
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "changes_state": ADMINS,
     "walk_in_state": frozenset({Role.CLERK}),
