@@ -1,17 +1,25 @@
 """节假日：which weekday's clinics are held on a day, by the override table, then the library, then the weekday."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import chinese_calendar
-from sqlalchemy import select
+from chinese_calendar.constants import Holiday
+from sqlalchemy import case, func, select
 from sqlmodel import col
 
 from hospital_app.domain import authority
+from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.texts import plain
+from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.hospital import CalendarOverride
 from hospital_app.work import Work
 
+LOOK_AHEAD_DAYS = 180
+NAME_MAX = 40
 SATURDAY = 5
 FRIDAY, MONDAY = 4, 0
 
@@ -43,6 +51,8 @@ def clinic_weekdays(work: Work, *, days: list[date]) -> dict[date, int | None]:
 def set_override(work: Work, *, on: date, workday: bool, name: str) -> None:
     """管理员修正一天：`name` is what screens call it (国庆节, 调休上班)."""
     authority.check(work.actor, Right.SET_RULES)
+    if not name.strip() or len(name) > NAME_MAX:
+        raise Refusal("name_missing", "请写明这一天的名称，如“国庆节”“调休上班”，不超过 40 个字。", 422)
     work.session.merge(CalendarOverride(on=on, workday=workday, name=plain(name)))
     work.record("calendar.override", f"day:{on.isoformat()}", workday=workday)
 
@@ -63,3 +73,71 @@ def _listed(on: date) -> tuple[bool, bool]:
     except NotImplementedError:
         return on.weekday() < SATURDAY, False
     return not free, name is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A day that is not what its weekday says. `corrected`: by the hospital; `clinics`, `booked`: generated so far."""
+
+    on: date
+    workday: bool
+    name: str
+    corrected: bool
+    clinics: int
+    booked: int
+
+
+def coming(work: Work) -> list[SpecialDay]:
+    """Holidays and make-up workdays of the next LOOK_AHEAD_DAYS, and every correction from today on."""
+    authority.check(work.actor, Right.SET_RULES)
+    today = clinic_day(work.now)
+    corrected = {
+        row.on: row for row in work.session.scalars(select(CalendarOverride).where(col(CalendarOverride.on) >= today))
+    }
+    listed = {}
+    for offset in range(LOOK_AHEAD_DAYS):
+        on = today + timedelta(days=offset)
+        works, named = _listed(on)
+        if named:
+            listed[on] = works
+    clinics = _generated(work, {*corrected, *listed})
+    return [
+        SpecialDay(
+            on,
+            corrected[on].workday if on in corrected else listed[on],
+            corrected[on].name if on in corrected else _library_name(on),
+            on in corrected,
+            *clinics.get(on, (0, 0)),
+        )
+        for on in sorted({*corrected, *listed})
+    ]
+
+
+def drop_override(work: Work, *, on: date) -> None:
+    """The day is again what the library says."""
+    authority.check(work.actor, Right.SET_RULES)
+    row = work.session.get(CalendarOverride, on)
+    if row is None:
+        raise not_found("这一天的修正")
+    work.session.delete(row)
+    work.record("calendar.override_dropped", f"day:{on.isoformat()}", workday=row.workday)
+
+
+def _generated(work: Work, days: set[date]) -> dict[date, tuple[int, int]]:
+    """Clinics that take place and numbers that somebody has, by day."""
+    booked = func.sum(case((col(Slot.status) == SlotStatus.BUSY, 1), else_=0))
+    rows = work.session.execute(
+        select(col(Schedule.on), func.count(func.distinct(col(Schedule.id))), booked)
+        .join(Slot, col(Slot.schedule_id) == col(Schedule.id))
+        .where(col(Schedule.on).in_(days), ~col(Schedule.suspended))
+        .group_by(col(Schedule.on))
+    )
+    return {on: (int(clinics), int(taken)) for on, clinics, taken in rows}
+
+
+def _library_name(on: date) -> str:
+    try:
+        name = chinese_calendar.get_holiday_detail(on)[1]
+    except NotImplementedError:
+        return ""
+    return str(Holiday(name).chinese) if name else ""

@@ -26,6 +26,7 @@ PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
 WHOLE_HOSPITAL = (
     MenuItem("全院"),
     MenuItem("规则", "/admin/rules", "key"),
+    MenuItem("节假日", "/admin/holidays", "calendar"),
     MenuItem("可疑账号", "/admin/misuse", "warning"),
     MenuItem("审计日志", "/admin/audit", "note"),
     PATIENTS,

@@ -9,6 +9,7 @@ from pages.admin import (
     departments,
     doctor,
     doctors,
+    holidays,
     misuse,
     rule,
     rules,
@@ -30,6 +31,7 @@ from state.dashboard import DashboardState
 from state.department_records import DepartmentListState, DepartmentRecordState
 from state.desk import DeskState
 from state.doctor_records import DoctorListState, DoctorRecordState
+from state.holidays import HolidaysState
 from state.kiosk import KioskState
 from state.misuse import MisuseState
 from state.my_schedule import MyScheduleState
@@ -64,6 +66,7 @@ PAGES = [
     ("/admin/departments", departments.page, t("科室"), DepartmentListState.load),
     ("/admin/department", department.page, t("科室"), DepartmentRecordState.load),
     ("/admin/board", board.page, t("号源看板"), BoardState.load),
+    ("/admin/holidays", holidays.page, t("节假日与调休"), HolidaysState.load),
     ("/admin/rules", rules.page, t("规则"), RulesState.load),
     ("/admin/rule", rule.page, t("规则"), RuleState.load),
     ("/admin/templates", templates.page, t("出诊模板"), TemplatesState.load),

@@ -72,6 +72,7 @@ SHOWS = {
     "/admin/departments": "心血管内科",
     "/admin/department": "诊治范围",
     "/admin/board": "批量关闭与开放",
+    "/admin/holidays": "修正一天",
     "/admin/rules": "锁号后多久内付款",
     "/admin/rule": "还没有人改过这条规则",
     "/admin/templates": "每周照此生成号源",

@@ -119,6 +119,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     ),
     **dict.fromkeys([f"templates_state.{name}" for name in ("load", "leave", "propose", "propose_end")], NOBODY),
     "templates_state.confirm": NOBODY,
+    **dict.fromkeys([f"holidays_state.{name}" for name in ("load", "save", "drop")], NOBODY),
     # the board: what is closed is what was proposed before
     **dict.fromkeys([f"board_state.choose_{name}" for name in ("day", "cell", "clinic", "department")], NOBODY),
     **dict.fromkeys([f"board_state.{name}" for name in ("load", "follow", "propose", "propose_clinic")], NOBODY),
@@ -135,7 +136,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["staff_state", "staff_import_state", "department_list_state", "doctor_list_state"], ADMINS),
     **dict.fromkeys(["staff_member_state", "department_record_state", "doctor_record_state"], HOSPITAL),
     **dict.fromkeys(["templates_state", "board_state"], ADMINS),
-    **dict.fromkeys(["rules_state", "rule_state"], frozenset({Role.HOSPITAL_ADMIN})),
+    **dict.fromkeys(["rules_state", "rule_state", "holidays_state"], frozenset({Role.HOSPITAL_ADMIN})),
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "changes_state": ADMINS,
     "walk_in_state": frozenset({Role.CLERK}),

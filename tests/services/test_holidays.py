@@ -1,10 +1,13 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor, Role
+from hospital_app.flows import holidays as flow
+from hospital_app.flows import schedules
 from hospital_app.services import holidays
+from tests.support.hospital import a_hospital
 from tests.support.house import House
 
 
@@ -42,7 +45,7 @@ def test_an_override_comes_first(house: House) -> None:
     assert weekday_of(house, date(2027, 1, 1)) is None
     assert weekday_of(house, date(2026, 10, 10)) is None
     assert weekday_of(house, date(2026, 11, 29)) == 0
-    house.do(holidays.set_override, on=date(2027, 1, 1), workday=True, name="")
+    house.do(holidays.set_override, on=date(2027, 1, 1), workday=True, name="照常")
     assert weekday_of(house, date(2027, 1, 1)) == 4
 
 
@@ -56,3 +59,37 @@ def test_only_the_hospital_admin_overrides(house: House) -> None:
             name="",
         )
     assert refused.value.code == "forbidden"
+
+
+def test_the_page_tells_what_is_listed_corrected_and_generated_already(house: House) -> None:
+    a_hospital(house)
+    schedules.generate_ahead()
+    admin = Actor(Role.HOSPITAL_ADMIN, staff_id=1)
+    flow.correct(admin, on=date(2026, 11, 30), workday=False, name="院庆")
+    flow.correct(admin, on=date(2026, 12, 5), workday=True, name="调休上班")  # a Saturday: Friday's clinics, at once
+    seen = flow.coming(admin)
+    assert [(day.on, day.name, day.workday, day.clinics) for day in seen[:2]] == [
+        (date(2026, 11, 30), "院庆", False, 6),
+        (date(2026, 12, 5), "调休上班", True, 6),
+    ]
+    flow.drop(admin, on=date(2026, 11, 30))
+    assert date(2026, 11, 30) not in {day.on for day in flow.coming(admin)}
+    with pytest.raises(Refusal) as refused:
+        flow.drop(admin, on=date(2026, 11, 30))
+    assert refused.value.code == "not_found"
+
+
+def test_public_holidays_of_the_library_have_chinese_names(house: House) -> None:
+    house.at(datetime(2026, 9, 1, tzinfo=UTC))
+    seen = {day.on: day for day in house.do(holidays.coming)}
+    assert (seen[date(2026, 10, 1)].name, seen[date(2026, 10, 1)].workday) == ("国庆节", False)
+    assert seen[date(2026, 10, 10)].workday
+
+
+@pytest.mark.parametrize("role", [Role.DEPARTMENT_ADMIN, Role.CLERK, Role.DOCTOR])
+def test_only_the_hospitals_admin_sees_and_drops_corrections(house: House, role: Role) -> None:
+    somebody = Actor(role, staff_id=1, department_code="03.01")
+    for tried in (lambda: flow.coming(somebody), lambda: flow.drop(somebody, on=date(2026, 11, 30))):
+        with pytest.raises(Refusal) as refused:
+            tried()
+        assert refused.value.code == "forbidden"
