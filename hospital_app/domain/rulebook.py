@@ -111,7 +111,9 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             session_max_days=("患者登录最长保持", DAYS, 1, 365),
             staff_idle_minutes=("员工登录多久不用即失效", MINUTES, 5, 1440),
             staff_max_days=("员工登录最长保持", DAYS, 1, 30),
+            first_password_days=("初始密码有效", DAYS, 1, 90),
             admin_second_factor=("管理员须有第二因素", "", 0, 0, True),
+            staff_second_factor=("医生和窗口人员也须有第二因素",),
         ),
         **_group(
             "可疑账号",
