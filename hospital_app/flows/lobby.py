@@ -37,7 +37,7 @@ def enter(place: str) -> View:
 
 def is_quiet() -> bool:
     """Nobody waited when this process looked last, which was lately: `check` would ask nobody."""
-    return _latest.is_quiet() or container().settings.rules.lobby_per_second == 0
+    return _latest.is_quiet() or container().rules_known().lobby_per_second == 0
 
 
 def check(actor: Actor, *, place: str) -> None:
