@@ -18,6 +18,7 @@ from hospital_app.flows import (
     trail,
     trail_copy,
     waiting,
+    waitlist,
     who,
 )
 
@@ -39,6 +40,7 @@ class Round:
 def rounds() -> list[Round]:
     return [
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
+        Round("offers to who waits for a number", 1, waitlist.sweep),
         Round("choices after a suspension", 5, changes.sweep),
         Round("end of sessions", 60, waiting.close_ended),
         Round("use of sessions", 5, who.write_down_use),

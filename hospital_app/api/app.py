@@ -33,6 +33,7 @@ from hospital_app.api import (
     staff,
     unmasking,
     waiting,
+    waitlist,
 )
 from hospital_app.api.access import GUARDED, allows, without_rule
 from hospital_app.api.errors import REFUSALS, add_error_handlers
@@ -58,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     payments.router,
     slips.router,
     waiting.router,
+    waitlist.router,
     desk.router,
     staff.router,
     photos.router,

@@ -37,6 +37,10 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "login-network": "您的账号 {at} 在新的网络登录：{device} {browser}，网络 {place}。" + _IF_NOT_YOU,
         "login-failures": "您的账号 {at} 在 {failures} 次失败后登录成功：{device} {browser}，网络 {place}。"
         + _IF_NOT_YOU,
+        "waitlist-offer": "您候补的号有了：{at}，已为您锁定到 {until}，请在此之前支付，逾期给下一位。",
+        "waitlist-lapsed": "候补的号没有在时限内支付，已给下一位；如仍需要，请重新候补。",
+        "waitlist-cleared": "您候补的 {on} 没有等到号，候补已结束；请选择其他日期，或当天到窗口咨询。",
+        "waitlist-barred": "轮到您的候补时，这位就诊人不能预约（如已约同一位医生），候补已结束；如仍需要，请重新候补。",
         "frozen": "您的账号已被暂时冻结，不能预约；已有的挂号不受影响。原因和申诉请看“我的”。",
         "unfrozen": "您的账号已解除冻结，可以继续预约。",
         "appeal-answered": "您的申诉已有答复，请在“我的”里查看。",

@@ -51,6 +51,10 @@ class Rules:
     displaced_decide_hours: int = 24  # 停诊后患者可选择的时间, and no later than:
     displaced_before_hours: int = 2  # before the clinic's start
     displaced_priority_days: int = 7
+    waitlist_open: int = 3  # 候补：so many at a time for one account
+    waitlist_offer_minutes: int = 30
+    waitlist_late_offer_minutes: int = 15  # on the day before the visit
+    waitlist_closes: time = time(23, 0)  # on the evening before the visit
     lobby_per_second: int = 40  # 排队入场：so many are let in to book, in the order of arrival; 0: no lobby
     lobby_burst_seconds: int = 5  # after a quiet time so many seconds' worth at once
     lobby_inside: int = 4000  # at most so many who came in of late

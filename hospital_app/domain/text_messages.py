@@ -12,6 +12,8 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "login_notice": "【挂号】您的账号 {at} 在 {device} {browser}（网络 {place}）登录。"
         "如非本人，请马上打开“账号与安全”修改密码并退出所有设备，或致电医院。",
         "login_code": "【挂号】您的验证码是 {code}，5 分钟内有效。请勿告诉他人，医院工作人员不会向您索要。",
+        "waitlist_offer": "【挂号】您候补的号有了：{at}，已为您锁定到 {until}，请登录“我的挂号”支付，逾期给下一位。",
+        "waitlist_cleared": "【挂号】您候补的 {on} 没有等到号，候补已结束；请选择其他日期，或当天到窗口咨询。",
         "account_frozen": "【挂号】您的账号已被暂时冻结，不能预约，已有的挂号不受影响。请登录在“我的”里看原因和申诉。",
         "account_unfrozen": "【挂号】您的账号已解除冻结，可以继续预约。",
         "displaced": "【挂号】很抱歉，您 {at} 的门诊停诊。请在 {until} 前打开挂号单，改到其他医生或全额退款；"

@@ -7,13 +7,16 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlmodel import col
 
 from hospital_app.domain.appointment import LIVE, SlotStatus, Status
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import DisplacementStatus
 from hospital_app.domain.payment import PaymentStatus
+from hospital_app.domain.waitlist import EntryStatus
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.models.changing import Displacement
+from hospital_app.models.changing import Displacement, WaitlistEntry
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.models.waiting import Ticket
+from hospital_app.services.slots import offerable
 from hospital_app.work import Work
 
 GRACE_SECONDS = 5
@@ -187,6 +190,52 @@ def suspended_clinics_keep_nobody(work: Work) -> Iterator[str]:
     yield from _each(work, query, "displaced appointment {} should have been refunded by itself")
 
 
+def free_numbers_go_to_the_line(work: Work) -> Iterator[str]:
+    """No number lies free while somebody has been waiting for it for longer than a sweep takes."""
+    limit = work.now - timedelta(seconds=GRACE_SECONDS)
+    clinic = and_(col(WaitlistEntry.provider) == col(Schedule.provider), col(WaitlistEntry.on) == col(Schedule.on))
+    lately = exists().where(
+        col(Appointment.slot_id) == col(Slot.id),
+        or_(col(Appointment.cancelled_at) > limit, col(Appointment.held_until) > limit),
+    )
+    waited = and_(
+        clinic,
+        col(WaitlistEntry.status) == EntryStatus.WAITING,
+        col(WaitlistEntry.created_at) <= limit,
+        col(WaitlistEntry.on) > clinic_day(work.now),
+    )
+    query = (
+        select(col(Slot.id))
+        .join(Schedule, col(Slot.schedule_id) == col(Schedule.id))
+        .where(
+            exists().where(waited),
+            offerable(work.now),
+            or_(col(Slot.opens_at).is_(None), col(Slot.opens_at) <= limit),
+            ~col(Schedule.suspended),
+            col(Schedule.released_at) <= limit,
+            ~lately,
+        )
+    )
+    yield from _each(work, query, "number {} is free while somebody waits for it")
+
+
+def offers_have_their_number(work: Work) -> Iterator[str]:
+    """Whoever was offered a number has it: a pending appointment of the same person."""
+    query = (
+        select(col(WaitlistEntry.id))
+        .outerjoin(
+            Appointment,
+            and_(
+                col(Appointment.no) == col(WaitlistEntry.appointment_no),
+                col(Appointment.patient_id) == col(WaitlistEntry.patient_id),
+                col(Appointment.status) == Status.PENDING,
+            ),
+        )
+        .where(col(WaitlistEntry.status) == EntryStatus.OFFERED, col(Appointment.id).is_(None))
+    )
+    yield from _each(work, query, "waitlist entry {} is offered a number that is not held for it")
+
+
 def nothing_was_given_up(work: Work) -> Iterator[str]:
     """No effect is owed to the outside world that a worker gave up."""
     query = select(col(OutboxRow.id)).where(col(OutboxRow.failed_at).is_not(None))
@@ -204,6 +253,8 @@ CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
     nothing_is_overdue,
     tickets_belong_to_their_appointments,
     suspended_clinics_keep_nobody,
+    free_numbers_go_to_the_line,
+    offers_have_their_number,
     nothing_was_given_up,
 )
 

@@ -9,7 +9,7 @@ from hospital_app.vault import vault
 from hospital_app.work import Work
 
 
-def tell(work: Work, *, account_id: int, kind: str, appointment_no: str, **params: str) -> None:
+def tell(work: Work, *, account_id: int, kind: str, appointment_no: str | None, **params: str) -> None:
     """The message `kind`, and the text message of the same name with `_` for `-`."""
     messages.tell(work, account_id=account_id, kind=kind, appointment_no=appointment_no, **params)
     phone = work.session.scalar(

@@ -8,8 +8,9 @@ from sqlmodel import col
 from hospital_app.domain.appointment import LIVE, CancelReason, SlotStatus, Status
 from hospital_app.domain.numbers import provider_day
 from hospital_app.domain.payment import PaymentPurpose
+from hospital_app.domain.waitlist import TERMINAL
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.services import his_outbox, messages, slots
+from hospital_app.services import his_outbox, messages, slots, waitlist_ends
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
 
@@ -112,6 +113,8 @@ def _book(work: Work, appointment: Appointment, *, source: Status) -> bool:
     )
     if done != 1 or appointment.id is None:
         return False
+    if appointment.terminal == TERMINAL:
+        waitlist_ends.follow_payment(work, no=appointment.no)
     work.later("slip.make", no=appointment.no)
     messages.tell(work, account_id=appointment.account_id, kind="booked", appointment_no=appointment.no)
     _queue_his(work, appointment.id)

@@ -10,6 +10,7 @@ from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.gate_truth import ClinicTruth, OpenNumber
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.operation import IdempotencyKey
+from hospital_app.services.slots import awaited
 from hospital_app.work import Work
 
 #: Clinics that open so soon are known to the gate before the crowd comes.
@@ -38,7 +39,7 @@ def clinics(work: Work, *, schedule_ids: Sequence[int]) -> list[ClinicTruth]:
             col(Slot.status),
             col(Slot.held_until),
             col(Slot.opens_at),
-        ).where(col(Slot.schedule_id).in_(list(periods)))
+        ).where(col(Slot.schedule_id).in_(list(periods)), ~awaited())
     )
     for schedule_id, starts_at, ends_at, seq, slot_id, status, held_until, opens_at in slots:
         periods[schedule_id][starts_at] = ends_at - cutoff

@@ -11,9 +11,10 @@ from sqlmodel import col
 from hospital_app.domain.appointment import CancelReason, SlotStatus, Status
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.payment import PaymentStatus
+from hospital_app.domain.waitlist import TERMINAL
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
-from hospital_app.services import his_outbox, limits, slots
+from hospital_app.services import his_outbox, limits, slots, waitlist_ends
 from hospital_app.work import Deed, Owed, Work
 
 
@@ -65,7 +66,8 @@ def lapse_all(
         )
     )
     slots.free_all(work, slot_ids=[row.slot_id for row in ours], source=SlotStatus.HELD)
-    _uncount(work, ours, reason)
+    waitlist_ends.follow_end(work, nos=[row.no for row in ours if row.terminal == TERMINAL], reason=reason)
+    _uncount(work, [row for row in ours if row.terminal != TERMINAL], reason)
     _close_open_payments(work, appointment_ids=ids)
     his_outbox.queue_appointments(work, appointment_ids=ids)
     work.record_all([Deed(work.actor, reason.value, f"appointment:{row.no}", {}) for row in ours])

@@ -4,11 +4,15 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus
+from hospital_app.domain.schedule import Channel
+from hospital_app.domain.waitlist import EntryStatus
 from hospital_app.models.booking import Schedule, Slot
+from hospital_app.models.changing import WaitlistEntry
 from hospital_app.work import Work
 
 #: A number came free: of which clinics, the other hints say.
@@ -16,8 +20,30 @@ FREED = "freed"
 
 
 def takeable(now: datetime) -> ColumnElement[bool]:
-    """Free, or held by somebody whose time is up, and open to everybody: comparisons, never a job having run."""
-    return and_(vacant(now), or_(col(Slot.opens_at).is_(None), col(Slot.opens_at) <= now))
+    """Free, or held by somebody whose time is up, open to everybody, and nobody is in line for it: comparisons, never
+    a job having run.
+    """
+    return and_(vacant(now), or_(col(Slot.opens_at).is_(None), col(Slot.opens_at) <= now), ~awaited())
+
+
+def offerable(now: datetime) -> ColumnElement[bool]:
+    """What may be given to who is first in the line: also a number that returns later only for everybody else."""
+    opened = or_(col(Slot.opens_at).is_(None), col(Slot.opens_at) <= now, col(Slot.channel) == Channel.ONLINE)
+    return and_(vacant(now), opened, ~col(Slot.overbooked))
+
+
+def awaited() -> ColumnElement[bool]:
+    """Somebody waits for a number of this provider on this day (候补), so that it is nobody else's, however it came
+    free: nobody can be quicker than the offer.
+    """
+    clinic = aliased(Schedule)
+    return (
+        select(col(WaitlistEntry.id))
+        .join(clinic, and_(col(WaitlistEntry.provider) == clinic.provider, col(WaitlistEntry.on) == clinic.on))
+        .where(col(clinic.id) == col(Slot.schedule_id), col(WaitlistEntry.status) == EntryStatus.WAITING)
+        .correlate(Slot)
+        .exists()
+    )
 
 
 def vacant(now: datetime) -> ColumnElement[bool]:
@@ -86,6 +112,16 @@ def take(work: Work, *, slot: Slot, held_until: datetime) -> bool:
     ):
         set_committed_value(slot, name, value)
     return True
+
+
+def keep(work: Work, *, slot_id: int, held_until: datetime) -> bool:
+    """Hold a number for who is first in the line, though others wait for it as well."""
+    done = work.change(
+        update(Slot)
+        .where(col(Slot.id) == slot_id, offerable(work.now))
+        .values(status=SlotStatus.HELD, held_until=held_until, version=col(Slot.version) + 1)
+    )
+    return done == 1
 
 
 def settle(work: Work, *, slot_id: int) -> bool:
