@@ -201,6 +201,7 @@ class _Hold:
     patient_id: int
     schedule_id: int
     slot_id: int
+    terminal: str
     created_at: datetime
 
 

@@ -15,6 +15,7 @@ from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move, move, open_actions
 from hospital_app.domain.payment import PAYMENT_MOVES, REFUND_MOVES, PaymentStatus, RefundStatus
 from hospital_app.domain.ticket import TICKET_MOVES, TicketStatus
+from hospital_app.domain.waitlist import ENTRY_MOVES, EntryStatus
 
 MACHINES: dict[str, tuple[type[StrEnum], Mapping[Any, Move[Any]]]] = {
     "Appointment": (Status, MOVES),
@@ -23,6 +24,7 @@ MACHINES: dict[str, tuple[type[StrEnum], Mapping[Any, Move[Any]]]] = {
     "Refund": (RefundStatus, REFUND_MOVES),
     "ScheduleChange": (ChangeStatus, CHANGE_MOVES),
     "Displacement": (DisplacementStatus, DISPLACEMENT_MOVES),
+    "WaitlistEntry": (EntryStatus, ENTRY_MOVES),
 }
 DRAWN = Path(__file__).parents[2] / "docs" / "states.md"
 

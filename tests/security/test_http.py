@@ -152,6 +152,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "session_id": scene.session_id,
         "account_id": scene.account_id,
         "freeze_id": 1,
+        "entry_id": 1,
         "consent_id": scene.consent_id,
     }
     return path.format(**values)
@@ -175,6 +176,8 @@ def plausible(scene: Scene, name: str) -> Any:
         "schedule_id": scene.schedule,
         "starts_at": scene.starts_at.isoformat(),
         "patient_id": scene.patient_id,
+        "provider": f"doctor:{scene.doctor.id}",
+        "on": scene.starts_at.date().isoformat(),
         "cash": "wechat",
         "ticket_id": scene.ticket,
         "after": scene.ticket,
