@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from random import Random
+from threading import Event, Semaphore
 
 import pytest
 from sqlalchemy import ColumnElement, false, select
 from sqlmodel import col
 
+from hospital_app.domain.errors import Refusal
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.waitlist import EntryStatus
 from hospital_app.flows import booking, waitlist
@@ -21,7 +24,7 @@ from tests.support.race import race
 pytestmark = pytest.mark.timeout(120)
 
 DAY = TOMORROW + timedelta(days=2)
-NUMBERS, WAITING, STRANGERS = 8, 12, 24
+NUMBERS, WAITING, STRANGERS = 8, 12, 12
 
 
 def hold(pair: tuple[int, int], schedule_id: int) -> str:
@@ -45,21 +48,36 @@ def a_line(house: House) -> tuple[int, list[tuple[int, str]], list[int]]:
     return schedule_id, holders, entries
 
 
-def rush(house: House) -> tuple[list[str], list[str]]:
+def rush(house: House, *, sweeps: int) -> tuple[list[str], list[str]]:
     """Holders give up, strangers grab, sweeps offer, all at once: (statuses of the line, strangers' numbers)."""
     schedule_id, holders, entries = a_line(house)
 
-    def give_up(account: int, no: str) -> Callable[[], object]:
-        return lambda: booking.cancel(patient_actor(account), no=no)
+    given_up = Semaphore(0)
+    all_given_up = Event()
 
-    def grab(pair: tuple[int, int]) -> Callable[[], object]:
-        return lambda: hold(pair, schedule_id)
+    def give_up(account: int, no: str) -> None:
+        booking.cancel(patient_actor(account), no=no)
+        given_up.release()
 
-    deeds = [give_up(*holder) for holder in holders[: NUMBERS // 2]]
-    deeds += [grab(pair) for pair in people(house.sessions, STRANGERS)]
-    deeds += [waitlist.sweep] * 6
+    def grab(pair: tuple[int, int]) -> str:
+        """Again and again while numbers come free, and once more afterwards."""
+        while not all_given_up.is_set():
+            try:
+                return hold(pair, schedule_id)
+            except Refusal:
+                continue
+        return hold(pair, schedule_id)
+
+    def watch() -> None:
+        for _ in range(NUMBERS // 2):
+            given_up.acquire(timeout=60)
+        all_given_up.set()
+
+    deeds: list[Callable[[], object]] = [partial(give_up, *holder) for holder in holders[: NUMBERS // 2]]
+    deeds += [partial(grab, pair) for pair in people(house.sessions, STRANGERS)]
+    deeds += [waitlist.sweep] * sweeps
     Random(4).shuffle(deeds)
-    answers = race(deeds, lambda deed: deed())
+    answers = race([watch, *deeds], lambda deed: deed())
     waitlist.sweep()
     with house.sessions() as session:
         line = session.scalars(
@@ -70,7 +88,7 @@ def rush(house: House) -> tuple[list[str], list[str]]:
 
 def test_numbers_given_up_in_a_rush_go_to_the_line_in_its_order(mariadb_house: House) -> None:
     house = mariadb_house
-    line, strangers = rush(house)
+    line, strangers = rush(house, sweeps=6)
     assert strangers == []
     assert line == [EntryStatus.OFFERED] * (NUMBERS // 2) + [EntryStatus.WAITING] * (WAITING - NUMBERS // 2)
     assert house.broken() == []
@@ -82,7 +100,7 @@ def test_offers_that_lapse_at_one_moment_go_on_in_order_and_none_is_lost(mariadb
     house.later(minutes=15)
     strangers = people(house.sessions, STRANGERS)
     deeds: list[Callable[[], object]] = [waitlist.sweep, booking.sweep] * 4
-    deeds += [lambda pair=pair: hold(pair, schedule_id) for pair in strangers]  # type: ignore[misc]
+    deeds += [partial(hold, pair, schedule_id) for pair in strangers]
     answers = race(deeds, lambda deed: deed())
     waitlist.sweep()
     assert not [got for got in answers if isinstance(got, str)]
@@ -105,7 +123,7 @@ def test_without_looking_at_the_line_strangers_jump_it(mariadb_house: House, mon
     monkeypatch.setattr(slots, "awaited", nobody_waits)
     picking._part.cache_clear()
     try:
-        _, strangers = rush(mariadb_house)
+        _, strangers = rush(mariadb_house, sweeps=0)
     finally:
         picking._part.cache_clear()
     assert strangers, "the control must let a stranger in, or the race is no race"
