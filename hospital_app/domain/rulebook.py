@@ -56,6 +56,13 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             query_after_seconds=("多久没收到支付通知就主动查询", SECONDS, 5, 600),
         ),
         **_group(
+            "候补",
+            waitlist_open=("每账号同时最多候补", TIMES, 1, 20),
+            waitlist_offer_minutes=("候补到号后多久内付款", MINUTES, 5, 240),
+            waitlist_late_offer_minutes=("就诊前一天多久内付款", MINUTES, 5, 60),
+            waitlist_closes=("就诊前一晚几点清空候补",),
+        ),
+        **_group(
             "停诊、调诊与加号",
             suspend_ahead_hours=("停诊至少提前多久申请", HOURS, 0, 168),
             overbook_per_session=("每个门诊最多加号", NUMBERS, 0, 50),
