@@ -41,6 +41,8 @@ OWN_APPOINTMENT = [
     ("POST", f"/api/v1/appointments/{NO}/cancellation", None),
     ("POST", f"/api/v1/appointments/{NO}/rescheduling", {"schedule_id": 1, "starts_at": AT}),
     ("DELETE", f"/api/v1/appointments/{NO}/rescheduling", None),
+    ("GET", f"/api/v1/appointments/{NO}/displacement", None),
+    ("POST", f"/api/v1/appointments/{NO}/displacement", {"schedule_id": 1, "starts_at": AT}),
     ("GET", f"/api/v1/appointments/{NO}/slip", None),
     ("GET", f"/api/v1/appointments/{NO}/slip.png", None),
     ("GET", f"/api/v1/appointments/{NO}/slip.ics", None),
