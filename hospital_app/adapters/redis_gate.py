@@ -51,9 +51,10 @@ class RedisGate:
         )
         self._clock = clock
         self._rules = rules
-        scripts = ("reserve", "report", "load", "doubt")
+        scripts = ("reserve", "report", "load", "doubt", "suspect")
         self._scripts = {name: self._redis.register_script((SCRIPTS / f"{name}.lua").read_text()) for name in scripts}
         self._silent_until = 0.0
+        self._was_away = False
 
     # --- SlotGate
 
@@ -163,6 +164,9 @@ class RedisGate:
         if self._silent():
             return None
         try:
+            if self._was_away:
+                self._scripts["suspect"]()
+                self._was_away = False
             return cast("list[bytes]", self._scripts[name](args=arguments) or [])
         except redis.RedisError as fault:
             self._recover(fault)
@@ -171,6 +175,7 @@ class RedisGate:
     def _recover(self, fault: Exception) -> None:
         """Redis is away, or there is something else under our names: then it goes, and the next round builds anew."""
         self._silent_until = time.monotonic() + LEAVE_ALONE_SECONDS
+        self._was_away = True
         log.warning("the gate is open for a while: %s", type(fault).__name__)
         if isinstance(fault, redis.ResponseError):
             with suppress(redis.RedisError):

@@ -113,7 +113,7 @@ def test_whatever_becomes_of_redis_all_is_sold_once(
             assert codes(late) <= {"slot_taken", "duplicate_booking"}
             return sold(house) == NUMBERS
 
-        wait_until(sold_out, seconds=10, what="everything to be sold")
+        wait_until(sold_out, seconds=30, what="everything to be sold")
     numbers = dict(granted(answers))
     assert len(set(numbers.values())) == len(numbers)
     assert {request: hold(request) for request in numbers} == numbers, "the same keys, sold out or not"

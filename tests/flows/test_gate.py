@@ -199,7 +199,7 @@ def test_flushed_it_knows_nothing_and_is_built_by_the_next_rounds(sqlite_house: 
 
 def test_away_it_is_open_and_comes_back(sqlite_house: House, server: Server) -> None:
     house = House(sqlite_house.engine, server.redis_url)
-    schedule_id = a_clinic(house, 1)
+    schedule_id = a_clinic(house, 3)
     wish = wishes(house, schedule_id, 1)[0]
     server.kill()
     began = time.monotonic()
@@ -212,3 +212,16 @@ def test_away_it_is_open_and_comes_back(sqlite_house: House, server: Server) -> 
     ask(house, wish)
     assert gate.reconcile() == 1
     assert said(ask(house, wish)) == ["Passed"]
+
+
+def test_who_could_not_report_trusts_nothing_that_was_read_before(sqlite_house: House, server: Server) -> None:
+    house = House(sqlite_house.engine, server.redis_url)
+    schedule_id = a_clinic(house, 1)
+    first, second = wishes(house, schedule_id, 2)
+    answer = ask(house, first)[0]
+    assert said(ask(house, second)) == ["slot_taken"]
+    server.kill()
+    house.container.gate.report([granted(house, first, answer)])
+    restart(server)
+    time.sleep(LEAVE_ALONE_SECONDS)
+    assert said(ask(house, first)) == ["Passed"], "its key was granted, which the gate was never told"

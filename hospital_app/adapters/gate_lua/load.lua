@@ -2,8 +2,6 @@
 -- numbers: {start: [[seq, slot id, from], ...]}, keys}. What was reserved or reported since the reading began stays.
 local truth = cjson.decode(ARGV[1])
 local gate = 'guahao:gate:' .. truth.id
-local time = redis.call('TIME')
-local real = time[1] * 1000 + math.floor(time[2] / 1000)
 local doubt = redis.call('HGET', gate, 'doubt') or '0'
 local touched = {}
 local all = redis.call('HGETALL', gate .. ':touched')
@@ -18,7 +16,7 @@ for _, field in ipairs(known) do
     redis.call('DEL', gate .. ':' .. start)
   end
 end
-redis.call('HSET', gate, 'released', truth.released, 'suspended', truth.suspended, 'checked', real,
+redis.call('HSET', gate, 'released', truth.released, 'suspended', truth.suspended, 'checked', truth.began,
   'doubt', doubt, 'cleared', truth.doubt)
 for start, over in pairs(truth.periods) do
   redis.call('HSET', gate, 'p:' .. start, over)

@@ -4,6 +4,7 @@
 local now, aside, fresh = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local real = time[1] * 1000 + math.floor(time[2] / 1000)
+local suspect = tonumber(redis.call('GET', 'guahao:gate:suspect') or '0')
 local answers = {}
 
 local function answer(id, start, key, person)
@@ -12,7 +13,7 @@ local function answer(id, start, key, person)
   local known = redis.call('HMGET', gate, 'released', 'suspended', 'checked', 'doubt', 'cleared', 'p:' .. start)
   if not known[1] then return 'u' end
   if redis.call('SISMEMBER', gate .. ':keys', key) == 1 then return 'p' end
-  local checked = real - tonumber(known[3]) <= fresh
+  local checked = real - tonumber(known[3]) <= fresh and tonumber(known[3]) > suspect
   if checked then
     if known[2] == '1' then return 'x' end
     if now < tonumber(known[1]) then return 'r' end
