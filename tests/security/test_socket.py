@@ -72,7 +72,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], COUNTER),
     **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),
     # one's own second factor
-    **dict.fromkeys(["second_factor_state.load", "second_factor_state.confirm"], NOBODY),
+    "second_factor_state.confirm": NOBODY,
+    # an administrator's own recovery codes, made at the first look if there are none
+    "second_factor_state.load": frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN}),
     "second_factor_state.begin": STAFF,
     "second_factor_state.renew_codes": frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN}),
     # the doctor's own desk
