@@ -31,6 +31,9 @@ ACCOUNT = [
     ("GET", "/api/v1/appointments", None),
     ("POST", "/api/v1/appointments", HOLD),
     ("GET", "/api/v1/appeals/own", None),
+    ("GET", "/api/v1/waitlist", None),
+    ("POST", "/api/v1/waitlist", {"provider": "doctor:1", "on": "2026-11-25", "patient_id": 1}),
+    ("DELETE", "/api/v1/waitlist/1", None),
     ("POST", "/api/v1/appeals", {"text": "请核实"}),
 ]
 OWN_APPOINTMENT = [

@@ -1,8 +1,12 @@
 """停诊 from end to end: a doctor asks, the department's admin sees whom it touches and approves, a patient moves."""
 
+from datetime import time, timedelta
+
 import pytest
 from playwright.sync_api import Browser
 
+from hospital_app import clock
+from hospital_app.domain.calendar import clinic_day, instant
 from hospital_app.domain.identity import Role
 from tests.support.browser import DESK, PHONE, visitor
 from tests.support.living import DEPARTMENT, Living
@@ -13,7 +17,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 def test_a_doctors_request_an_admins_approval_a_patients_one_tap(chromium: Browser, living: Living) -> None:
     doctor, colleague = living.employ("邹停诊"), living.employ("邱代班")
     living.hire(f"S{doctor.id}", Role.DEPARTMENT_ADMIN, department_code=DEPARTMENT)
-    clinic, refuge = living.morning(doctor, days=3), living.morning(colleague, days=3)
+    # Earlier than any other clinic, so that the colleague's is the nearest to it.
+    early = instant(clinic_day(clock.now()) + timedelta(days=3), time(6, 30))
+    clinic, refuge = living.clinic(doctor, starts_at=early), living.clinic(colleague, starts_at=early)
     patient = visitor(chromium, living, **PHONE)
     no = patient.booked(clinic, name="钱一点")
     desk, office = visitor(chromium, living, **DESK), visitor(chromium, living, **DESK)

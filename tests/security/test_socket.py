@@ -96,7 +96,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     # misuse: there is something to lift or to answer only after a freeze
     # requests: the department admin among the strangers is another department's
     **dict.fromkeys([f"changes_state.{name}" for name in ("load", "follow", "choose", "leave")], NOBODY),
-    **dict.fromkeys(["changes_state.approve", "changes_state.reject", "badge_state.load"], NOBODY),
+    **dict.fromkeys(["changes_state.approve", "changes_state.reject"], HOSPITAL),
+    "badge_state.load": NOBODY,
     "misuse_state.freeze": frozenset({Role.HOSPITAL_ADMIN}),
     **dict.fromkeys([f"misuse_state.{name}" for name in ("load", "choose", "look_up", "leave")], NOBODY),
     **dict.fromkeys(["misuse_state.unfreeze", "misuse_state.decide"], NOBODY),
