@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -10,17 +9,14 @@ import httpx
 import pytest
 import reflex as rx
 from fastapi.routing import APIRoute
-from sqlalchemy import update
-from sqlmodel import col
 
 import hospital_app.hospital_app
-from hospital_app import clock
 from hospital_app.api.app import ROUTERS, make_api
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, forbidden, signed_out
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
-from hospital_app.models.identity import Account
+from hospital_app.services import freezing
 from state.access import OF_REFLEX, rule_of, short_name
 from tests.security.scene import Caller, client, patient, staff, staff_session
 from tests.support.living import Living
@@ -64,14 +60,17 @@ class Answers:
 
 def freeze(living: Living, caller: Caller, account_id: int) -> None:
     """By another process, which tells nobody: who a session is may be known for a moment longer, never for a second."""
-    with living.sessions() as session, session.begin():
-        later = clock.now() + timedelta(days=1)
-        session.execute(update(Account).where(col(Account.id) == account_id).values(frozen_until=later))
+    living.do(freezing.freeze, account_id=account_id, reason="多次退号再约", hours=24, evidence={})
     wait_until(
-        lambda: code_of(caller.http.post("/api/v1/patients", json={})) == "account_frozen",
+        lambda: code_of(adding(living, caller)) == "account_frozen",
         seconds=5,
         what="the freeze to be in force",
     )
+
+
+def adding(living: Living, caller: Caller) -> httpx.Response:
+    """Nobody, to the family list: 422 for who may."""
+    return caller.http.post("/api/v1/patients", json={}, headers={"Origin": living.url})
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +191,7 @@ def test_a_frozen_session_is_frozen_in_a_moment(living: Living) -> None:
     caller = patient(living, "soon frozen")
     account_id = caller.http.get("/api/v1/sessions/current").json()["account_id"]
     assert caller.http.get("/api/v1/patients").status_code == 200
-    assert code_of(caller.http.post("/api/v1/patients", json={})) != "account_frozen"
+    assert adding(living, caller).status_code == 422
     freeze(living, caller, account_id)
     assert caller.http.get("/api/v1/patients").status_code == 200
     assert caller.http.get("/api/v1/appointments").status_code == 200
