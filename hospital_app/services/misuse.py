@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -15,6 +15,7 @@ from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import not_found
 from hospital_app.domain.masking import mask_phone
 from hospital_app.domain.policy import Rules
+from hospital_app.domain.waitlist import TERMINAL
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Account, LoginSession
 from hospital_app.work import Work
@@ -92,7 +93,12 @@ def _counts(work: Work) -> Counts:
 
 
 def _bookings(work: Work, since: datetime) -> Iterator[tuple[str, int, int]]:
-    cancelled = and_(col(Appointment.status) == Status.CANCELLED.value, col(Appointment.cancel_reason).in_(OWN_CANCELS))
+    cancelled = and_(
+        col(Appointment.status) == Status.CANCELLED.value,
+        col(Appointment.cancel_reason).in_(OWN_CANCELS),
+        # An offer of the waitlist that ran out was never asked for at that hour.
+        or_(col(Appointment.terminal) != TERMINAL, col(Appointment.cancel_reason) != CancelReason.EXPIRED.value),
+    )
     rows = work.session.execute(
         select(
             col(Appointment.account_id),

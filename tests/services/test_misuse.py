@@ -64,6 +64,17 @@ def of(account: int) -> Suspect:
     return misuse.suspect(HOSPITAL_ADMIN, account_id=account)
 
 
+def test_an_offer_that_ran_out_is_nobodys_cancel(house: House) -> None:
+    """A number held that long by hand and let go is one."""
+    account = an_account(house.sessions)
+    person = a_patient(house.sessions, account_id=account)
+    lapsed = {"status": Status.CANCELLED.value, "cancel_reason": CancelReason.EXPIRED.value}
+    booked(house, account, [person], count=3, terminal="waitlist", **lapsed)
+    assert of(account).evidence.get("cancels", 0) == 0
+    booked(house, account, [person], count=2, **lapsed)
+    assert of(account).evidence["cancels"] == 2
+
+
 def test_a_family_is_no_suspect(house: House) -> None:
     account = an_account(house.sessions)
     family = [a_patient(house.sessions, account_id=account) for _ in range(6)]
