@@ -134,7 +134,8 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     account = living.appointment(waiting).account_id
     living.do(freezing.freeze, account_id=account, reason="多次退号再约", hours=24, evidence={"cancels": 14})
     asker = Actor(Role.DOCTOR, staff_id=living.staff_id(doctor.staff_no), doctor_id=doctor.id)
-    living.do(changes.request, actor=asker, schedule_id=later, kind="suspend", wanted=Wanted(), reason="外出会诊")
+    suspending = {"schedule_id": later, "kind": "suspend", "wanted": Wanted(), "reason": "外出会诊"}
+    change_id = living.do(changes.request, actor=asker, **suspending)
     newcomer.come_from_wechat("金花")
     starts = int(living.starts_at(later).timestamp())
 
@@ -168,6 +169,8 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             **dict.fromkeys(["/staff/patients", "/staff/second-factor", *ADMIN_ROUTES], cookie(admin)),
         },
     )
+    # Other files look at requests as well, and one decides on all that there are.
+    living.do(changes.withdraw, actor=asker, change_id=change_id)
     for each in people:
         each.close()
 
