@@ -47,7 +47,7 @@ class Streams:
         request = "\r\n".join([*lines, "", ""]).encode() + content
         stream = await self._idle.get()
         try:
-            if stream is None:
+            if stream is None or stream[0].at_eof():  # the server closes what was idle for long
                 stream = await asyncio.open_connection("127.0.0.1", self._port)
             answer = await _exchange(*stream, request)
         except BaseException:
