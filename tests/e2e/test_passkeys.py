@@ -131,6 +131,8 @@ def test_an_admins_finger_is_the_second_factor(desk_of: Callable[[], Visitor]) -
     give_the_password()
     admin.sees("绑定验证器应用")  # nothing else is open to a password alone
     admin.press("添加这台设备")
+    admin.sees("请保存恢复码")  # a first passkey brings its codes, without being asked for them
+    admin.go("/staff/second-factor")
     admin.sees("登录受第二因素保护。", "指纹/面容 · 1 台设备")
     admin.api("DELETE", "/sessions/current")
     give_the_password()
