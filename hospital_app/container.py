@@ -20,6 +20,7 @@ from hospital_app.adapters.redis_calendars import RedisCalendars
 from hospital_app.adapters.redis_gate import RedisGate
 from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.redis_lobby import RedisLobby
+from hospital_app.adapters.redis_scalping import RedisScalping
 from hospital_app.adapters.redis_sessions import RedisSessions
 from hospital_app.adapters.rq_queue import RqQueue
 from hospital_app.adapters.sms_sandbox import SandboxSms
@@ -41,6 +42,7 @@ from hospital_app.ports import (
     Lobby,
     PaymentGateway,
     Provider,
+    ScalpingCounters,
     SessionShelf,
     SmsSender,
 )
@@ -63,6 +65,7 @@ class Container:
     sessions_kept: SessionShelf
     budgets: Budgets
     lobby: Lobby
+    scalping: ScalpingCounters
     event_log: EventLog
     audit_copy: AuditCopy | None
     jobs: JobQueue
@@ -107,6 +110,7 @@ def build(settings: Settings) -> Container:
         gate=RedisGate(settings.redis_url, clock=lambda: container().clock(), rules=lambda: container().rules),
         budgets=RateBudgets(settings.redis_url),
         lobby=RedisLobby(settings.redis_url),
+        scalping=RedisScalping(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
         audit_copy=_audit_copy(settings),
         jobs=RqQueue(settings.redis_url),

@@ -31,6 +31,9 @@ from hospital_app.domain.lobby import Standing as Standing
 from hospital_app.domain.ready import KeptCalendar as KeptCalendar
 from hospital_app.domain.ready import KeptSession as KeptSession
 from hospital_app.domain.ready import SeenCalendar as SeenCalendar
+from hospital_app.domain.scalping import Act as Act
+from hospital_app.domain.scalping import Seen as Seen
+from hospital_app.domain.scalping import Watch as Watch
 
 
 class OutsideError(Exception):
@@ -293,6 +296,34 @@ class Lobby(Protocol):
 
     def line(self, pace: Pace) -> Line:
         """Moves the line on, and tells of it as a whole."""
+        ...
+
+
+class ScalpingCounters(Protocol):
+    """What accounts, devices and addresses did of late. Never raises: a store that is away counts here for a while."""
+
+    def look(self, looks: Mapping[str, float]) -> None:
+        """Who (a hash) looked at numbers or waited in the lobby, and when (seconds since 1970)."""
+        ...
+
+    def count(self, acts: Sequence[Act], watch: Watch) -> dict[int, Seen]:
+        """Counts these; of each account among them everything within the window."""
+        ...
+
+    def mark(self, names: Sequence[str], *, until: float) -> None:
+        """These must prove something before they hold."""
+        ...
+
+    def marked(self) -> dict[str, float]:
+        """Whoever is marked now, and until when."""
+        ...
+
+    def prove(self, account_id: int, names: Sequence[str], *, seconds: int) -> None:
+        """A proof was solved: not marked any more, and for so long later."""
+        ...
+
+    def forget(self, account_id: int, names: Sequence[str]) -> None:
+        """Nothing that was counted is held against this account any more."""
         ...
 
 

@@ -9,6 +9,7 @@ import reflex as rx
 from reflex.state import BaseState
 
 from hospital_app.domain.addresses import client_address
+from hospital_app.domain.devices import MARK
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import budgets, signin
 from hospital_app.settings import get_settings
@@ -31,17 +32,18 @@ class Reader:
     lang: str
     token: str
     address: str
+    device: str = ""
 
     def actor(self) -> Actor:
         """Asks the database, unless who was let in for this event is known: call it in a thread."""
-        return let_in() or signin.actor_of_token(self.token, address=self.address)
+        return let_in() or signin.actor_of_token(self.token, address=self.address, device=self.device)
 
 
 async def reader_of(state: rx.State) -> Reader:
     """From the cookie of the socket's handshake, never from what the client says."""
     session, token = await state.get_state(Session), _session_token(state)
     live.read_as(token)
-    return Reader(session.lang, token, address_of(state))
+    return Reader(session.lang, token, address_of(state), device_of(state))
 
 
 async def actor_of(state: rx.State) -> Actor:
@@ -68,7 +70,7 @@ def asked(state: rx.State, name: str) -> str:
 def who(state: BaseState, calls: int) -> Actor:
     """The gatekeeper's question, for any state of the tree; so many calls are counted against the budgets. Blocks."""
     token = _session_token(state)
-    actor = signin.actor_of_token(token, address=address_of(state))
+    actor = signin.actor_of_token(token, address=address_of(state), device=device_of(state))
     budgets.spend(actor, token=token, calls=calls)
     return actor
 
@@ -83,6 +85,12 @@ def address_of(state: BaseState) -> str:
     peer = state.router.session.client_ip
     forwarded = state.router.headers.raw_headers.get("x-forwarded-for", "")
     return client_address(peer, [forwarded], trusted_proxies=get_settings().trusted_proxies)
+
+
+def device_of(state: BaseState) -> str:
+    """Empty for one that we cannot have named."""
+    said = cookie_of(state, get_settings().device_cookie)
+    return said if MARK.fullmatch(said) else ""
 
 
 def cookie_of(state: BaseState, name: str) -> str:

@@ -13,7 +13,7 @@ from hospital_app.api.visitor import Caller, Visitor
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right, marked
 from hospital_app.domain.errors import forbidden
-from hospital_app.flows import budgets
+from hospital_app.flows import budgets, scalping
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +39,7 @@ async def guard(request: Request, caller: Caller) -> None:
         return
     if authority.is_for_everyone(right) and request.method in READING:
         budgets.spend_reading(caller.address)
+        scalping.looked(address=caller.address, device=caller.device)
         return
     await run_in_threadpool(_let_in, caller, right)
 

@@ -11,11 +11,11 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from hospital_app.api.visitor import address_of
+from hospital_app.api.visitor import address_of, device_of
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.ready import KeptCalendar
 from hospital_app.domain.schedule import Provider, read_provider
-from hospital_app.flows import budgets, calendar_reads
+from hospital_app.flows import budgets, calendar_reads, scalping
 
 DAYS = re.compile(rb"(?:days=([1-9]|1\d|2[0-8]))?\Z")
 DEFAULT_DAYS = 7
@@ -31,7 +31,9 @@ class KeptReady(APIRoute):
             kept = await _kept(request)
             if kept is None:
                 return await ordinary(request)
-            budgets.spend_reading(address_of(request))
+            address = address_of(request)
+            budgets.spend_reading(address)
+            scalping.looked(address=address, device=device_of(request))
             return answer(request, kept)
 
         return handle

@@ -15,11 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from hospital_app.api.access import allows
 from hospital_app.api.lobby_page import drawn
 from hospital_app.api.shapes import Answer, Instant
-from hospital_app.api.visitor import Caller
+from hospital_app.api.visitor import Caller, address_of, device_of
 from hospital_app.container import container
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
-from hospital_app.flows import lobby
+from hospital_app.flows import lobby, scalping
 from hospital_app.flows.lobby import LOOK_SECONDS, Board, View
 
 router = APIRouter(tags=["lobby"])
@@ -87,6 +87,7 @@ async def stand(request: Request, response: Response, given: GivenPlace = None) 
     Ask again every few seconds until `inside`, then book with the same `X-Guahao-Place`. Usually there is no line.
     """
     place = given or place_of(request) or new_place()
+    scalping.looked(address=address_of(request), device=device_of(request))
     seen = await run_in_threadpool(lobby.enter, place)
     response.headers.append("set-cookie", place_cookie(place))
     return Place(

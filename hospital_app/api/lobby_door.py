@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hospital_app.api.lobby import new_place, place_cookie, place_of
+from hospital_app.api.visitor import address_of, device_of
 from hospital_app.container import container
-from hospital_app.flows import lobby
+from hospital_app.flows import lobby, scalping
 
 BOOKING_PAGES = frozenset({"/", "/find", "/departments", "/confirm"})
 BELOW = "/doctor/"
@@ -30,10 +31,15 @@ class LobbyDoor:
         self.inside: OrderedDict[str, float] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _leads_to_booking(scope) or container().rules_known().lobby_per_second == 0:
+        if not _leads_to_booking(scope):
             await self.app(scope, receive, send)
             return
-        place = place_of(Request(scope))
+        request = Request(scope)
+        scalping.looked(address=address_of(request), device=device_of(request))
+        if container().rules_known().lobby_per_second == 0:
+            await self.app(scope, receive, send)
+            return
+        place = place_of(request)
         if self.inside.get(place, 0.0) > time.monotonic():
             await self.app(scope, receive, send)
             return

@@ -1,6 +1,5 @@
 """Who calls: the session's token, and the address that it came from."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,12 +8,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from hospital_app.container import container
 from hospital_app.domain.addresses import client_address
+from hospital_app.domain.devices import MARK
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import signin
 
 #: What a client that keeps no cookies says of itself: the `device` that its first sign-in answered.
 DEVICE_HEADER = "X-Guahao-Device"
-DEVICE = re.compile(r"[\w-]{22,100}", re.ASCII)
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
@@ -46,14 +45,14 @@ async def visitor(request: Request, bearer: Bearer) -> Visitor:
         address=address_of(request),
         terminal="api" if bearer else "web",
         user_agent=request.headers.get("user-agent", ""),
-        device=_device_of(request),
+        device=device_of(request),
     )
 
 
-def _device_of(request: Request) -> str:
+def device_of(request: Request) -> str:
     """Empty for one that we cannot have named."""
     said = request.headers.get(DEVICE_HEADER) or request.cookies.get(container().settings.device_cookie, "")
-    return said if DEVICE.fullmatch(said) else ""
+    return said if MARK.fullmatch(said) else ""
 
 
 Caller = Annotated[Visitor, Depends(visitor)]

@@ -1,5 +1,9 @@
 """设备的名称: from what a browser says of itself, which anybody may invent. Shown to the account's own holder only."""
 
+import re
+
+#: The mark that a browser or client was given at its first sign-in, and brings again.
+MARK = re.compile(r"[\w-]{22,100}", re.ASCII)
 #: The first that is found names the kind of device.
 _KINDS = (
     ("iphone", "iPhone"),

@@ -14,7 +14,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.policy import AUDIT_KEPT_DAYS, FeeTier, Rules
 
 MINUTES, HOURS, DAYS, YEARS, SECONDS = "分钟", "小时", "天", "年", "秒"
-TIMES, PEOPLE, NUMBERS, PERCENT, DEVICES, PLACES = "次", "人", "个号", "%", "台", "位"
+TIMES, PEOPLE, NUMBERS, PERCENT, DEVICES, PLACES, POINTS = "次", "人", "个号", "%", "台", "位", "分"
 TIERS_MAX = 8
 _TIER = re.compile(r"([0-9]{1,3})=([0-9]{1,3})")
 
@@ -134,6 +134,34 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             misuse_addresses=("网络地址超过", "个", 1, 1000),
             misuse_accounts_per_device=("同一设备的账号超过", "个", 1, 1000),
             unmaskings_per_day=("每名员工每天查看完整证件", TIMES, 1, 1000),
+        ),
+        **_group(
+            "防黄牛",
+            scalping_window_minutes=("行为统计时长", MINUTES, 1, 60),
+            scalping_dwell_seconds=("抢号前至少浏览或排队", SECONDS, 0, 60),
+            scalping_refusals_per_second=("每秒被拒绝超过", TIMES, 1, 100),
+            scalping_devices=("一个账号同时使用的设备超过", DEVICES, 1, 100),
+            scalping_accounts_per_device=("一台设备上的账号超过", "个", 1, 100),
+            scalping_patients_per_device=("一台设备上的就诊人超过", PEOPLE, 1, 100),
+            scalping_accounts_per_address=("一个网络地址上的账号超过", "个", 1, 10_000),
+            scalping_handover_seconds=("退号后多久内被他人约走算转手", SECONDS, 1, 600),
+            scalping_points_unseen=("未浏览就抢号计", POINTS, 0, 100),
+            scalping_points_early=("未浏览且未放号就抢计", POINTS, 0, 100),
+            scalping_points_burst=("每一秒拒绝过多计", POINTS, 0, 100),
+            scalping_points_device=("每多一台设备计", POINTS, 0, 100),
+            scalping_points_shared=("设备上每多一个账号计", POINTS, 0, 100),
+            scalping_points_patient=("设备上每多一位就诊人计", POINTS, 0, 100),
+            scalping_points_address=("网络地址上账号过多计", POINTS, 0, 100),
+            scalping_points_handed=("第二次起每次转手计", POINTS, 0, 100),
+            scalping_points_linked=("每次转给同一设备的账号计", POINTS, 0, 100),
+            scalping_points_most=("一项最多计", POINTS, 0, 1000),
+            scalping_proof_at=("满多少分须先做验证", POINTS, 1, 1000),
+            scalping_proof_minutes=("通过验证后宽限", MINUTES, 1, 240),
+            scalping_alert_at=("满多少分预警", POINTS, 1, 1000),
+            scalping_freeze_at=("满多少分自动冻结", POINTS, 1, 1000),
+            scalping_freeze_hours=("自动冻结多久", HOURS, 1, 72),
+            scalping_watch_hours=("未处理的预警影响退号多久", HOURS, 1, 72),
+            scalping_return_minutes=("预警时退号在多久内随机返池（0 为立即）", MINUTES, 0, 60),
         ),
         **_group(
             "保存期限",

@@ -12,6 +12,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.gate import GateAnswer, Granted, Outcome, Passed, Refused, Wish
 from hospital_app.domain.holding import Held, HoldRequest
 from hospital_app.domain.identity import SYSTEM
+from hospital_app.flows import scalping
 from hospital_app.flows.unit import perform
 from hospital_app.services import holding
 from hospital_app.services.granting import Overtaken
@@ -36,7 +37,9 @@ def settle(requests: Sequence[HoldRequest]) -> list[Answer]:
         decided = _decide([_with(requests[place], said[place]) for place in passed])
         answers |= dict(zip(passed, decided, strict=True))
         gate.report([outcome for place in passed if (outcome := _outcome(wishes[place], said[place], answers[place]))])
-    return [answers[place] for place in range(len(requests))]
+    told = [answers[place] for place in range(len(requests))]
+    scalping.tried(requests, told)
+    return told
 
 
 def _decide(requests: Sequence[HoldRequest]) -> list[Answer]:
