@@ -112,7 +112,7 @@ def build(settings: Settings) -> Container:
         lobby=RedisLobby(settings.redis_url),
         scalping=RedisScalping(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
-        audit_copy=_audit_copy(settings),
+        audit_copy=MongoAuditCopy(settings.event_log_url) if settings.event_log_url else None,
         jobs=RqQueue(settings.redis_url),
         payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},
         his=FhirHis(settings.his_url, settings.his_token.get_secret_value()),
@@ -183,12 +183,6 @@ def _identities(settings: Settings) -> Iterator[IdentityProvider]:
             authorize_url=settings.alipay_login_authorize_url,
             gateway_url=settings.alipay_login_gateway_url,
         )
-
-
-def _audit_copy(settings: Settings) -> MongoAuditCopy | None:
-    if not settings.event_log_url:
-        return None
-    return MongoAuditCopy(settings.event_log_url, keep_days=settings.rules.audit_retention_days)
 
 
 def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:

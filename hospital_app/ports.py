@@ -165,6 +165,10 @@ class AuditCopy(Protocol):
     def keep(self, links: Sequence[Mapping[str, Any]]) -> None:
         """Each has its number as `seq`; one that is kept already stays as it is."""
 
+    def forget(self, before: datetime) -> int:
+        """Remove what was done before; how many."""
+        ...
+
 
 class Hints(Protocol):
     """Live hints: "something about this topic changed, read again". Losing one costs 5 s."""

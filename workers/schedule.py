@@ -53,6 +53,7 @@ def rounds() -> list[Round]:
         Round("copies of the audit trail", 5, trail_copy.catch_up),
         Round("inspection of the audit trail", 2, trail.inspect_some),
         Round("end of the audit trail's retention", 3600, trail.retire),
+        Round("end of its copies' retention", 3600, trail_copy.retire),
     ]
 
 

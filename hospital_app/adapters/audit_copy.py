@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from pymongo.errors import PyMongoError
@@ -16,9 +17,8 @@ COLLECTION = "audit"
 class MongoAuditCopy:
     """AuditCopy. Belongs to one thread: the embedded store's handle does."""
 
-    def __init__(self, url: str, *, keep_days: int) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._keep_days = keep_days
         self._client: Any = None
 
     def newest(self) -> tuple[int, str] | None:
@@ -30,6 +30,10 @@ class MongoAuditCopy:
         with self._reached() as collection:
             insert(collection, [{"_id": link["seq"], **link} for link in links])
 
+    def forget(self, before: datetime) -> int:
+        with self._reached() as collection:
+            return int(collection.delete_many({"at": {"$lt": before}}).deleted_count)
+
     @contextmanager
     def _reached(self) -> Iterator[Any]:
         """The collection; after a fault the next call connects anew."""
@@ -38,10 +42,18 @@ class MongoAuditCopy:
             self._client = self._client or connect(self._url)
             collection = self._client[DATABASE][COLLECTION]
             if fresh and not self._url.startswith(EMBEDDED):
-                collection.create_index("at", expireAfterSeconds=self._keep_days * 86400)
+                _let_the_rule_decide(collection)
+                collection.create_index("at")
             yield collection
         except (PyMongoError, sqlite3.Error, OSError) as fault:
             if self._client is not None:
                 self._client.close()
             self._client = None
             raise Unreachable(f"MongoDB: {type(fault).__name__}") from fault
+
+
+def _let_the_rule_decide(collection: Any) -> None:
+    """An index of former versions let the server itself forget, after what the configuration said at its making."""
+    for name, index in collection.index_information().items():
+        if "expireAfterSeconds" in index:
+            collection.drop_index(name)

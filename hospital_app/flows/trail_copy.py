@@ -4,11 +4,13 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from hospital_app.container import container
 from hospital_app.domain.chain import Link
 from hospital_app.domain.identity import SYSTEM
+from hospital_app.domain.policy import AUDIT_KEPT_DAYS
 from hospital_app.flows.reading import look
 from hospital_app.ports import Unreachable
 from hospital_app.services import trail
@@ -36,6 +38,19 @@ def catch_up() -> int:
         _away_until[0] = time.monotonic() + PAUSE_SECONDS
         log.warning("audit trail is not copied: %s; again in %.0f s", fault, PAUSE_SECONDS)
     return count
+
+
+def retire() -> int:
+    """Remove copies past the retention that the rules in force give the trail; how many."""
+    house = container()
+    if house.audit_copy is None:
+        return 0
+    days = max(house.rules.audit_retention_days, AUDIT_KEPT_DAYS + 1)
+    try:
+        return house.audit_copy.forget(house.clock() - timedelta(days=days))
+    except Unreachable as fault:
+        log.warning("old copies of the audit trail stay for now: %s", fault)
+        return 0
 
 
 def disagreement() -> str | None:

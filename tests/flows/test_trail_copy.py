@@ -9,9 +9,12 @@ import pytest
 from hospital_app import container as containers
 from hospital_app.adapters.audit_copy import COLLECTION, MongoAuditCopy
 from hospital_app.adapters.event_log import DATABASE, connect
+from hospital_app.domain.identity import Actor, Role
 from hospital_app.flows import trail, trail_copy
+from hospital_app.services import rules
 from hospital_app.work import Work
 from tests.support.house import House
+from tests.support.people import a_member_of_staff
 from tests.support.waiting import free_port
 
 
@@ -23,7 +26,7 @@ def record(work: Work, *, count: int) -> None:
 def copying(house: House, url: str) -> None:
     """The house copies to this store from now on."""
     trail_copy._away_until[0] = 0.0
-    house.container = replace(house.container, audit_copy=MongoAuditCopy(url, keep_days=1095))
+    house.container = replace(house.container, audit_copy=MongoAuditCopy(url))
     containers.use(house.container)
 
 
@@ -83,6 +86,30 @@ def test_links_cut_off_at_the_end_are_missed(house: House, url: str) -> None:
         connection.exec_driver_sql("DELETE FROM audit_seal WHERE seq > 3")
     assert trail.inspect().faults() == []  # the chain alone cannot know
     assert "the newest links were removed" in (trail_copy.disagreement() or "")
+
+
+def test_copies_go_when_the_rule_in_force_says_so(house: House, url: str) -> None:
+    copying(house, url)
+    house.do(record, count=3)
+    trail.seal_recent()
+    trail_copy.catch_up()
+    house.later(days=400)
+    house.do(record, count=2)
+    trail.seal_recent()
+    trail_copy.catch_up()
+    assert trail_copy.retire() == 0  # three years
+    staff_id = a_member_of_staff(house, staff_no="M1")
+    house.do(
+        rules.change,
+        actor=Actor(Role.HOSPITAL_ADMIN, staff_id=staff_id),
+        name="audit_retention_days",
+        value="365",
+        effective_at=None,
+        reason="按新的档案规定",
+    )
+    containers.container().forget_rules()
+    assert trail_copy.retire() == 3
+    assert len(stored(url)) >= 2 and trail_copy.retire() == 0
 
 
 def test_a_house_without_an_event_log_copies_nothing(house: House) -> None:
