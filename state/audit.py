@@ -36,6 +36,7 @@ class EntryRow:
     role: str
     address: str
     action: str
+    code: str
     subject: str
     link: str
     detail: list[Fact]
@@ -122,7 +123,8 @@ def _row(entry: Found, lang: str) -> EntryRow:
         actor=entry.actor,
         role=say(ROLES.get(Role(entry.role), entry.role), lang),
         address=entry.address,
-        action=entry.action,
+        action=say(entry.name, lang),
+        code=entry.action,
         subject=entry.subject,
         link=f"{entry.link:,}" if entry.link else say("待封存", lang),
         detail=_facts(entry.detail, lang),

@@ -19,7 +19,9 @@ Filter = Annotated[str, Field(max_length=LONGEST)]
 
 
 class Filters(Body):
-    """`who`: a staff number, an account's number, or `staff:1`, `account:1`; the others match from their beginning."""
+    """`who`: a staff number, an account's number, or `staff:1`, `account:1`; `action`: words of its name, or its code;
+    codes, subjects and addresses match from their beginning.
+    """
 
     who: Filter = ""
     role: Filter = ""
@@ -42,7 +44,10 @@ class Search(Filters):
 
 
 class Entry(Answer):
-    """`detail` holds ids, codes, and masked values before and after; `link`: its place in the chain once sealed."""
+    """`action`: its code, `name`: the same in Chinese; `detail`: ids, codes, masked values before and after.
+
+    `link`: its place in the chain once sealed.
+    """
 
     id: int
     at: Instant
@@ -50,6 +55,7 @@ class Entry(Answer):
     role: str
     address: str
     action: str
+    name: str
     subject: str
     detail: dict[str, Any]
     link: int | None

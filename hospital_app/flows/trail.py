@@ -13,7 +13,7 @@ from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import sealing, trail, trail_search
 from hospital_app.services.trail import ChainState, Checked
-from hospital_app.services.trail_search import AT_ONCE, Page, Wanted
+from hospital_app.services.trail_search import AT_ONCE, Found, Page, Wanted
 from hospital_app.vault import vault
 
 BATCH = 500
@@ -97,17 +97,18 @@ def search(actor: Actor, *, wanted: Wanted, below: int | None = None, limit: int
     return look(actor, trail_search.search, wanted=wanted, below=below, limit=limit)
 
 
-HEADS = ("编号", "时间", "操作者", "角色", "地址", "操作", "对象", "明细", "链")
+HEADS = ("编号", "时间", "操作者", "角色", "地址", "操作", "操作代码", "对象", "明细", "链")
 
 
 def export(actor: Actor, *, wanted: Wanted) -> bytes:
     """The matching entries as .xlsx, the newest trail_search.EXPORTED at most."""
     found = perform(actor, trail_search.export, wanted=wanted)
-    rows = (
-        (e.id, e.at, e.actor, e.role, e.address, e.action, e.subject, json.dumps(e.detail, ensure_ascii=False), e.link)
-        for e in found
-    )
-    return sheets.write("审计日志", HEADS, rows)
+    return sheets.write("审计日志", HEADS, map(_line, found))
+
+
+def _line(e: Found) -> tuple[sheets.Value, ...]:
+    detail = json.dumps(e.detail, ensure_ascii=False)
+    return (e.id, e.at, e.actor, e.role, e.address, e.name, e.action, e.subject, detail, e.link)
 
 
 _begun: list[Inspection] = []

@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlmodel import col
 
+from hospital_app.catalogue import english
 from hospital_app.domain import authority
+from hospital_app.domain.actions import name_of, named_like
 from hospital_app.domain.authority import Right
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.models.identity import Staff
@@ -22,7 +24,9 @@ LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`who`: a staff number, an account's number, or `staff:1`, `account:1`; the others match from their beginning."""
+    """`who`: a staff number, an account's number, or `staff:1`, `account:1`; `action`: words of its name, or its code;
+    codes, subjects and addresses match from their beginning.
+    """
 
     who: str = ""
     role: str = ""
@@ -35,7 +39,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry; `link` is its place in the chain, None while it waits for the seal."""
+    """One entry; `name`: its action in Chinese; `link`: its place in the chain, None while it waits for the seal."""
 
     id: int
     at: datetime
@@ -46,6 +50,10 @@ class Found:
     subject: str
     detail: dict[str, Any]
     link: int | None
+
+    @property
+    def name(self) -> str:
+        return name_of(self.action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,11 @@ def _query(work: Work, wanted: Wanted) -> "Select[AuditEntry, int]":
         query = query.where(col(AuditEntry.actor) == _actor(work, wanted.who))
     if wanted.role:
         query = query.where(col(AuditEntry.role) == wanted.role)
+    if wanted.action:
+        code = col(AuditEntry.action)
+        named = named_like(wanted.action, english())
+        query = query.where(or_(code.startswith(wanted.action, autoescape=True), code.in_(named)))
     for column, text in (
-        (AuditEntry.action, wanted.action),
         (AuditEntry.subject, wanted.subject),
         (AuditEntry.address, wanted.address),
     ):

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from hospital_app.domain.actions import ACTIONS
 from pages.components import menus
 from pages.components.browser import WAITS
 from pages.components.forms import field, select_field
@@ -32,7 +33,8 @@ def _search() -> rx.Component:
         rx.el.form(
             field("who", t("操作者"), hint=t("工号，或账号编号"), **plain),
             select_field("role", t("角色"), roles),
-            field("action", t("操作"), hint=t("如 sign-in、account.freeze"), **plain),
+            field("action", t("操作"), hint=t("名称，如 退号；或代码，如 sign-in"), list="audit-actions", **plain),
+            rx.el.datalist(*[rx.el.option(value=t(name)) for name in ACTIONS.values()], id="audit-actions"),
             field("subject", t("对象"), hint=t("如 account:12、appointment:GH"), **plain),
             field("address", t("网络地址"), hint=t("可只填开头"), **plain),
             field("since", t("从"), hint=t("日期，可不填"), type="date"),
@@ -57,7 +59,11 @@ def _line(row: rx.Var[EntryRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(row.at, scope="row", class_name="nowrap"),
         rx.el.td(row.actor, rx.el.div(row.role, class_name="small muted")),
-        rx.el.td(rx.el.strong(row.action), rx.el.div(row.subject, class_name="small muted")),
+        rx.el.td(
+            rx.el.strong(row.action),
+            rx.el.div(row.subject, class_name="small muted"),
+            rx.el.div(row.code, class_name="small muted"),
+        ),
         rx.el.td(row.address),
         rx.el.td(
             rx.cond(

@@ -45,6 +45,26 @@ def test_each_filter_narrows(house: House) -> None:
     assert found(until=later, since=begin, role="patient") == ["test.hold appointment:GH2"]
 
 
+def test_actions_are_found_by_their_name_in_both_languages(house: House) -> None:
+    for action in ("cancel", "sign-in.failed", "account.freeze"):
+        house.do(record, action=action, subject="x:1")
+    assert found(action="退号", subject="x:") == found(action="cancel visit", subject="x:") == ["cancel x:1"]
+    assert found(action="登录", subject="x:") == found(action="sign-in", subject="x:") == ["sign-in.failed x:1"]
+    assert found(action="退__") == []
+    assert [entry.name for entry in trail.search(HOSPITAL_ADMIN, wanted=Wanted(subject="x:")).entries] == [
+        "冻结账号",
+        "登录失败",
+        "退号",
+    ]
+
+
+def test_the_export_tells_name_and_code(house: House) -> None:
+    house.do(record, action="cancel", subject="x:1")
+    content = trail.export(HOSPITAL_ADMIN, wanted=Wanted(action="退号"))
+    head, line = list(load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True))
+    assert (head[5:7], line[5:7]) == (("操作", "操作代码"), ("退号", "cancel"))
+
+
 def test_pages_go_on_where_the_last_one_ended(house: House) -> None:
     for number in range(7):
         house.do(record, action="test", subject=f"x:{number}")
@@ -64,7 +84,7 @@ def test_an_export_is_on_record_and_holds_no_formula(house: House) -> None:
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     head, line = list(sheet.iter_rows(values_only=True))
     assert head[:4] == ("编号", "时间", "操作者", "角色")
-    assert line[6] == "'=cmd|' /C calc'!A0"
+    assert line[7] == "'=cmd|' /C calc'!A0"
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     newest = trail.search(HOSPITAL_ADMIN, wanted=Wanted(action="audit.")).entries[0]
     assert (newest.action, newest.actor) == ("audit.export", HOSPITAL_ADMIN.subject)
