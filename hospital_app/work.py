@@ -1,13 +1,13 @@
 """One transaction: begin, commit, roll back. The only place that commits."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, Update
+import orjson
+from sqlalchemy import CursorResult, Executable, Update
 from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app.domain.identity import Actor
@@ -15,12 +15,17 @@ from hospital_app.domain.policy import Rules
 from hospital_app.models.operation import AuditEntry, OutboxRow
 from hospital_app.models.tables import write_rows
 
-as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+def as_json(value: Any) -> str:
+    """What JSON has no word for is said as `str` says it."""
+    return orjson.dumps(value, default=str, option=_AS_STR).decode()
+
+
+_AS_STR = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 _AUDIT_COLUMNS = ("actor", "role", "address", "action", "subject", "detail")
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(NamedTuple):
     """An effect outside the database, as `Work.later` takes it."""
 
     kind: str
@@ -29,8 +34,7 @@ class Owed:
     run_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(NamedTuple):
     """What somebody did, as `Work.record` takes it."""
 
     actor: Actor
@@ -64,8 +68,12 @@ class Work:
         """The same for many, in one statement and in this order."""
         if owed:
             rows = [(each.kind, each.lane, as_json(each.payload), each.run_at or self.now) for each in owed]
-            same = {"attempts": 0, "created_at": self.now, "last_error": ""}
+            same: dict[str, Any] = {"attempts": 0, "created_at": self.now, "last_error": ""}
             write_rows(self.session, OutboxRow, rows, names=("kind", "lane", "payload", "run_at"), **same)
+
+    def columns(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Rows of columns, without what the session does for objects."""
+        return self.session.connection().execute(query, values).all()
 
     def change(self, statement: Update) -> int:
         """Run a conditional UPDATE; how many rows it moved. Objects in the session are not touched: read afresh."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from hospital_app.domain.identity import Actor
 
@@ -33,11 +34,9 @@ class HoldRequest:
         return sha256(text.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """An appointment as it was just written, and its person's masked name and document."""
 
-    id: int
     no: str
     version: int
     status: str

@@ -240,7 +240,7 @@ def place(work: Work, *, schedule_id: int) -> Place:
 
 def just_held(onlooker: Onlooker, written: Written, where: Place) -> AppointmentView:
     """A new hold as its owner sees it, without reading it back."""
-    values = {field: getattr(written, field) for field in Written.__dataclass_fields__ if field in _COLUMNS}
+    values = {field: getattr(written, field) for field in Written._fields if field in _COLUMNS}
     return shown(onlooker, Appointment(**values), where, Masked(written.patient_name, written.document))
 
 

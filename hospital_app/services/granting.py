@@ -1,11 +1,10 @@
 """What the holds of one batch write: numbers taken, appointments, keys, and what is owed to the world, each at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
@@ -26,8 +25,7 @@ class Overtaken(Exception):
     """What was read is not so any more: the whole transaction is to be done again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """Who gets which number of which clinic, for whom."""
 
     request: HoldRequest
@@ -36,27 +34,25 @@ class Grant:
     number: Number
 
 
-_IDS = select(col(Appointment.no), col(Appointment.id)).where(
-    col(Appointment.no).in_(bindparam("numbers", expanding=True))
-)
-
-
 def write(work: Work, grants: Sequence[Grant]) -> list[Held]:
     """Of locked numbers that can be taken. Raises Overtaken if one could not."""
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
     _take(work, grants, held_until)
-    same = {"status": Status.PENDING.value, "cancel_reason": "", "changes": 0, "channel": "online", "version": 1}
+    same: dict[str, Any] = {
+        "status": Status.PENDING.value,
+        "cancel_reason": "",
+        "changes": 0,
+        "channel": "online",
+        "version": 1,
+    }
     rows = [_row(grant) for grant in grants]
     write_rows(work.session, Appointment, rows, names=_COLUMNS, **same, held_until=held_until, created_at=work.now)
     numbers = [row[0] for row in rows]
-    ids = {row.no: row.id for row in work.session.execute(_IDS, {"numbers": numbers})}
-    written = [
-        _written(work, ids[row[0]] or 0, row, grant, held_until) for row, grant in zip(rows, grants, strict=True)
-    ]
+    written = [_written(work, row, grant, held_until) for row, grant in zip(rows, grants, strict=True)]
     pairs = list(zip(grants, written, strict=True))
     keys = [(grant.request.account_id, grant.request.key, grant.request.body_hash, each.no) for grant, each in pairs]
     write_rows(work.session, IdempotencyKey, keys, names=_KEY_COLUMNS, created_at=work.now)
-    synced = [his_outbox.owed_for(each.id, each, [_taken(grant.number)]) for grant, each in pairs]
+    synced = [his_outbox.owed_for(each, [_taken(grant.number)]) for grant, each in pairs]
     work.later_all([*synced, *(Owed("hold.expire", {"no": no}, run_at=held_until) for no in numbers)])
     work.record_all([_deed(work, grant, each) for grant, each in pairs])
     work.hint("today", *(f"schedule:{each.schedule_id}" for each in written))
@@ -76,7 +72,7 @@ def _take(work: Work, grants: Sequence[Grant], held_until: datetime) -> None:
 
 
 def _taken(number: Number) -> Number:
-    return replace(number, status=SlotStatus.HELD.value, version=number.version + 1)
+    return number._replace(status=SlotStatus.HELD.value, version=number.version + 1)
 
 
 _COLUMNS = (
@@ -96,9 +92,8 @@ def _row(grant: Grant) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _written(work: Work, appointment_id: int, row: tuple[Any, ...], grant: Grant, held_until: datetime) -> Written:
+def _written(work: Work, row: tuple[Any, ...], grant: Grant, held_until: datetime) -> Written:
     return Written(
-        id=appointment_id,
         no=row[0],
         version=1,
         status=Status.PENDING.value,

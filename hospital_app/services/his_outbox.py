@@ -60,9 +60,9 @@ class SlotState(Protocol):
     def overbooked(self) -> bool: ...
 
 
-def lane_of(appointment_id: int) -> str:
+def lane_of(no: str) -> str:
     """HIS rows of one appointment are worked off in order."""
-    return f"his:{appointment_id}"
+    return f"his:{no}"
 
 
 def queue_appointment(work: Work, *, appointment_id: int, more_slot_ids: tuple[int, ...] = ()) -> None:
@@ -80,14 +80,14 @@ def queue_appointments(work: Work, *, appointment_ids: Sequence[int | None]) -> 
     found: dict[int, Any] = {
         row.slot_id: row
         for row in work.session.execute(
-            select(col(Appointment.id), *_columns(Appointment, AppointmentState))
+            select(*_columns(Appointment, AppointmentState))
             .where(col(Appointment.id).in_(appointment_ids))
             .order_by(col(Appointment.id))
         )
     }
     numbers = work.session.execute(select(*_columns(Slot, SlotState)).where(col(Slot.id).in_(found)))
     slots: dict[int | None, Any] = {row.id: row for row in numbers}
-    work.later_all([owed_for(row.id, row, [slots[slot_id]]) for slot_id, row in found.items()])
+    work.later_all([owed_for(row, [slots[slot_id]]) for slot_id, row in found.items()])
 
 
 def _columns(model: type[Appointment] | type[Slot], state: type) -> list[Mapped[Any]]:
@@ -96,19 +96,17 @@ def _columns(model: type[Appointment] | type[Slot], state: type) -> list[Mapped[
 
 def queue(work: Work, *, appointment: Appointment, slots: list[Slot]) -> None:
     """The same for rows in hand that are known to be fresh."""
-    if appointment.id is None:
-        raise ValueError("unsaved appointment")
-    owed = owed_for(appointment.id, appointment, slots)
+    owed = owed_for(appointment, slots)
     work.later(owed.kind, lane=owed.lane, **owed.payload)
 
 
-def owed_for(appointment_id: int, appointment: AppointmentState, slots: Sequence[SlotState]) -> Owed:
+def owed_for(appointment: AppointmentState, slots: Sequence[SlotState]) -> Owed:
     """A snapshot, not a reference: what is sent later is what was true at this version. No personal data."""
     payload = {
         "appointment": snapshot_of_appointment(appointment),
         "slots": [snapshot_of_slot(slot) for slot in slots],
     }
-    return Owed("his.sync", payload, lane=lane_of(appointment_id))
+    return Owed("his.sync", payload, lane=lane_of(appointment.no))
 
 
 def snapshot_of_appointment(appointment: AppointmentState) -> dict[str, object]:

@@ -117,7 +117,7 @@ def _left(requests: Left, answers: dict[int, Answer]) -> Left:
 def _earlier(work: Work, requests: Left) -> dict[int, Answer]:
     """The answers given before to the same keys; a Refusal (422) for the same key with another body."""
     keys = [(request.account_id, request.key) for request in requests.values()]
-    found = {(row.account_id, row.key): row for row in work.session.execute(_EARLIER, {"keys": keys})}
+    found = {(row.account_id, row.key): row for row in work.columns(_EARLIER, {"keys": keys})}
     if not found:
         return {}
     return {
@@ -152,7 +152,7 @@ def _looked_at(work: Work, request: HoldRequest) -> Masked | Refusal:
 def _double(work: Work, left: Left, clinics: dict[int, Clinic]) -> dict[int, Answer]:
     """One live appointment per patient, doctor and day; the unique index is the judge, this is the kind word."""
     days = {place: (request.patient_id, _day(clinics, request)) for place, request in left.items()}
-    rows = work.session.execute(_STANDING, {"days": list(days.values())})
+    rows = work.columns(_STANDING, {"days": list(days.values())})
     standing = {(row.patient_id, row.provider_day): row for row in rows}
     return {
         place: _duplicate(request, standing[days[place]]) for place, request in left.items() if days[place] in standing

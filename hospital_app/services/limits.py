@@ -1,16 +1,19 @@
 """How many bookings one account and one person may make in a day: counters that only the database changes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
-from sqlalchemy import Insert, case, select, tuple_, update
+from sqlalchemy import Insert, bindparam, case, select, tuple_, update
 from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlmodel import col
 
 from hospital_app.domain.taking import limit_reached
 from hospital_app.models.booking import BookingCount
-from hospital_app.models.tables import table_of
+from hospital_app.models.tables import table_of, write_rows
 from hospital_app.work import Work
 
 
@@ -24,16 +27,12 @@ def count_bookings(work: Work, *, wanted: Mapping[str, int], on: date) -> dict[s
 
     The database counts and judges; whoever is over gives back what is not granted, before the commit.
     """
-    rows = [{"subject": subject, "on": on, "bookings": count, "lapses": 0} for subject, count in sorted(wanted.items())]
-    work.session.execute(_counting(work), rows)
-    over = work.session.execute(
-        select(col(BookingCount.subject), col(BookingCount.bookings) - work.rules.bookings_per_day).where(
-            col(BookingCount.subject).in_(wanted),
-            col(BookingCount.on) == on,
-            col(BookingCount.bookings) > work.rules.bookings_per_day,
-        )
-    )
-    return {subject: int(excess) for subject, excess in over}
+    rows = sorted(wanted.items())
+    raising = _raising(work.session.connection().dialect)
+    write_rows(work.session, BookingCount, rows, names=("subject", "bookings"), ending=raising, on=on, lapses=0)
+    limit = work.rules.bookings_per_day
+    over = work.columns(_OVER, {"subjects": [subject for subject, _ in rows], "on": on, "limit": limit})
+    return {subject: bookings - limit for subject, bookings in over}
 
 
 def count_booking(work: Work, *, subject: str, on: date) -> None:
@@ -90,11 +89,21 @@ def count_lapses(work: Work, lapsed: Iterable[tuple[str, date]]) -> None:
         )
 
 
-def _counting(work: Work) -> Insert:
-    """The first booking of the day makes the row, each further one raises it."""
-    if work.session.get_bind().dialect.name == "sqlite":
+@lru_cache(maxsize=4)
+def _raising(dialect: Dialect) -> str:
+    """What an INSERT of counters ends with: the first booking of the day makes the row, each further one raises it."""
+    if dialect.name == "sqlite":
         first = sqlite.insert(table_of(BookingCount))
         raised = first.excluded.bookings + col(BookingCount.bookings)
-        return first.on_conflict_do_update(index_elements=["subject", "on"], set_={"bookings": raised})
-    counted = mysql.insert(table_of(BookingCount))
-    return counted.on_duplicate_key_update(bookings=col(BookingCount.bookings) + counted.inserted.bookings)
+        counting: Insert = first.on_conflict_do_update(index_elements=["subject", "on"], set_={"bookings": raised})
+    else:
+        counted = mysql.insert(table_of(BookingCount))
+        counting = counted.on_duplicate_key_update(bookings=col(BookingCount.bookings) + counted.inserted.bookings)
+    return re.split(r"VALUES \((?:\?|%s|%\(\w+\)s|, )+\)", str(counting.compile(dialect=dialect)), maxsplit=1)[1]
+
+
+_OVER = select(col(BookingCount.subject), col(BookingCount.bookings)).where(
+    col(BookingCount.subject).in_(bindparam("subjects", expanding=True)),
+    col(BookingCount.on) == bindparam("on"),
+    col(BookingCount.bookings) > bindparam("limit"),
+)

@@ -1,8 +1,8 @@
 """Which clinics and half hours can be booked now, for many wishes at once."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select, tuple_
 from sqlmodel import col
@@ -18,8 +18,7 @@ Period = tuple[int, datetime]  # schedule, start
 _SPAN = timedelta(minutes=PERIOD_MINUTES)
 
 
-@dataclass(frozen=True, slots=True)
-class Clinic:
+class Clinic(NamedTuple):
     """What an appointment takes from its schedule."""
 
     id: int
@@ -33,7 +32,7 @@ class Clinic:
     released_at: datetime
 
 
-_CLINICS = select(*(col(getattr(Schedule, name)) for name in Clinic.__dataclass_fields__)).where(
+_CLINICS = select(*(col(getattr(Schedule, name)) for name in Clinic._fields)).where(
     col(Schedule.id).in_(bindparam("ids", expanding=True))
 )
 _STILL = select(
@@ -48,13 +47,13 @@ _ENDS = (
 
 
 def clinics(work: Work, ids: Collection[int]) -> dict[int, Clinic]:
-    return {row.id: Clinic(*row) for row in work.session.execute(_CLINICS, {"ids": list(ids)})}
+    return {row.id: Clinic._make(row) for row in work.columns(_CLINICS, {"ids": list(ids)})}
 
 
 def unchanged(work: Work, known: Collection[Clinic]) -> bool:
     """Whether these are still open, with the same doctor and fee."""
     told = {(clinic.id, clinic.provider, clinic.department_code, clinic.fee_fen, clinic.suspended) for clinic in known}
-    found = work.session.execute(_STILL, {"ids": [clinic.id for clinic in known]})
+    found = work.columns(_STILL, {"ids": [clinic.id for clinic in known]})
     return told == {tuple(row) for row in found}
 
 
@@ -97,5 +96,5 @@ def _doubtful(work: Work, clinic: Clinic | None, starts_at: datetime) -> bool:
 def _ends(work: Work, periods: Collection[Period]) -> dict[Period, datetime]:
     if not periods:
         return {}
-    found = work.session.execute(_ENDS, {"periods": list(periods)})
+    found = work.columns(_ENDS, {"periods": list(periods)})
     return {(schedule_id, starts_at): ends_at for schedule_id, starts_at, ends_at in found}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Dialect
@@ -19,8 +19,7 @@ from hospital_app.services.opening import Period
 from hospital_app.work import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number that this transaction has locked, as it is."""
 
     id: int
@@ -38,7 +37,7 @@ class Number:
         return self.status == SlotStatus.HELD
 
 
-_COLUMNS = tuple(col(getattr(Slot, name)) for name in Number.__dataclass_fields__)
+_COLUMNS = tuple(col(getattr(Slot, name)) for name in Number._fields)
 
 
 def pick_all(
@@ -62,7 +61,7 @@ def pick_all(
 
 
 def number_of(slot: Slot) -> Number:
-    return Number(*(getattr(slot, name) for name in Number.__dataclass_fields__))
+    return Number(*(getattr(slot, name) for name in Number._fields))
 
 
 def _lacking(got: Mapping[Period, list[Number]], wanted: Mapping[Period, int]) -> list[Period]:
@@ -84,7 +83,7 @@ def _set_aside(work: Work, ids: Collection[int]) -> Iterable[Number]:
         .order_by(col(Slot.id))
         .with_for_update(skip_locked=True)
     )
-    return (Number(*row) for row in work.session.execute(query))
+    return (Number._make(row) for row in work.session.execute(query))
 
 
 def _lowest(work: Work, wanted: Mapping[Period, int]) -> Iterable[Number]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import aliased
@@ -32,6 +33,7 @@ def offerable(now: datetime) -> ColumnElement[bool]:
     return and_(vacant(now), opened, ~col(Slot.overbooked))
 
 
+@cache  # it says the same each time, and a hold asks it often
 def awaited() -> ColumnElement[bool]:
     """Somebody waits for a number of this provider on this day (候补), so that it is nobody else's, however it came
     free: nobody can be quicker than the offer.

@@ -79,7 +79,7 @@ def test_next_finishes_the_visit_and_owes_it_to_the_his(house: House) -> None:
     assert desk.current is not None and desk.current.label == "2"
     with house.sessions() as session:
         seen = session.get_one(Appointment, clinic.booked[0].id)
-        owed = session.scalars(select(OutboxRow).where(col(OutboxRow.lane) == f"his:{seen.id}")).all()
+        owed = session.scalars(select(OutboxRow).where(col(OutboxRow.lane) == f"his:{seen.no}")).all()
     assert (seen.status, seen.fulfilled_at, seen.version) == (Status.FULFILLED, house.now, 4)
     assert '"status":"fulfilled"' in owed[-1].payload
     assert house.broken() == []
