@@ -1,7 +1,9 @@
 """窗口挂号: who stands here, what today still has for the window, the fee in cash, the slip."""
 
 import asyncio
+import re
 from dataclasses import dataclass
+from itertools import groupby
 
 import reflex as rx
 
@@ -20,6 +22,8 @@ from state.notice import NoticeState
 from state.session import Reader, reader_of
 
 HERE = "/staff/walk-in"
+#: A mobile phone; whatever else somebody holds in their hand is a document.
+_PHONE = re.compile(r"1[0-9]{10}")
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,26 @@ class PersonRow:
 
 
 @dataclass(frozen=True)
-class PeriodRow:
-    """A half hour of one clinic; `extra`: only one beyond the planned numbers can be had."""
+class PeriodChip:
+    """A half hour that the window may give a number of; `extra`: only one beyond the planned numbers (加号)."""
 
     key: str
-    who: str
-    when: str
+    time: str
+    word: str
+    state: str
+    label: str
+    extra: bool
+
+
+@dataclass(frozen=True)
+class ClinicCard:
+    """One clinic of today with its half hours."""
+
+    key: str
+    title: str
     note: str
-    give: str
-    extra: str
+    fee: str
+    periods: list[PeriodChip]
 
 
 @dataclass(frozen=True)
@@ -56,14 +71,21 @@ class WalkInState(rx.State):
     people: list[PersonRow] = []
     person: str = ""
     person_name: str = ""
+    person_facts: str = ""
     cash: list[CashRow] = []
     departments: list[Option] = []
     department: str = ""
-    periods: list[PeriodRow] = []
+    clinics: list[ClinicCard] = []
     looked: bool = False
+    #: The half hour that is to be paid for.
+    chosen: str = ""
+    extra: bool = False
+    bill: str = ""
+    amount: str = ""
     #: The number that was just given.
     slip: str = ""
     given: str = ""
+    receipt: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -79,12 +101,16 @@ class WalkInState(rx.State):
 
     @handles(Right.REGISTER)
     async def find(self, form: dict):
+        """By what they hold in their hand: an ID document or a phone."""
         reader = await reader_of(self)
-        given = a_form(form)
-        by = "phone" if given.get("kind") == "phone" else "document_number"
-        found = await asyncio.to_thread(_find, reader, by, a_text(given.get("number")).strip()[:40])
+        number = a_text(a_form(form).get("number")).strip()[:40]
+        by = "phone" if _PHONE.fullmatch(number) else "document_number"
+        found = await asyncio.to_thread(_find, reader, by, number)
+        self._forget_person()
         self.people = [_person(person, reader.lang) for person in found]
-        self.searched, self.person, self.slip = True, "", ""
+        self.searched = True
+        if len(found) == 1:
+            await self._take(self.people[0].id, reader)
 
     @handles(Right.REGISTER)
     async def enrol(self, form: dict):
@@ -94,8 +120,9 @@ class WalkInState(rx.State):
         name, number = a_text(given.get("name")), a_text(given.get("document_number"))
         await asyncio.to_thread(_enrol, reader, name, number, a_text(given.get("phone")))
         found = await asyncio.to_thread(_find, reader, "document_number", number.strip()[:40])
+        self._forget_person()
         self.people = [_person(person, reader.lang) for person in found]
-        self.searched, self.slip = True, ""
+        self.searched = True
         if len(self.people) == 1:
             await self._take(self.people[0].id, reader)
 
@@ -103,12 +130,35 @@ class WalkInState(rx.State):
     async def choose(self, patient_id: str):
         await self._take(str(an_id(patient_id)), await reader_of(self))
 
+    @handles(Right.OWN_SCREEN)
+    async def next_person(self):
+        """下一位: nothing of the last one stays on the screen."""
+        self._forget_person()
+        self.people, self.searched = [], False
+
     @handles(Right.REGISTER)
-    async def look(self, form: dict):
+    async def look(self, department: str):
         """What a department has today."""
         reader = await reader_of(self)
-        self.department = a_text(a_form(form).get("department"))[:12]
+        self.department = a_text(department)[:12]
+        self._unpick()
         await self._read(reader)
+
+    @handles(Right.OWN_SCREEN)
+    async def pick(self, key: str):
+        """This half hour: what there is to pay is shown before anything is taken."""
+        wanted = a_text(key)
+        self._unpick()
+        for clinic in self.clinics:
+            for period in clinic.periods:
+                if period.key == wanted:
+                    self.chosen, self.extra, self.amount = wanted, period.extra, clinic.fee
+                    self.bill = f"{clinic.title} · {period.time}"
+                    self.slip = ""
+
+    @handles(Right.OWN_SCREEN)
+    async def unpick(self):
+        self._unpick()
 
     @handles(Right.REGISTER)
     async def give(self, key: str, extra: bool):
@@ -116,14 +166,16 @@ class WalkInState(rx.State):
         reader = await reader_of(self)
         receipt = await asyncio.to_thread(_register, reader, an_id(self.person), a_text(key), extra is True)
         self.slip = f"/slip/{receipt.no}"
-        self.given = say(
-            "已挂 {seq} 号，收现金 {amount}，收款单号 {payment}",
+        self.given = say("第 {seq} 号", reader.lang, seq=receipt.seq)
+        self.receipt = say(
+            "收现金 {amount} · 收款单号 {payment}",
             reader.lang,
-            seq=receipt.seq,
             amount=wording.money(receipt.fee_fen),
             payment=receipt.payment_no,
         )
+        told, self.chosen = self.bill, ""
         await self._read(reader)
+        self.bill = told
 
     @handles(Right.REGISTER)
     async def pay_out(self, refund_no: str):
@@ -133,15 +185,27 @@ class WalkInState(rx.State):
             await self._take(self.person, reader)
         return NoticeState.show("已记录退还现金。")
 
+    def _forget_person(self) -> None:
+        self.person = self.person_name = self.person_facts = self.slip = self.given = self.receipt = ""
+        self.cash = []
+        self._unpick()
+
+    def _unpick(self) -> None:
+        self.chosen, self.extra, self.bill, self.amount = "", False, "", ""
+
     async def _take(self, patient_id: str, reader: Reader) -> None:
-        self.person, self.slip = patient_id, ""
-        self.person_name = next((row.name for row in self.people if row.id == patient_id), "")
         waiting = await asyncio.to_thread(_cash, reader, int(patient_id))
+        self._forget_person()
+        self.person = patient_id
+        row = next((row for row in self.people if row.id == patient_id), None)
+        self.person_name, self.person_facts = (row.name, row.facts) if row else ("", "")
         self.cash = [_cash_row(each, reader.lang) for each in waiting]
+        if self.department:
+            await self._read(reader)
 
     async def _read(self, reader: Reader) -> None:
         found = await asyncio.to_thread(_periods, reader, self.department)
-        self.periods = [_period(period, reader.lang) for period in found]
+        self.clinics = _clinics(found, reader.lang)
         self.looked = True
 
 
@@ -151,20 +215,49 @@ def _person(person: MaskedPerson, lang: str) -> PersonRow:
     return PersonRow(str(person.id), person.name, " · ".join(part for part in facts if part))
 
 
-def _period(period: CounterPeriod, lang: str) -> PeriodRow:
-    who = f"{period.doctor_name} {say(period.doctor_title, lang)}" if period.doctor_name else say("普通门诊", lang)
-    kind = say(SERVICES.get(period.service_type, "普通号"), lang)
-    left = say("窗口可挂 {left} 个", lang, left=period.left)
-    amount = wording.money(period.fee_fen)
-    return PeriodRow(
+def _clinics(found: list[CounterPeriod], lang: str) -> list[ClinicCard]:
+    """In order of their first half hour; what the window cannot give is left out."""
+    by_clinic = sorted(found, key=lambda period: (period.schedule_id, period.starts_at))
+    cards = []
+    for schedule_id, group in groupby(by_clinic, key=lambda period: period.schedule_id):
+        periods = list(group)
+        chips = [_chip(period, lang) for period in periods if period.left or period.extra]
+        if chips:
+            cards.append((periods[0].starts_at, schedule_id, _clinic(periods[0], chips, lang)))
+    return [card for _, _, card in sorted(cards, key=lambda each: each[:2])]
+
+
+def _clinic(first: CounterPeriod, chips: list[PeriodChip], lang: str) -> ClinicCard:
+    who = f"{first.doctor_name} {say(first.doctor_title, lang)}" if first.doctor_name else say("普通门诊", lang)
+    kind = say(SERVICES.get(first.service_type, "普通号"), lang)
+    return ClinicCard(
+        key=f"{first.schedule_id}",
+        title=f"{who} · {kind}",
+        note=_place(first, lang),
+        fee=wording.money(first.fee_fen),
+        periods=chips,
+    )
+
+
+def _place(first: CounterPeriod, lang: str) -> str:
+    room, session = wording.room(first.room, lang), wording.session(first.session, lang)
+    extra = say("还可加 {count} 个号", lang, count=first.extra) if first.extra else ""
+    return " · ".join(part for part in (session, room, extra) if part)
+
+
+def _chip(period: CounterPeriod, lang: str) -> PeriodChip:
+    time = wording.clock_time(period.starts_at)
+    if period.left:
+        word, state = week.left_word(period.left, lang), "few" if period.left == 1 else "free"
+    else:
+        word, state = say("加号", lang), "unreleased"
+    return PeriodChip(
         key=week.period_key(period.schedule_id, period.starts_at),
-        who=f"{who} · {kind}",
-        when=wording.span(period.starts_at, period.ends_at),
-        note=f"{wording.room(period.room, lang)} · {left}",
-        give=say("挂号收 {amount}", lang, amount=amount) if period.left else "",
-        extra=say("加号收 {amount}（还可加 {count}）", lang, amount=amount, count=period.extra)
-        if not period.left and period.extra
-        else "",
+        time=time,
+        word=word,
+        state=state,
+        label=f"{time} {word}",
+        extra=not period.left,
     )
 
 

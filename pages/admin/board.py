@@ -168,6 +168,7 @@ def _bulk() -> rx.Component:
             ),
             class_name="stack",
         ),
+        id="board-bulk",
     )
 
 
@@ -202,7 +203,11 @@ def _effects() -> rx.Component:
 def page() -> rx.Component:
     return admin_page(
         BoardState,
-        work_head(t("号源看板"), live_badge(BoardState.as_of)),
+        work_head(
+            t("号源看板"),
+            live_badge(BoardState.as_of),
+            button(t("批量关闭与开放"), kind="plain", custom_attrs=does("scroll", "#board-bulk")),
+        ),
         _grid(),
         _effects(),
         rx.el.div(

@@ -31,8 +31,9 @@ def _whose() -> rx.Component:
                 value=TemplatesState.provider,
                 on_change=TemplatesState.choose_provider,
             ),
-            class_name="ask-grid",
-        )
+            class_name="ask-line",
+        ),
+        class_name="record-wide",
     )
 
 

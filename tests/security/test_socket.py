@@ -91,6 +91,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(
         [f"walk_in_state.{name}" for name in ("load", "find", "choose", "look", "give", "pay_out")], NOBODY
     ),
+    **dict.fromkeys([f"walk_in_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     "walk_in_state.enrol": frozenset({Role.CLERK}),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
     # misuse: there is something to lift or to answer only after a freeze
