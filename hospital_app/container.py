@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app import clock
 from hospital_app.adapters.alipay_identity import AlipayIdentity
+from hospital_app.adapters.altcha_proofs import AltchaProofs
 from hospital_app.adapters.audit_copy import MongoAuditCopy
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
@@ -22,6 +23,7 @@ from hospital_app.adapters.redis_hints import RedisHints
 from hospital_app.adapters.redis_lobby import RedisLobby
 from hospital_app.adapters.redis_scalping import RedisScalping
 from hospital_app.adapters.redis_sessions import RedisSessions
+from hospital_app.adapters.redis_spent_proofs import RedisSpentProofs
 from hospital_app.adapters.rq_queue import RqQueue
 from hospital_app.adapters.sms_sandbox import SandboxSms
 from hospital_app.adapters.wechat_identity import WeChatIdentity
@@ -45,9 +47,12 @@ from hospital_app.ports import (
     ScalpingCounters,
     SessionShelf,
     SmsSender,
+    SpentProofs,
+    WorkProofs,
 )
 from hospital_app.rules_in_force import RulesInForce
 from hospital_app.settings import Settings, get_settings
+from hospital_app.vault import vault
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Container:
     budgets: Budgets
     lobby: Lobby
     scalping: ScalpingCounters
+    proofs: WorkProofs
+    spent_proofs: SpentProofs
     event_log: EventLog
     audit_copy: AuditCopy | None
     jobs: JobQueue
@@ -111,6 +118,8 @@ def build(settings: Settings) -> Container:
         budgets=RateBudgets(settings.redis_url),
         lobby=RedisLobby(settings.redis_url),
         scalping=RedisScalping(settings.redis_url),
+        proofs=AltchaProofs(lambda: vault().proof_key),
+        spent_proofs=RedisSpentProofs(settings.redis_url),
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
         audit_copy=MongoAuditCopy(settings.event_log_url) if settings.event_log_url else None,
         jobs=RqQueue(settings.redis_url),

@@ -28,6 +28,8 @@ from hospital_app.domain.linking import Provider as Provider
 from hospital_app.domain.lobby import Line as Line
 from hospital_app.domain.lobby import Pace as Pace
 from hospital_app.domain.lobby import Standing as Standing
+from hospital_app.domain.proof_of_work import Flaw as Flaw
+from hospital_app.domain.proof_of_work import Solved as Solved
 from hospital_app.domain.ready import KeptCalendar as KeptCalendar
 from hospital_app.domain.ready import KeptSession as KeptSession
 from hospital_app.domain.ready import SeenCalendar as SeenCalendar
@@ -336,4 +338,28 @@ class JobQueue(Protocol):
 
     def enqueue_many(self, rows: list[tuple[int, int, str]]) -> None:
         """(outbox id, attempt, name of the job) each; a duplicate id+attempt is ignored."""
+        ...
+
+
+class WorkProofs(Protocol):
+    """Challenges that cost work to solve, and nothing to check."""
+
+    def challenge(self, whose: str, *, tries: int, until: datetime) -> dict[str, Any]:
+        """At most so many tries lead to the solution; good for `whose` alone."""
+        ...
+
+    def read(self, proof: str) -> Solved | Flaw:
+        """Whether the work was done; not yet by whom."""
+        ...
+
+
+class SpentProofs(Protocol):
+    """Proofs that were used. Never raises: while its store is away each process counts for itself."""
+
+    def spend(self, name: str, holder: str, *, seconds: int) -> bool:
+        """Whether it is used for the first time."""
+        ...
+
+    def solved(self, holder: str) -> int:
+        """How many this holder spent of late."""
         ...

@@ -27,6 +27,7 @@ class Vault:
     index_key: bytes
     signing_key: bytes
     chain_key: bytes  # 审计链
+    proof_key: bytes  # 工作量证明的题目
 
     def encrypt(self, value: str) -> str:
         nonce = os.urandom(NONCE_BYTES)
@@ -61,6 +62,7 @@ def vault_of(settings: Settings) -> Vault:
         index_key=base64.b64decode(settings.index_key.get_secret_value()),
         signing_key=base64.b64decode(settings.signing_key.get_secret_value()),
         chain_key=_chain_key(settings),
+        proof_key=_proof_key(settings),
     )
 
 
@@ -70,6 +72,12 @@ def _chain_key(settings: Settings) -> bytes:
     if not base:
         raise ValueError("no key for the audit trail: whoever seals or checks it without one spoils it")
     return hmac.new(base64.b64decode(base), b"audit chain", hashlib.sha256).digest()
+
+
+def _proof_key(settings: Settings) -> bytes:
+    """A key of its own, derived from the signing key."""
+    base = base64.b64decode(settings.signing_key.get_secret_value())
+    return hmac.new(base, b"proof of work", hashlib.sha256).digest()
 
 
 @lru_cache(maxsize=1)

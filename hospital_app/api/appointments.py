@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Response
 from hospital_app.api.access import allows
 from hospital_app.api.lobby import LET_IN
 from hospital_app.api.payments import Payment, payment_of
+from hospital_app.api.proofs import PROVEN
 from hospital_app.api.shapes import Answer, AppointmentNo, Body, GivenInstant, Id, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
@@ -93,13 +94,14 @@ class Cancelled(Answer):
     fee_fen: int
 
 
-@router.post("", status_code=201, summary="锁号", dependencies=LET_IN, response_model=Appointment)
+@router.post("", status_code=201, summary="锁号", dependencies=[*LET_IN, PROVEN], response_model=Appointment)
 @allows(Right.BOOK)
 async def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> Response:
     """Locks one number until `held_until`. The same key gives the same appointment; with another body it is 422.
 
     409 `slot_taken`, `limit_reached`, `duplicate_booking`, `patient_incomplete` (with `missing`), `consent_required`
     (agree by POST /api/v1/consents, then send the same again), `unreleased`, `period_over`, `suspended`.
+    428 `proof_needed`: solve POST /api/v1/proofs, send the same again with `X-Guahao-Proof`.
     429 `wait_in_line`: a crowd is before you, see POST /api/v1/lobby. 503 `busy`: your turn did not come in time; send
     the same again.
     """

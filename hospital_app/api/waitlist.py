@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hospital_app.api.access import allows
 from hospital_app.api.lobby import LET_IN
+from hospital_app.api.proofs import PROVEN
 from hospital_app.api.shapes import Answer, Body, GivenDay, Id, Instant, PathId
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
@@ -40,14 +41,14 @@ class Entry(Answer):
     appointment_no: str | None
 
 
-@router.post("", status_code=201, summary="候补", dependencies=LET_IN)
+@router.post("", status_code=201, summary="候补", dependencies=[*LET_IN, PROVEN])
 @allows(Right.BOOK)
 def join(wanted: Wish, caller: Caller) -> Entry:
     """The end of the line of one doctor (or pool) and day. A number that comes free is held for the first in it, who is
     told, and pays for it like for any hold.
 
     409 `not_sold_out`, `unreleased`, `waitlist_closed`, `already_waiting`, `waitlist_full`, `duplicate_booking`, and
-    for the person what POST /api/v1/appointments answers.
+    for the person what POST /api/v1/appointments answers. 428 `proof_needed` as there.
     """
     joined = waitlist.join(caller.actor(), provider=wanted.provider, on=wanted.on, patient_id=wanted.patient_id)
     return Entry.model_validate(joined)

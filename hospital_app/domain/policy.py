@@ -60,6 +60,9 @@ class Rules:
     lobby_inside: int = 4000  # at most so many who came in of late
     lobby_pass_minutes: int = 30  # since they were last seen
     lobby_countdown_minutes: int = 60  # before a release the lobby shows how long it takes
+    proof_of_work_tries: int = 1200  # 工作量证明：at most, half of them on average; an old phone makes 400 a second
+    proof_of_work_doublings: int = 3  # with each proof that an account solved within the hour
+    proof_of_work_minutes: int = 5
     sms_code_minutes: int = 5
     sms_code_tries: int = 5
     sms_code_gap_seconds: int = 60

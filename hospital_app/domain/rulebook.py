@@ -97,6 +97,12 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             lobby_countdown_minutes=("放号前多久开始倒计时", MINUTES, 0, 240),
         ),
         **_group(
+            "自动验证（工作量证明）",
+            proof_of_work_tries=("最多计算（旧手机每秒约 400 次）", TIMES, 100, 100_000),
+            proof_of_work_doublings=("反复被要求时最多加倍", TIMES, 0, 6),
+            proof_of_work_minutes=("算出后多久内有效", MINUTES, 1, 30),
+        ),
+        **_group(
             "验证码与登录",
             sms_code_minutes=("短信验证码有效", MINUTES, 1, 30),
             sms_code_tries=("每个验证码可试", TIMES, 1, 10),

@@ -127,6 +127,7 @@ ANYBODY = {
     ("GET", "/api/v1/photos/{sha256}"),
     ("POST", "/api/v1/beacons"),
     ("POST", "/api/v1/lobby"),
+    ("POST", "/api/v1/proofs"),
     ("GET", "/api/v1/lobby/events"),
     ("POST", "/callbacks/{channel}"),
     ("GET", "/healthz"),
