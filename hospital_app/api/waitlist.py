@@ -26,10 +26,14 @@ class Wish(Body):
 
 
 class Entry(Answer):
-    """`status`: waiting, with so many people `ahead`; offered: pay for `appointment_no` until `offer_until`."""
+    """`status`: waiting, with so many people `ahead`; offered: pay for `appointment_no` until `offer_until`. Pooled
+    clinics have no `doctor_name`. Until `closes_at` numbers that come free are for those in the line."""
 
     id: int
     provider: str
+    doctor_name: str
+    doctor_title: str
+    department: str
     on: date
     patient_id: int
     patient_name: str

@@ -52,6 +52,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "reschedule.dropped": "放弃改签",
         "suspended": "停诊退号",
         "displaced.moved": "停诊后改约",
+        "displaced.priority-used": "停诊后优先已用",
         "overbook": "给患者加号",
         "check-in": "签到",
         "noshow": "记为爽约",

@@ -68,6 +68,15 @@ def offer_until(rules: Rules, *, now: datetime, on: date) -> datetime:
     return now + timedelta(minutes=rules.waitlist_late_offer_minutes if soon else rules.waitlist_offer_minutes)
 
 
+def shown_status(status: str, *, closes_at: datetime, offer_until: datetime | None, now: datetime) -> EntryStatus:
+    """What an entry is by now, although no sweep has come by."""
+    if status == EntryStatus.WAITING and closes_at <= now:
+        return EntryStatus.CLEARED
+    if status == EntryStatus.OFFERED and offer_until is not None and offer_until <= now:
+        return EntryStatus.LAPSED
+    return EntryStatus(status)
+
+
 def check_joining(rules: Rules, *, now: datetime, on: date, released: bool, left: int) -> None:
     """A line begins when everything is released and sold out, and ends the evening before."""
     if now >= closes_at(rules, on):

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy.exc import IntegrityError
 
-from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import waitlist, waitlist_offers
@@ -30,6 +30,16 @@ def leave(actor: Actor, *, entry_id: int) -> None:
 
 def listing(actor: Actor) -> list[EntryView]:
     return look(actor, waitlist.listing)
+
+
+def with_ended(actor: Actor) -> list[EntryView]:
+    """Also those that ended without a number, until their day is over."""
+    return look(actor, waitlist.with_ended)
+
+
+def ahead(*, provider: str, on: date) -> int:
+    """How many wait in a line."""
+    return look(ANONYMOUS, waitlist.ahead, provider=provider, on=on)
 
 
 def sweep() -> int:

@@ -67,6 +67,8 @@ class WaitlistEntry(SQLModel, table=True):
 
     An offer is a pending appointment of its own deadline (`appointment_no`): who has a number is said once, there.
     `live` is generated: 1 while it counts, else NULL, so that the unique index allows one live entry only.
+    `closes_at` is as it was said on joining: from then on a waiting entry keeps no number from anybody, and is over
+    although no sweep has come by.
     """
 
     __tablename__ = "waitlist_entry"
@@ -75,7 +77,7 @@ class WaitlistEntry(SQLModel, table=True):
         Index("ix_waitlist_line", "provider", "on", "status", "precedence", "id"),
         Index("ix_waitlist_account", "account_id", "status"),
         Index("ix_waitlist_offer", "status", "offer_until"),
-        Index("ix_waitlist_on", "on", "status"),
+        Index("ix_waitlist_closing", "status", "closes_at"),
         CheckConstraint("status IN ('waiting','offered','taken','lapsed','left','cleared')", name="ck_waitlist_status"),
     )
 
@@ -88,6 +90,7 @@ class WaitlistEntry(SQLModel, table=True):
     precedence: int = 1  # 0: with priority after a suspension
     status: str = Field(default="waiting", max_length=10)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    closes_at: datetime = Field(sa_type=UtcDateTime)
     offered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     offer_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     appointment_no: str | None = Field(default=None, max_length=20)

@@ -7,7 +7,6 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlmodel import col
 
 from hospital_app.domain.appointment import LIVE, SlotStatus, Status
-from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import DisplacementStatus
 from hospital_app.domain.payment import PaymentStatus
 from hospital_app.domain.waitlist import EntryStatus
@@ -202,7 +201,7 @@ def free_numbers_go_to_the_line(work: Work) -> Iterator[str]:
         clinic,
         col(WaitlistEntry.status) == EntryStatus.WAITING,
         col(WaitlistEntry.created_at) <= limit,
-        col(WaitlistEntry.on) > clinic_day(work.now),
+        col(WaitlistEntry.closes_at) > work.now,
     )
     query = (
         select(col(Slot.id))

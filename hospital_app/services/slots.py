@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import aliased
@@ -24,7 +24,7 @@ def takeable(now: datetime) -> ColumnElement[bool]:
     """Free, or held by somebody whose time is up, open to everybody, and nobody is in line for it: comparisons, never
     a job having run.
     """
-    return and_(vacant(now), or_(col(Slot.opens_at).is_(None), col(Slot.opens_at) <= now), ~awaited())
+    return and_(vacant(now), or_(col(Slot.opens_at).is_(None), col(Slot.opens_at) <= now), ~awaited(now))
 
 
 def offerable(now: datetime) -> ColumnElement[bool]:
@@ -33,16 +33,20 @@ def offerable(now: datetime) -> ColumnElement[bool]:
     return and_(vacant(now), opened, ~col(Slot.overbooked))
 
 
-@cache  # it says the same each time, and a hold asks it often
-def awaited() -> ColumnElement[bool]:
+@lru_cache(maxsize=64)  # all holds of one second ask the same
+def awaited(now: datetime) -> ColumnElement[bool]:
     """Somebody waits for a number of this provider on this day (候补), so that it is nobody else's, however it came
-    free: nobody can be quicker than the offer.
+    free: nobody can be quicker than the offer. A line that is closed keeps nothing, although nobody has cleared it.
     """
     clinic = aliased(Schedule)
     return (
         select(col(WaitlistEntry.id))
         .join(clinic, and_(col(WaitlistEntry.provider) == clinic.provider, col(WaitlistEntry.on) == clinic.on))
-        .where(col(clinic.id) == col(Slot.schedule_id), col(WaitlistEntry.status) == EntryStatus.WAITING)
+        .where(
+            col(clinic.id) == col(Slot.schedule_id),
+            col(WaitlistEntry.status) == EntryStatus.WAITING,
+            col(WaitlistEntry.closes_at) > now,
+        )
         .correlate(Slot)
         .exists()
     )

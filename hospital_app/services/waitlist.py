@@ -3,33 +3,50 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import col
 
 from hospital_app.domain import authority
 from hospital_app.domain.appointment import LIVE, CancelReason
 from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.machine import move
 from hospital_app.domain.numbers import ID_MAX, provider_day
 from hospital_app.domain.schedule import read_provider
-from hospital_app.domain.waitlist import ENTRY_MOVES, EntryAction, EntryStatus, check_joining, closes_at
+from hospital_app.domain.waitlist import (
+    ENTRY_MOVES,
+    EntryAction,
+    EntryStatus,
+    check_joining,
+    closes_at,
+    shown_status,
+)
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.models.changing import Displacement, WaitlistEntry
+from hospital_app.models.changing import WaitlistEntry
+from hospital_app.models.hospital import Department, Doctor
 from hospital_app.models.identity import Account, Patient
-from hospital_app.services import eligible, grid, releasing, slots
+from hospital_app.services import eligible, grid, releasing, slots, waitlist_priority
 from hospital_app.services.waitlist_ends import change
 from hospital_app.work import Work
 
 LISTED = 50
+OPEN = (EntryStatus.WAITING, EntryStatus.OFFERED)
+WITHOUT_NUMBER = (EntryStatus.LAPSED, EntryStatus.CLEARED)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry. `ahead` are the people before it while it waits; `appointment_no` is the number held for it."""
+    """One entry. `ahead` are the people before it while it waits; `appointment_no` is the number held for it.
+
+    A pooled clinic has no `doctor_name`.
+    """
 
     id: int
     provider: str
+    doctor_name: str
+    doctor_title: str
+    department: str
     on: date
     patient_id: int
     patient_name: str
@@ -58,8 +75,11 @@ def join(work: Work, *, provider: str, on: date, patient_id: int) -> EntryView:
         provider=key,
         department_code=department_code,
         on=on,
-        precedence=_precedence(work, key, department_code, patient_id),
+        precedence=waitlist_priority.precedence(
+            work, provider=key, department_code=department_code, patient_id=patient_id
+        ),
         created_at=work.now,
+        closes_at=closes_at(work.rules, on),
     )
     work.session.add(entry)
     work.session.flush()
@@ -87,12 +107,18 @@ def leave(work: Work, *, entry_id: int) -> None:
 
 def listing(work: Work) -> list[EntryView]:
     """The account's own that count, in the order of their days."""
+    return [view for view in with_ended(work) if view.status in OPEN]
+
+
+def with_ended(work: Work) -> list[EntryView]:
+    """Also those that ended without a number, until their day is over."""
     account_id = authority.check_holder(work.actor, Right.SEE_APPOINTMENT)
     rows = work.session.scalars(
         select(WaitlistEntry)
         .where(
             col(WaitlistEntry.account_id) == account_id,
-            col(WaitlistEntry.status).in_([EntryStatus.WAITING.value, EntryStatus.OFFERED.value]),
+            col(WaitlistEntry.status).in_([each.value for each in (*OPEN, *WITHOUT_NUMBER)]),
+            col(WaitlistEntry.on) >= clinic_day(work.now),
         )
         .order_by(col(WaitlistEntry.on), col(WaitlistEntry.id))
         .limit(LISTED)
@@ -102,7 +128,7 @@ def listing(work: Work) -> list[EntryView]:
 
 def ahead(work: Work, *, provider: str, on: date) -> int:
     """How many wait in a line."""
-    return _count(work, *_line(provider, on))
+    return _count(work, *waiting_in_line(work, read_provider(provider).key, on))
 
 
 def _lock_account(work: Work, account_id: int) -> None:
@@ -135,7 +161,7 @@ def _check_once(work: Work, provider: str, on: date, patient_id: int) -> None:
     )
     if no is not None:
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请在“我的挂号”里查看或改签。")
-    waits = _count(work, *_line(provider, on), col(WaitlistEntry.patient_id) == patient_id)
+    waits = _count(work, *waiting_in_line(work, provider, on), col(WaitlistEntry.patient_id) == patient_id)
     if waits:
         raise already_waiting()
 
@@ -148,32 +174,26 @@ def _check_room(work: Work, account_id: int) -> None:
     mine = _count(
         work,
         col(WaitlistEntry.account_id) == account_id,
-        col(WaitlistEntry.status).in_([EntryStatus.WAITING.value, EntryStatus.OFFERED.value]),
+        or_(
+            and_(col(WaitlistEntry.status) == EntryStatus.WAITING, col(WaitlistEntry.closes_at) > work.now),
+            and_(col(WaitlistEntry.status) == EntryStatus.OFFERED, col(WaitlistEntry.offer_until) > work.now),
+        ),
     )
     if mine >= work.rules.waitlist_open:
         raise Refusal(
             "waitlist_full",
-            "同时最多候补 {limit} 个，请先退出一个，再来候补。",
+            "同时最多候补 {limit} 个。请先在“我的挂号”里退出一个，再来候补。",
             params={"limit": work.rules.waitlist_open},
         )
 
 
-def _precedence(work: Work, provider: str, department_code: str, patient_id: int) -> int:
-    """停诊后的优先：who lost a number of this provider or department goes before the others."""
-    entitled = exists().where(
-        col(Displacement.patient_id) == patient_id,
-        col(Displacement.priority_until) > work.now,
-        col(Displacement.priority_used_at).is_(None),
-        or_(col(Displacement.provider) == provider, col(Displacement.department_code) == department_code),
-    )
-    return 0 if work.session.scalar(select(entitled)) else 1
-
-
-def _line(provider: str, on: date) -> tuple[ColumnElement[bool], ...]:
+def waiting_in_line(work: Work, provider: str, on: date) -> tuple[ColumnElement[bool], ...]:
+    """The entries that wait in a line as long as it is open."""
     return (
         col(WaitlistEntry.provider) == provider,
         col(WaitlistEntry.on) == on,
         col(WaitlistEntry.status) == EntryStatus.WAITING,
+        col(WaitlistEntry.closes_at) > work.now,
     )
 
 
@@ -193,18 +213,26 @@ def _view(work: Work, entry: WaitlistEntry) -> EntryView:
         col(WaitlistEntry.precedence) < entry.precedence,
         (col(WaitlistEntry.precedence) == entry.precedence) & (col(WaitlistEntry.id) < entry.id),
     )
-    waiting = entry.status == EntryStatus.WAITING
+    status = shown_status(entry.status, closes_at=entry.closes_at, offer_until=entry.offer_until, now=work.now)
+    waiting = status is EntryStatus.WAITING
     name = work.session.scalar(select(col(Patient.name_masked)).where(col(Patient.id) == entry.patient_id))
+    department = work.session.scalar(select(col(Department.name)).where(col(Department.code) == entry.department_code))
+    doctor = work.session.execute(
+        select(col(Doctor.name), col(Doctor.title)).where(col(Doctor.id) == read_provider(entry.provider).doctor_id)
+    ).one_or_none()
     return EntryView(
         id=entry.id or 0,
         provider=entry.provider,
+        doctor_name=doctor.name if doctor else "",
+        doctor_title=doctor.title if doctor else "",
+        department=department or "",
         on=entry.on,
         patient_id=entry.patient_id,
         patient_name=name or "",
-        status=entry.status,
-        ahead=_count(work, *_line(entry.provider, entry.on), before) if waiting else 0,
+        status=status.value,
+        ahead=_count(work, *waiting_in_line(work, entry.provider, entry.on), before) if waiting else 0,
         created_at=entry.created_at,
-        closes_at=closes_at(work.rules, entry.on),
+        closes_at=entry.closes_at,
         offer_until=entry.offer_until,
         appointment_no=entry.appointment_no,
     )

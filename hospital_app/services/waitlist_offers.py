@@ -12,11 +12,12 @@ from hospital_app.domain.appointment import LIVE, SlotStatus, Status
 from hospital_app.domain.calendar import local
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.numbers import appointment_no, provider_day
-from hospital_app.domain.waitlist import TERMINAL, EntryAction, EntryStatus, closes_at, offer_until
+from hospital_app.domain.waitlist import TERMINAL, EntryAction, EntryStatus, offer_until
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import WaitlistEntry
-from hospital_app.services import change_notices, eligible, grid, his_outbox, releasing, slots
+from hospital_app.services import change_notices, eligible, grid, his_outbox, releasing, slots, waitlist_priority
 from hospital_app.services.lottery import digits
+from hospital_app.services.waitlist import waiting_in_line
 from hospital_app.services.waitlist_ends import change
 from hospital_app.services.waitlist_notices import tell_without_number
 from hospital_app.work import Work
@@ -28,7 +29,12 @@ def due(work: Work, *, limit: int) -> list[tuple[str, date]]:
         select(col(WaitlistEntry.provider), col(WaitlistEntry.on))
         .join(Schedule, _same_line())
         .join(Slot, col(Slot.schedule_id) == col(Schedule.id))
-        .where(col(WaitlistEntry.status) == EntryStatus.WAITING, slots.offerable(work.now), *grid.bookable(work))
+        .where(
+            col(WaitlistEntry.status) == EntryStatus.WAITING,
+            col(WaitlistEntry.closes_at) > work.now,
+            slots.offerable(work.now),
+            *grid.bookable(work),
+        )
         .distinct()
         .limit(limit)
     )
@@ -109,6 +115,7 @@ def _hand_over(work: Work, entry: WaitlistEntry, slot: Slot) -> None:
         offer_until=until,
         appointment_no=appointment.no,
     )
+    waitlist_priority.use(work, entry=entry)
     his_outbox.queue_appointment(work, appointment_id=appointment.id or 0)
     work.later("hold.expire", run_at=until, no=appointment.no)
     change_notices.tell(
@@ -127,11 +134,7 @@ def _first(work: Work, provider: str, on: date) -> WaitlistEntry | None:
     """The next of the line, locked: offers of one line are made one after the other."""
     return work.session.scalars(
         select(WaitlistEntry)
-        .where(
-            col(WaitlistEntry.provider) == provider,
-            col(WaitlistEntry.on) == on,
-            col(WaitlistEntry.status) == EntryStatus.WAITING,
-        )
+        .where(*waiting_in_line(work, provider, on))
         .order_by(col(WaitlistEntry.precedence), col(WaitlistEntry.id))
         .limit(1)
         .with_for_update()
@@ -158,16 +161,12 @@ def _bar(work: Work, entry: WaitlistEntry) -> bool:
 
 
 def _to_clear(work: Work) -> Select[WaitlistEntry]:
-    last = local(work.now).date()
-    # Lines of tomorrow close tonight at a time of the rules; those of days before are over in any case.
-    tomorrow = date.fromordinal(last.toordinal() + 1)
-    day = tomorrow if work.now >= closes_at(work.rules, tomorrow) else last
     open_clinic = exists().where(_same_line(), ~col(Schedule.suspended))
     return (
         select(WaitlistEntry)
         .where(
             col(WaitlistEntry.status) == EntryStatus.WAITING,
-            (col(WaitlistEntry.on) <= day) | ~open_clinic,
+            (col(WaitlistEntry.closes_at) <= work.now) | ~open_clinic,
         )
         .order_by(col(WaitlistEntry.id))
         .with_for_update(skip_locked=True)

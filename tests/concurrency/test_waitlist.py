@@ -117,7 +117,7 @@ def test_offers_that_lapse_at_one_moment_go_on_in_order_and_none_is_lost(mariadb
 def test_without_looking_at_the_line_strangers_jump_it(mariadb_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: the same rush, and whoever is quick has the number."""
 
-    def nobody_waits() -> ColumnElement[bool]:
+    def nobody_waits(_now: object) -> ColumnElement[bool]:
         return false()
 
     monkeypatch.setattr(slots, "awaited", nobody_waits)

@@ -14,6 +14,7 @@ from hospital_app.adapters.redis_gate import FRESH_MILLISECONDS, LEAVE_ALONE_SEC
 from hospital_app.domain.gate import GateAnswer, Granted, Outcome, Passed, Refused, Unknown, Wish
 from hospital_app.flows import gate
 from hospital_app.models.booking import Schedule, Slot
+from hospital_app.models.changing import WaitlistEntry
 from tests.support.builders import a_schedule, first_period, people
 from tests.support.house import House
 from tests.support.servers import Server, restart, start_redis
@@ -225,3 +226,27 @@ def test_who_could_not_report_trusts_nothing_that_was_read_before(sqlite_house: 
     restart(server)
     time.sleep(LEAVE_ALONE_SECONDS)
     assert said(ask(house, first)) == ["Passed"], "its key was granted, which the gate was never told"
+
+
+def test_a_line_keeps_the_crowd_from_the_database_until_it_closes_by_the_clock(sqlite_house: House) -> None:
+    house = sqlite_house
+    schedule_id = a_clinic(house, 1)
+    account_id, patient_id = people(house.sessions, 1)[0]
+    with house.sessions.begin() as session:
+        clinic = session.get_one(Schedule, schedule_id)
+        session.add(
+            WaitlistEntry(
+                account_id=account_id,
+                patient_id=patient_id,
+                provider=clinic.provider,
+                department_code=clinic.department_code,
+                on=clinic.on,
+                created_at=house.now,
+                closes_at=house.now + timedelta(minutes=1),
+            )
+        )
+    assert gate.rebuild([schedule_id]) == 1
+    wish = wishes(house, schedule_id, 1)[0]
+    assert said(ask(house, wish)) == ["slot_taken"]
+    house.later(minutes=1)  # nobody swept, and nobody read the clinic again
+    assert said(ask(house, wish)) == ["Passed"]

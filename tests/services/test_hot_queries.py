@@ -21,6 +21,8 @@ from hospital_app.services import (
     outbox,
     releasing,
     waiting_line,
+    waitlist,
+    waitlist_offers,
 )
 from hospital_app.services.holding import hold_many
 from hospital_app.work import Work
@@ -32,7 +34,17 @@ pytestmark = pytest.mark.timeout(180)
 
 OLD = 12_000
 #: Tables that grow for ever, by the names that the statements give them.
-GROWING = ("slot", "appointment", "schedule", "outbox", "booking_count", "idempotency_key", "payment", "ticket")
+GROWING = (
+    "slot",
+    "appointment",
+    "schedule",
+    "outbox",
+    "booking_count",
+    "idempotency_key",
+    "payment",
+    "ticket",
+    "waitlist_entry",
+)
 #: A read of so many rows of a table of 12,000 is no way to read it.
 TOO_MANY = 2_000
 
@@ -104,6 +116,8 @@ def _look_around(house: House, schedules: list[int], account_id: int) -> None:
         lambda work: waiting_line.read_line(work, schedule_id=schedules[0]),
         lambda work: outbox.hand_out(work, limit=500, again_after_seconds=30),
         lambda work: outbox.next_in_lane(work, lane="his:1"),
+        lambda work: waitlist_offers.due(work, limit=200),
+        lambda work: waitlist_offers.clear_over(work, limit=500),
     ]
     for read in reads:
         perform(SYSTEM, read)
@@ -111,6 +125,8 @@ def _look_around(house: House, schedules: list[int], account_id: int) -> None:
         doctor_id = session.execute(text("SELECT MAX(doctor_id) FROM schedule")).scalar_one()
     perform(SYSTEM, calendars.calendar, provider=f"doctor:{doctor_id}")
     perform(patient_actor(account_id), appointments.listing)
+    perform(patient_actor(account_id), waitlist.with_ended)
+    perform(SYSTEM, waitlist.ahead, provider=f"doctor:{doctor_id}", on=TOMORROW)
     perform(Actor(Role.DOCTOR, doctor_id=doctor_id, staff_id=1), desk.desk)
 
 

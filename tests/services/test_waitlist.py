@@ -1,6 +1,6 @@
 """候补: who may join, in which order numbers go, and how an entry ends."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from hospital_app.flows.unit import perform
 from hospital_app.models.booking import Appointment, BookingCount, Schedule, Slot
 from hospital_app.models.changing import Displacement, WaitlistEntry
 from hospital_app.models.identity import Account, Message
-from hospital_app.services import payments
+from hospital_app.services import gate_truth, payments, waitlist_offers, waitlist_priority
 from tests.support.builders import TOMORROW, a_doctor, a_patient, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 
@@ -34,19 +34,20 @@ def sold_out(house: House) -> tuple[int, str, Pair, str]:
 
 
 DAY = TOMORROW + timedelta(days=2)
+OTHER_DAY = DAY + timedelta(days=1)
 
 
-def hold(pair: Pair, schedule_id: int, key: str = "k") -> str:
+def hold(pair: Pair, schedule_id: int, key: str = "k", on: date = DAY) -> str:
     return booking.hold_one(
         patient_actor(pair[0]),
         HoldRequest(
-            account_id=pair[0], patient_id=pair[1], schedule_id=schedule_id, starts_at=first_period(DAY), key=key
+            account_id=pair[0], patient_id=pair[1], schedule_id=schedule_id, starts_at=first_period(on), key=key
         ),
     )
 
 
-def join(pair: Pair, provider: str) -> int:
-    return waitlist.join(patient_actor(pair[0]), provider=provider, on=DAY, patient_id=pair[1]).id
+def join(pair: Pair, provider: str, on: date = DAY) -> int:
+    return waitlist.join(patient_actor(pair[0]), provider=provider, on=on, patient_id=pair[1]).id
 
 
 def entry(house: House, entry_id: int) -> WaitlistEntry:
@@ -158,30 +159,111 @@ def test_the_line_is_cleared_the_evening_before(house: House) -> None:
     assert house.broken() == []
 
 
-def test_who_lost_a_number_to_a_suspension_goes_first(house: House) -> None:
+def test_a_closed_line_keeps_no_number_although_nobody_cleared_it(house: House) -> None:
+    """The scheduler has died: comparisons go on."""
+    schedule_id, provider, holder, no = sold_out(house)
+    pair, stranger = people(house.sessions, 2)
+    waiting = join(pair, provider)
+    booking.cancel(patient_actor(holder[0]), no=no)
+    house.later(days=2, hours=13, minutes=59)
+    with pytest.raises(Refusal):
+        hold(stranger, schedule_id)
+    closing = house.now + timedelta(minutes=1)
+    assert [number.from_at for number in house.do(gate_truth.clinics, schedule_ids=[schedule_id])[0].numbers] == [
+        closing
+    ]
+    house.later(minutes=1)
+    assert [number.from_at for number in house.do(gate_truth.clinics, schedule_ids=[schedule_id])[0].numbers] == [None]
+    assert house.do(waitlist_offers.due, limit=10) == []
+    assert not house.do(waitlist_offers.offer, provider=provider, on=DAY)
+    assert waitlist.listing(patient_actor(pair[0])) == []
+    assert [each.status for each in waitlist.with_ended(patient_actor(pair[0]))] == [EntryStatus.CLEARED]
+    assert hold(stranger, schedule_id)
+    assert entry(house, waiting).status == EntryStatus.WAITING
+    assert house.broken() == []
+
+
+def test_what_is_over_by_the_clock_takes_no_place_among_the_three(house: House) -> None:
+    _, provider, holder, no = sold_out(house)
+    pair = people(house.sessions, 1)[0]
+    for each in (provider, sold_out(house)[1], sold_out(house)[1]):
+        join(pair, each)
+    booking.cancel(patient_actor(holder[0]), no=no)
+    waitlist.sweep()
+    another = sold_out(house)[1]
+    with pytest.raises(Refusal) as refused:
+        join(pair, another)
+    assert code_of(refused) == "waitlist_full"
+    house.later(minutes=30)
+    seen = waitlist.with_ended(patient_actor(pair[0]))
+    assert [each.status for each in seen if each.provider == provider] == [EntryStatus.LAPSED]
+
+
+def displace(house: House, pair: Pair, no: str, *, provider: str, status: str = "refunded", days: int = 7) -> int:
+    """As if 停诊 had taken a number of this provider from somebody."""
+    with house.sessions.begin() as session:
+        appointment = session.scalars(select(Appointment).where(col(Appointment.no) == no)).one()
+        lost = Displacement(
+            appointment_id=appointment.id or 0,
+            account_id=pair[0],
+            patient_id=pair[1],
+            provider=provider,
+            department_code="somewhere",
+            status=status,
+            created_at=house.now,
+            decide_until=house.now + timedelta(days=1),
+            priority_until=house.now + timedelta(days=days),
+        )
+        session.add(lost)
+        session.flush()
+        return lost.id or 0
+
+
+def test_who_lost_a_number_to_a_suspension_goes_first_once(house: House) -> None:
     _, provider, holder, no = sold_out(house)
     first, displaced = people(house.sessions, 2)
     early = join(first, provider)
-    with house.sessions.begin() as session:
-        appointment = session.scalars(select(Appointment).where(col(Appointment.no) == no)).one()
-        session.add(
-            Displacement(
-                appointment_id=appointment.id or 0,
-                account_id=displaced[0],
-                patient_id=displaced[1],
-                provider=provider,
-                department_code=appointment.department_code,
-                status="refunded",
-                created_at=house.now,
-                decide_until=house.now,
-                priority_until=house.now + timedelta(days=7),
-            )
-        )
+    lost = displace(house, displaced, no, provider=provider)
     late = join(displaced, provider)
     assert [each.ahead for each in waitlist.listing(patient_actor(first[0]))] == [1]
     booking.cancel(patient_actor(holder[0]), no=no)
     waitlist.sweep()
     assert [entry(house, each).status for each in (early, late)] == [EntryStatus.WAITING, EntryStatus.OFFERED]
+    with house.sessions() as session:
+        assert session.get_one(Displacement, lost).priority_used_at == house.now
+    waitlist.leave(patient_actor(displaced[0]), entry_id=late)
+    again = join(displaced, provider)
+    assert entry(house, again).precedence == waitlist_priority.LATER
+    assert house.broken() == []
+
+
+def test_one_suspension_puts_somebody_first_in_one_line_only(house: House) -> None:
+    _, provider, holder, no = sold_out(house)
+    other_holder, displaced = people(house.sessions, 2)
+    doctor = int(provider.partition(":")[2])
+    other_day = a_schedule(house.sessions, doctor_id=doctor, on=OTHER_DAY, per_period=1, period_count=1)
+    hold(other_holder, other_day, on=OTHER_DAY)
+    lost = displace(house, displaced, no, provider=provider)
+    entries = [join(displaced, provider), join(displaced, provider, on=OTHER_DAY)]
+    assert [entry(house, each).precedence for each in entries] == [waitlist_priority.FIRST] * 2
+    booking.cancel(patient_actor(holder[0]), no=no)
+    waitlist.sweep()
+    assert entry(house, entries[1]).precedence == waitlist_priority.LATER
+    with house.sessions() as session:
+        assert session.get_one(Displacement, lost).priority_used_at == house.now
+
+
+def test_no_priority_for_who_was_moved_or_has_not_chosen_or_too_late(house: House) -> None:
+    _, provider, _, no = sold_out(house)
+    moved, choosing, late = people(house.sessions, 3)
+    _, _, _, other_no = sold_out(house)
+    _, _, _, third_no = sold_out(house)
+    displace(house, moved, no, provider=provider, status="moved")
+    displace(house, choosing, other_no, provider=provider, status="open")
+    displace(house, late, third_no, provider=provider, days=0)
+    assert {entry(house, join(each, provider)).precedence for each in (moved, choosing, late)} == {
+        waitlist_priority.LATER
+    }
 
 
 def test_who_cannot_be_booked_for_does_not_hold_up_the_line(house: House) -> None:

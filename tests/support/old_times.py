@@ -66,8 +66,14 @@ def fill_ledgers(connection: Connection, *, rows: int) -> None:
             SELECT CONCAT('a', seq MOD 500), DATE_SUB('2026-11-20', INTERVAL seq DIV 500 DAY), 1, 0""",
         """INSERT INTO idempotency_key (account_id, `key`, body_hash, appointment_no, created_at)
             SELECT seq MOD 500, CONCAT('old-', seq), '', CONCAT('OL', seq), '2026-11-01'""",
+        """INSERT INTO waitlist_entry (account_id, patient_id, provider, department_code, `on`, precedence, status,
+            created_at, closes_at, ended_at)
+            SELECT account.id, patient.id, CONCAT('doctor:', seq MOD 60), '03', DATE_SUB('2026-11-20', INTERVAL seq DIV
+            500 DAY), 1, 'cleared', '2026-10-01', '2026-10-02', '2026-10-02'
+            FROM (SELECT MIN(id) AS id FROM account) AS account, (SELECT MIN(id) AS id FROM patient) AS patient,""",
     ):
-        connection.execute(text(f"{statement} FROM seq_1_to_{rows}"))
+        source = "" if statement.endswith(",") else "FROM"
+        connection.execute(text(f"{statement} {source} seq_1_to_{rows}"))
 
 
 def _numbers(name: str, values: dict[str, object]) -> str:
