@@ -80,6 +80,10 @@ class Work:
         result = self.session.execute(statement.execution_options(synchronize_session=False))
         return cast("CursorResult[Any]", result).rowcount
 
+    def rows_changed(self, statement: Update, values: Mapping[str, Any]) -> int:
+        """How many rows a prepared UPDATE moved; for those too the session is not asked."""
+        return self.session.connection().execute(statement, values).rowcount
+
     def record(self, action: str, subject: str, **detail: Any) -> None:
         """One audit row for one action; `detail` holds ids and codes, never personal data."""
         deed = Deed(self.actor, action, subject, detail)

@@ -74,6 +74,8 @@ class DoctorState(rx.State):
         async with self:
             provider, lang = self._provider, (await reader_of(self)).lang
         calendar = await asyncio.to_thread(catalog.calendar, provider=provider)
+        async with self:  # what changed since `load` read would otherwise count as shown
+            self._show(calendar, lang)
         latest = [calendar]
         # By what is shown, so that numbers are bookable here in the second in which they open.
         topics = (f"schedule:{i}" for i in calendar.schedule_ids)

@@ -64,6 +64,9 @@ class QueueState(rx.State):
         async with self:
             reader = await reader_of(self)
         last = await attempt(partial(_read, reader)) or ()
+        if last:
+            async with self:  # what changed since `load` read would otherwise count as shown
+                self._show(last, reader.lang)
         async for _ in hub.changes(*_topics(last)):
             seen = await attempt(partial(_read_again, reader))
             if seen is None or _same(seen, last):

@@ -148,9 +148,10 @@ def ics(actor: Actor, *, no: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def expire(*, no: str) -> None:
-    """The job at one hold's deadline."""
-    perform(SYSTEM, releasing.expire, no=no)
+def expire(*, nos: list[str]) -> None:
+    """The job at the deadline of holds that were granted together; each ends by itself."""
+    for no in nos:
+        perform(SYSTEM, releasing.expire, no=no)
 
 
 def sweep() -> int:

@@ -13,7 +13,9 @@ KIND = "hold.expire"
 
 
 def work_off(work: Work, *, limit: int) -> int:
-    """Up to `limit` due rows that nobody carries, the oldest first; how many. The rows of paid holds end as well."""
+    """Due rows that nobody carries, the oldest first, until they name `limit` holds; how many. The rows of paid holds
+    end as well.
+    """
     rows = work.session.execute(
         select(col(OutboxRow.id), col(OutboxRow.payload))
         .where(
@@ -27,12 +29,14 @@ def work_off(work: Work, *, limit: int) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    if not rows:
-        return 0
-    releasing.expire_all(work, nos=[json.loads(row.payload)["no"] for row in rows])
-    work.change(
-        update(OutboxRow)
-        .where(col(OutboxRow.id).in_([row.id for row in rows]))
-        .values(done_at=work.now, attempts=1, last_error="")
-    )
-    return len(rows)
+    nos: list[str] = []
+    done: list[int | None] = []
+    for row in rows:
+        if len(nos) < limit:
+            nos += json.loads(row.payload)["nos"]
+            done.append(row.id)
+    if done:
+        releasing.expire_all(work, nos=nos)
+        finished = update(OutboxRow).where(col(OutboxRow.id).in_(done))
+        work.change(finished.values(done_at=work.now, attempts=1, last_error=""))
+    return len(nos)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import update
+from sqlalchemy import Update, bindparam, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
@@ -13,6 +14,7 @@ from hospital_app.domain.numbers import appointment_no, provider_day
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.operation import IdempotencyKey
 from hospital_app.models.tables import write_rows
+from hospital_app.models.types import UtcDateTime
 from hospital_app.services import his_outbox, slots
 from hospital_app.services.eligible import Masked
 from hospital_app.services.lottery import digits
@@ -53,21 +55,26 @@ def write(work: Work, grants: Sequence[Grant]) -> list[Held]:
     keys = [(grant.request.account_id, grant.request.key, grant.request.body_hash, each.no) for grant, each in pairs]
     write_rows(work.session, IdempotencyKey, keys, names=_KEY_COLUMNS, created_at=work.now)
     synced = [his_outbox.owed_for(each, [_taken(grant.number)]) for grant, each in pairs]
-    work.later_all([*synced, *(Owed("hold.expire", {"no": no}, run_at=held_until) for no in numbers)])
+    work.later_all([*synced, Owed("hold.expire", {"nos": numbers}, run_at=held_until)])
     work.record_all([_deed(work, grant, each) for grant, each in pairs])
     work.hint("today", *(f"schedule:{each.schedule_id}" for each in written))
     work.hint(*(f"appointment:{no}" for no in numbers))
     return [Held(each.no, each.slot_id, held_until, each) for each in written]
 
 
+@cache
+def _taking() -> Update:
+    now = cast("datetime", bindparam("now", type_=UtcDateTime()))
+    return (
+        update(Slot)
+        .where(col(Slot.id).in_(bindparam("ids", expanding=True)), slots.takeable(now))
+        .values(status=SlotStatus.HELD.value, held_until=bindparam("until"), version=col(Slot.version) + 1)
+    )
+
+
 def _take(work: Work, grants: Sequence[Grant], held_until: datetime) -> None:
     ids = [grant.number.id for grant in grants]
-    done = work.change(
-        update(Slot)
-        .where(col(Slot.id).in_(ids), slots.takeable(work.now))
-        .values(status=SlotStatus.HELD, held_until=held_until, version=col(Slot.version) + 1)
-    )
-    if done != len(ids):
+    if work.rows_changed(_taking(), {"ids": ids, "now": work.now, "until": held_until}) != len(ids):
         raise Overtaken
 
 

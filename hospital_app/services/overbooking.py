@@ -92,7 +92,7 @@ def overbook(
     work.session.add(appointment)
     work.session.flush()
     his_outbox.queue(work, appointment=appointment, slots=[slot])
-    work.later("hold.expire", run_at=until, no=appointment.no)
+    work.later("hold.expire", run_at=until, nos=[appointment.no])
     work.record("overbook", f"appointment:{appointment.no}", schedule_id=schedule_id, seq=slot.seq)
     work.hint(f"schedule:{schedule_id}", f"appointment:{appointment.no}", "today")
     return appointment

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.engine import Dialect
 from sqlmodel import col
 
@@ -38,6 +38,7 @@ class Number(NamedTuple):
 
 
 _COLUMNS = tuple(col(getattr(Slot, name)) for name in Number._fields)
+_NOW = cast("datetime", bindparam("now", type_=UtcDateTime()))
 
 
 def pick_all(
@@ -76,14 +77,14 @@ def _sort_in(got: dict[Period, list[Number]], wanted: Mapping[Period, int], foun
             mine.append(number)
 
 
+@cache
+def _these() -> Select[Any]:
+    query = select(*_COLUMNS).where(col(Slot.id).in_(bindparam("ids", expanding=True)), slots.takeable(_NOW))
+    return query.order_by(col(Slot.id)).with_for_update(skip_locked=True)
+
+
 def _set_aside(work: Work, ids: Collection[int]) -> Iterable[Number]:
-    query = (
-        select(*_COLUMNS)
-        .where(col(Slot.id).in_(ids), slots.takeable(work.now))
-        .order_by(col(Slot.id))
-        .with_for_update(skip_locked=True)
-    )
-    return (Number._make(row) for row in work.session.execute(query))
+    return map(Number._make, work.columns(_these(), {"ids": list(ids), "now": work.now}))
 
 
 def _lowest(work: Work, wanted: Mapping[Period, int]) -> Iterable[Number]:
@@ -133,7 +134,7 @@ def _part(dialect: Dialect) -> _Part:
         .where(
             col(Slot.schedule_id) == bindparam("schedule_id"),
             col(Slot.starts_at) == bindparam("starts_at"),
-            slots.takeable(cast("datetime", bindparam("now", type_=UtcDateTime()))),
+            slots.takeable(_NOW),
         )
         .order_by(col(Slot.seq))
         .limit(cast("int", bindparam("wanted")))

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import CancelReason, SlotStatus, Status
@@ -14,20 +15,30 @@ from hospital_app.domain.payment import PaymentStatus
 from hospital_app.domain.waitlist import TERMINAL
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
+from hospital_app.models.types import UtcDateTime
 from hospital_app.services import his_outbox, limits, slots, waitlist_ends
 from hospital_app.work import Deed, Owed, Work
 
 
 def lapse_stale(work: Work, *, account_ids: Collection[int], patient_ids: Collection[int]) -> None:
     """End holds of these accounts and persons that are over, so that a late worker refuses nobody."""
-    stale = work.session.scalars(
-        select(col(Appointment.id)).where(
-            or_(col(Appointment.account_id).in_(account_ids), col(Appointment.patient_id).in_(patient_ids)),
-            *_overdue(work.now),
-        )
-    ).all()
+    whose = {"account_ids": list(account_ids), "patient_ids": list(patient_ids)}
+    stale = work.columns(_STALE, {**whose, "now": work.now})
     if stale:
-        lapse_all(work, appointment_ids=stale, reason=CancelReason.EXPIRED, deadline=work.now)
+        lapse_all(work, appointment_ids=[row.id for row in stale], reason=CancelReason.EXPIRED, deadline=work.now)
+
+
+def _overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(Appointment.status) == Status.PENDING, col(Appointment.held_until) <= now
+
+
+_STALE = select(col(Appointment.id)).where(
+    or_(
+        col(Appointment.account_id).in_(bindparam("account_ids", expanding=True)),
+        col(Appointment.patient_id).in_(bindparam("patient_ids", expanding=True)),
+    ),
+    *_overdue(cast("datetime", bindparam("now", type_=UtcDateTime()))),
+)
 
 
 def lapse(work: Work, *, appointment_id: int, reason: CancelReason, deadline: datetime | None) -> bool:
@@ -185,10 +196,6 @@ def expire_next_slot(work: Work, *, appointment_id: int) -> bool:
     if slot.held_until is None or slot.held_until > work.now:
         return False
     return drop_next_slot(work, appointment_id=appointment_id)
-
-
-def _overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(Appointment.status) == Status.PENDING, col(Appointment.held_until) <= now
 
 
 @dataclass(frozen=True, slots=True)

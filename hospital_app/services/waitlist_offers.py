@@ -117,7 +117,7 @@ def _hand_over(work: Work, entry: WaitlistEntry, slot: Slot) -> None:
     )
     waitlist_priority.use(work, entry=entry)
     his_outbox.queue_appointment(work, appointment_id=appointment.id or 0)
-    work.later("hold.expire", run_at=until, no=appointment.no)
+    work.later("hold.expire", run_at=until, nos=[appointment.no])
     change_notices.tell(
         work,
         account_id=entry.account_id,

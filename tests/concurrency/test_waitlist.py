@@ -16,7 +16,7 @@ from hospital_app.domain.waitlist import EntryStatus
 from hospital_app.flows import booking, waitlist
 from hospital_app.models.booking import Appointment
 from hospital_app.models.changing import WaitlistEntry
-from hospital_app.services import picking, slots
+from hospital_app.services import granting, picking, slots
 from tests.support.builders import TOMORROW, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.race import race
@@ -120,10 +120,14 @@ def test_without_looking_at_the_line_strangers_jump_it(mariadb_house: House, mon
     def nobody_waits(_now: object) -> ColumnElement[bool]:
         return false()
 
+    def forget() -> None:
+        for prepared in (picking._part, picking._these, granting._taking):
+            prepared.cache_clear()
+
     monkeypatch.setattr(slots, "awaited", nobody_waits)
-    picking._part.cache_clear()
+    forget()
     try:
         _, strangers = rush(mariadb_house, sweeps=0)
     finally:
-        picking._part.cache_clear()
+        forget()
     assert strangers, "the control must let a stranger in, or the race is no race"

@@ -83,7 +83,7 @@ def test_a_hold_shows_at_once_and_its_end_too(sqlite_house: House) -> None:
     assert first_left(provider) == 1
     house.later(minutes=15)  # nobody has tidied up
     assert first_left(provider) == 2
-    booking.expire(no=no)
+    booking.expire(nos=[no])
     assert first_left(provider) == 2
 
 
