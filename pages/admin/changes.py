@@ -65,7 +65,7 @@ def _patients() -> rx.Component:
             rx.el.tbody(rx.foreach(ChangesState.patients, _patient)),
             class_name="table",
         ),
-        class_name="table-box",
+        class_name="table-box data-box",
         tab_index=0,
         role="region",
         custom_attrs={"aria-label": t("受影响的患者")},

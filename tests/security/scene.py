@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from hospital_app.domain.identity import ADMIN_ROLES, Role
+from hospital_app.models.booking import ScheduleTemplate
 from hospital_app.models.hospital import Area
 from hospital_app.models.identity import LoginSession, Staff
 from hospital_app.services.sessions import fingerprint
 from tests.support.browser import new_document
-from tests.support.living import AREA, HALF_HOUR, Living, OnDuty
+from tests.support.living import AREA, DEPARTMENT, HALF_HOUR, Living, OnDuty
 from tests.support.people import PASSWORD
 from tests.support.totp import next_code
 from tests.support.waiting import wait_until
@@ -53,6 +54,7 @@ class Scene:
     starts_at: datetime  # of the clinic
     code: str  # the eight digits of `booked`
     consent_id: int  # the victim's
+    template_id: int  # of the doctor's department
     secrets: dict[str, str] = field(default_factory=dict)  # what → what no stranger may be told
     strangers: list[Caller] = field(default_factory=list)
 
@@ -91,6 +93,8 @@ def make(living: Living) -> Scene:
     called = desk.http.post("/api/v1/desk/next", json={"after": None}).json()
     with living.sessions() as session:
         doctor_staff_id = session.scalar(select(col(Staff.id)).where(col(Staff.staff_no) == doctor.staff_no))
+        own_templates = select(col(ScheduleTemplate.id)).where(col(ScheduleTemplate.department_code) == DEPARTMENT)
+        template_id = session.scalar(own_templates.order_by(col(ScheduleTemplate.id)).limit(1))
         area_code = session.scalar(select(col(Area.check_in_code)).where(col(Area.code) == AREA)) or ""
     scene = Scene(
         living=living,
@@ -110,6 +114,7 @@ def make(living: Living) -> Scene:
         starts_at=living.starts_at(today),
         code=living.appointment(booked).code,
         consent_id=int(victim.http.get("/api/v1/consents").json()["consents"][0]["id"]),
+        template_id=template_id or 0,
     )
     scene.secrets = {
         "name": VICTIM_NAME,

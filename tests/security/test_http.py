@@ -3,6 +3,7 @@ nothing changed, nothing told. Who may do what with the own things stands in tes
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import pytest
 
 from hospital_app.domain.identity import Role
 from tests.security.scene import Caller, Scene, client, make
-from tests.support.living import Living, fingerprints
+from tests.support.living import DEPARTMENT, Living, fingerprints
 from tests.support.people import resident_id
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -29,6 +30,13 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/appointments/{no}/rescheduling"): COUNTER,
     ("DELETE", "/api/v1/appointments/{no}/rescheduling"): COUNTER,
     ("POST", "/api/v1/freezes"): {Role.HOSPITAL_ADMIN},
+    ("POST", "/api/v1/templates"): {Role.HOSPITAL_ADMIN},
+    ("PUT", "/api/v1/templates/{template_id}"): {Role.HOSPITAL_ADMIN},
+    ("POST", "/api/v1/templates/{template_id}/ending"): {Role.HOSPITAL_ADMIN},
+    ("POST", "/api/v1/board/closing"): {Role.HOSPITAL_ADMIN},
+    ("POST", "/api/v1/board/opening"): {Role.HOSPITAL_ADMIN},
+    ("POST", "/api/v1/rules/{name}/changes"): {Role.HOSPITAL_ADMIN},
+    ("PUT", "/api/v1/holidays/{on}"): {Role.HOSPITAL_ADMIN},
 }
 #: Ends the caller's own session, or account: tests/api/test_sessions.py, test_personal_data.py.
 ENDS_ONESELF = {
@@ -154,6 +162,10 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "freeze_id": 1,
         "entry_id": 1,
         "consent_id": scene.consent_id,
+        "template_id": scene.template_id,
+        "change_id": 1,
+        "name": "hold_minutes",
+        "on": scene.starts_at.date().isoformat(),
     }
     return path.format(**values)
 
@@ -197,6 +209,21 @@ def plausible(scene: Scene, name: str) -> Any:
         "hours": 24,
         "decision": "lifted",
         "answer": "同意",
+        "doctor_id": scene.doctor.id,
+        "department_code": DEPARTMENT,
+        "weekday": 6,
+        "session": "evening",
+        "service_type": "chief",
+        "room": "冒占诊室",
+        "starts": "18:00",
+        "ends": "20:00",
+        "per_period": 1,
+        "fee_fen": 100,
+        "since": (scene.starts_at + timedelta(days=2)).date().isoformat(),
+        "until": (scene.starts_at + timedelta(days=4)).date().isoformat(),
+        "generated": True,
+        "workday": False,
+        "value": "20",
     }
     return values.get(name)
 
