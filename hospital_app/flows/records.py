@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from hospital_app.adapters import pictures
 from hospital_app.domain.identity import ANONYMOUS, Actor
+from hospital_app.flows import schedules
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.models.hospital import Photo
@@ -32,6 +33,7 @@ def correct_department(actor: Actor, *, code: str, details: Details) -> None:
 
 def open_department(actor: Actor, *, code: str) -> None:
     perform(actor, department_records.open_up, code=code)
+    schedules.generate_ahead()
 
 
 def close_department(actor: Actor, *, code: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hospital_app.adapters import sheets
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.domain.staffing import ROLE_NAMES, StaffEntry
+from hospital_app.flows import schedules
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import passwords, staff_directory, staffing
@@ -81,11 +82,14 @@ def deactivate(actor: Actor, *, staff_id: int) -> None:
 
 
 def reactivate(actor: Actor, *, staff_id: int) -> None:
+    """Days that were planned while a doctor was away get their clinics at once."""
     perform(actor, staffing.reactivate, staff_id=staff_id)
+    schedules.generate_ahead()
 
 
 def transfer(actor: Actor, *, staff_id: int, department_code: str | None) -> None:
     perform(actor, staffing.transfer, staff_id=staff_id, department_code=department_code)
+    schedules.generate_ahead()
 
 
 def change_role(

@@ -1,6 +1,6 @@
 """科室资料: place, scope and opening hours by the department's own admin; opening and closing by the hospital's."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import time
 
 from sqlalchemy import func, select
@@ -12,7 +12,7 @@ from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.texts import plain
 from hospital_app.models.booking import Schedule, ScheduleTemplate
 from hospital_app.models.hospital import Area, Department, Doctor
-from hospital_app.services import vacating
+from hospital_app.services import returning, vacating
 from hospital_app.services.departments import department_words
 from hospital_app.work import Work
 
@@ -85,13 +85,19 @@ def correct(work: Work, *, code: str, details: Details) -> None:
 
 
 def open_up(work: Work, *, code: str) -> None:
-    """It takes patients. It needs an area for them to wait in."""
+    """It takes patients. It needs an area for them to wait in. What was closed with it takes place again."""
     authority.check(work.actor, Right.OPEN_DEPARTMENT)
     department = _reached(work, code)
     if department.area_code is None:
         raise Refusal("area_missing", "开放的科室必须有候诊区，请先选择候诊区。", 422)
     department.open = True
-    work.record("department.open", f"department:{code}")
+    work.session.flush()
+    restored = returning.bring_back(
+        work,
+        templates=col(ScheduleTemplate.department_code) == code,
+        schedules=col(Schedule.department_code) == code,
+    )
+    work.record("department.open", f"department:{code}", **asdict(restored))
 
 
 def close(work: Work, *, code: str) -> None:

@@ -3,6 +3,8 @@
 Whatever changes what somebody may do ends their sessions.
 """
 
+from dataclasses import asdict
+
 from sqlalchemy import select, update
 from sqlmodel import col
 
@@ -14,7 +16,7 @@ from hospital_app.domain.staffing import IN_DEPARTMENT, MANAGED_BY_DEPARTMENT, R
 from hospital_app.models.booking import Schedule, ScheduleTemplate
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.models.identity import Staff
-from hospital_app.services import doctors, sign_in_guard, staff, vacating
+from hospital_app.services import doctors, returning, sign_in_guard, staff, vacating
 from hospital_app.services.doctors import DoctorEntry
 from hospital_app.services.sessions import revoke_all_of_staff
 from hospital_app.services.staff_directory import reached
@@ -87,7 +89,7 @@ def deactivate(work: Work, *, staff_id: int) -> None:
 
 
 def reactivate(work: Work, *, staff_id: int) -> None:
-    """返岗. A doctor's clinics are planned anew."""
+    """返岗. A doctor's templates hold again, and the clinics to come that were closed when they left."""
     member = reached(work, staff_id=staff_id)
     if member.active:
         return
@@ -95,11 +97,14 @@ def reactivate(work: Work, *, staff_id: int) -> None:
     if member.doctor_id is not None:
         work.session.get_one(Doctor, member.doctor_id).active = True
     member.active = True
-    work.record("staff.reactivate", f"staff:{staff_id}")
+    work.record("staff.reactivate", f"staff:{staff_id}", **_open_clinics(work, member.doctor_id))
 
 
 def transfer(work: Work, *, staff_id: int, department_code: str | None) -> None:
-    """调动, by a hospital admin: nobody takes people of another department. Raises Refusal future_bookings."""
+    """调动, by a hospital admin: nobody takes people of another department. Raises Refusal future_bookings.
+
+    Back in a department where they worked before, a doctor's templates of then hold again.
+    """
     _hospital_only(work)
     member = reached(work, staff_id=staff_id)
     code = department_code or None
@@ -111,7 +116,8 @@ def transfer(work: Work, *, staff_id: int, department_code: str | None) -> None:
         _close_clinics(work, member.doctor_id)
         work.session.get_one(Doctor, member.doctor_id).department_code = code or ""
     member.department_code = code
-    _ended(work, member, "staff.transfer", before={"department": before}, after={"department": code})
+    restored = _open_clinics(work, member.doctor_id)
+    _ended(work, member, "staff.transfer", before={"department": before}, after={"department": code}, **restored)
 
 
 def change_role(work: Work, *, staff_id: int, role: Role, department_code: str | None, title: str = "") -> None:
@@ -187,6 +193,19 @@ def _close_clinics(work: Work, doctor_id: int) -> None:
         templates=col(ScheduleTemplate.doctor_id) == doctor_id,
         who="这位医生",
     )
+
+
+def _open_clinics(work: Work, doctor_id: int | None) -> dict[str, int]:
+    """What takes place again, for the trail."""
+    if doctor_id is None:
+        return {}
+    work.session.flush()
+    restored = returning.bring_back(
+        work,
+        templates=col(ScheduleTemplate.doctor_id) == doctor_id,
+        schedules=col(Schedule.doctor_id) == doctor_id,
+    )
+    return asdict(restored)
 
 
 def _ended(work: Work, member: Staff, action: str, **detail: object) -> None:
