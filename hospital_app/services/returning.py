@@ -1,5 +1,5 @@
 """恢复出诊: templates that were put aside when a doctor left or a department closed hold again, and so do the clinics
-made from them that have not begun. The other side of vacating.py.
+made from them that are not over. The other side of vacating.py.
 
 A clinic that was suspended on request (停诊), or that its template no longer plans, stays as it is.
 """
@@ -7,7 +7,7 @@ A clinic that was suspended on request (停诊), or that its template no longer 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -97,7 +97,7 @@ def _clinics(work: Work, wanted: ColumnElement[bool]) -> list[int]:
         .where(
             wanted,
             col(Schedule.suspended),
-            col(Schedule.starts_at) > work.now,
+            col(Schedule.ends_at) > work.now,
             or_(col(Schedule.template_id).is_(None), planned),
             ~asked_for,
             _attended(col(Schedule.department_code), col(Schedule.doctor_id)),
@@ -107,7 +107,9 @@ def _clinics(work: Work, wanted: ColumnElement[bool]) -> list[int]:
     return [found for found in work.session.scalars(query) if found is not None]
 
 
-def _attended(department_code: ColumnElement[str], doctor_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _attended(
+    department_code: SQLColumnExpression[str], doctor_id: SQLColumnExpression[int | None]
+) -> ColumnElement[bool]:
     """The department is open, and the doctor, if it is one's, works in it."""
     department = exists().where(col(Department.code) == department_code, col(Department.open))
     doctor = exists().where(
