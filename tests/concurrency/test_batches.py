@@ -229,3 +229,16 @@ def test_a_job_that_comes_late_or_twice_changes_nothing(house: House) -> None:
     assert not house.do(releasing.expire, no=answer.no)
     assert house.do(expiring.work_off, limit=10) == 1
     assert house.do(expiring.work_off, limit=10) == 0
+
+
+def test_the_ends_of_a_batch_are_owed_as_one_row_and_worked_off_as_far_as_asked(house: House) -> None:
+    schedule_id = a_schedule(house.sessions, per_period=9)
+    pairs = people(house.sessions, 6)
+    for some in (pairs[:4], pairs[4:]):
+        house.do(hold_many, requests=[wish(pair, schedule_id, first_period()) for pair in some])
+    house.later(minutes=15)
+    assert house.do(expiring.work_off, limit=3) == 4, "a row is worked off whole"
+    with house.sessions() as session:
+        assert session.scalar(select(func.count()).where(col(Appointment.status) == Status.PENDING)) == 2
+    assert house.do(expiring.work_off, limit=3) == 2
+    assert house.do(expiring.work_off, limit=3) == 0
