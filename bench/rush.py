@@ -26,6 +26,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bench.crowd import BOT_GAP_SECONDS, THINK_SECONDS, Kind, Visitor, crowd
+from bench.proving import Computers
 from bench.server import serving
 from bench.stage import Stage, stage
 from bench.streams import Answer, Streams
@@ -46,6 +47,7 @@ PERIODS = 8  # half hours of a morning
 LEAD_SECONDS = 12.0  # for those who come before the release
 ACCOUNTS_AT_ONCE = 500
 HOPELESS = 1000
+PROOFS_AT_MOST = 3  # for one try
 CONNECTIONS = 256
 #: What a hospital's own settings say; the stage of the other benchmarks has no budgets.
 BUDGETS = {
@@ -65,7 +67,7 @@ class Told:
     accepted_ms: list[float] = field(default_factory=list)
     refused_ms: list[float] = field(default_factory=list)
     looks_ms: list[float] = field(default_factory=list)
-    barred: set[int] = field(default_factory=set)  # accounts that were taken for something else
+    barred: set[int] = field(default_factory=set)  # accounts that were taken for something else, or had to prove
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Rush:
     people: Sequence[Invented]
     tokens: dict[str, str]  # of each device
     begins: float  # of the event loop's clock: the release
+    computers: Computers
     told: dict[Kind, Told] = field(default_factory=lambda: {kind: Told() for kind in Kind})
     granted: dict[str, int] = field(default_factory=dict)  # appointment -> account
     last_sold_at: float = 0.0
@@ -129,6 +132,16 @@ class Rush:
         }
         headers = {**self._headers(visitor), "Idempotency-Key": key}
         answer = await self.streams.ask("POST", "/api/v1/appointments", headers, json.dumps(body))
+        for _ in range(PROOFS_AT_MOST):
+            if _code(answer) != "proof_needed":
+                break
+            told.codes["proof_needed"] += 1
+            told.barred.add(visitor.account)
+            proof = await self.computers.prove(self.streams, self._headers(visitor), visitor.kind.value)
+            if proof is None:
+                break
+            headers["X-Guahao-Proof"] = proof
+            answer = await self.streams.ask("POST", "/api/v1/appointments", headers, json.dumps(body))
         if answer.status == 201:
             told.numbers += 1
             told.accepted_ms.append(answer.milliseconds)
@@ -139,7 +152,7 @@ class Rush:
         code = _code(answer)
         told.codes[code] += 1
         told.refused_ms.append(answer.milliseconds)
-        if code in ("account_frozen", "proof_of_work_needed", "too_many_requests", "suspicious"):
+        if code in ("account_frozen", "too_many_requests"):
             told.barred.add(visitor.account)
         return code
 
@@ -203,13 +216,16 @@ def sign_in(visitors: Sequence[Visitor], people: Sequence[Invented]) -> dict[str
     return tokens
 
 
-async def rush(port: int, market: Market, visitors: Sequence[Visitor], people: Sequence[Invented]) -> Rush:
+async def rush(
+    port: int, market: Market, visitors: Sequence[Visitor], people: Sequence[Invented], *, bot_cores: int
+) -> Rush:
     tokens = sign_in(visitors, people)
     async with Streams(port, CONNECTIONS) as streams:
         left = (market.released_at - clock.now()).total_seconds()
         begins = asyncio.get_running_loop().time() + left
-        morning = Rush(streams, market, people, tokens, begins)
+        morning = Rush(streams, market, people, tokens, begins, Computers(bot_cores))
         await asyncio.gather(*(morning.visit(visitor) for visitor in visitors))
+        morning.computers.close()
         return morning
 
 
@@ -294,6 +310,8 @@ def report(morning: Rush, found: dict[str, int], *, bots: int, asked: float, ref
             "honest people taken for bots",
             f"{len(honest.barred)} ({100 * len(honest.barred) / max(1, people):.2f} %; limit 1 %)",
         ),
+        ("proofs of work by honest people", morning.computers.told("honest")),
+        ("proofs of work by bots", morning.computers.told("bot")),
         ("answers to honest people", _listed(honest.codes)),
         ("answers to bots", _listed(bot.codes)),
         ("questions to MariaDB for a refusal when sold out", f"{asked:.2f}"),
@@ -311,6 +329,7 @@ def main(arguments: list[str]) -> int:
     asked.add_argument("--numbers", type=int, default=200)
     asked.add_argument("--bots", type=int, default=100)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--bot-cores", type=int, default=1, help="what the bots have to compute proofs of work with")
     wanted = asked.parse_args(arguments)
     with stage(**BUDGETS) as here:
         environment: dict[str, Any] = here.environment
@@ -319,7 +338,7 @@ def main(arguments: list[str]) -> int:
             people, late = make_people(wanted.accounts), make_people(HOPELESS)
             visitors = crowd(accounts=wanted.accounts, bots=wanted.bots, seed=wanted.seed)
             market = open_market(wanted.numbers)
-            morning = asyncio.run(rush(here.settings.port, market, visitors, people))
+            morning = asyncio.run(rush(here.settings.port, market, visitors, people, bot_cores=wanted.bot_cores))
             per_refusal, refusals = asyncio.run(hopeless(here, market, late))
             rows = report(morning, books(market, morning), bots=wanted.bots, asked=per_refusal, refusals=refusals)
     print(f"\n{clock.now():%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {vars(wanted)}\n")

@@ -10,10 +10,11 @@ import reflex as rx
 
 from hospital_app import clock
 from hospital_app.catalogue import say
+from hospital_app.domain import proof_of_work
 from hospital_app.domain.authority import Right
 from hospital_app.domain.consent import ConsentKind
 from hospital_app.flows import catalog, family, lobby, offering, privacy
-from hospital_app.flows.offering import Gone
+from hospital_app.flows.offering import Gone, Unproven
 from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.calendars import Calendar
 from hospital_app.services.families import PatientView
@@ -22,7 +23,7 @@ from hospital_app.settings import get_settings
 from state import week, wording
 from state.access import handles
 from state.cards import OF_GUARDIAN, PatientChoice, patient_choice
-from state.given import a_form, a_text, an_id
+from state.given import a_form, a_long_text, a_text, an_id
 from state.live import hub
 from state.notice import NoticeState
 from state.person import PersonState
@@ -31,6 +32,8 @@ from state.steady import attempt
 from state.terms import terms
 
 BOOKABLE = frozenset({"free", "few"})
+#: A browser whose proofs never count is told so, instead of computing for ever.
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,17 @@ class ConfirmState(rx.State):
     adding: bool = False
     gone: bool = False
     alternatives: list[Alternative] = []
+    #: A proof of work is wanted: the browser finds it by itself, once in each round (pages/components/proof.py).
+    proving: bool = False
+    proof_round: int = 0
     _provider: str = ""
     _period: str = ""
     _key: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
-        self.loaded = False
+        self.loaded = self.proving = False
+        self.proof_round = 0
         yield
         reader = await reader_of(self)
         self._provider, self._period = asked(self, "p"), asked(self, "t")
@@ -148,15 +155,36 @@ class ConfirmState(rx.State):
 
     @handles(Right.BOOK)
     async def hold(self):
+        self.proof_round = 0
+        return await self._take("")
+
+    @handles(Right.BOOK)
+    async def hold_proved(self, form: dict):
+        """Sent by the browser itself, as soon as it has found the proof (assets/proof.js)."""
+        return await self._take(a_long_text(a_form(form).get("proof")))
+
+    async def _take(self, proof: str) -> rx.event.EventSpec | None:
         reader = await reader_of(self)
         schedule_id, starts_at = week.read_period(self._period)
+        self.proving = False
         await asyncio.to_thread(_wait_in_line, reader, cookie_of(self, get_settings().place_cookie))
-        answer = await asyncio.to_thread(_hold, reader, self._provider, schedule_id, starts_at, self.chosen, self._key)
+        answer = await asyncio.to_thread(
+            _hold, reader, self._provider, schedule_id, starts_at, self.chosen, self._key, proof
+        )
+        if isinstance(answer, Unproven):
+            self._prove_first()
+            return None
         if isinstance(answer, Gone):
             self._key = uuid4().hex
             self._offer(answer.nearest, reader.lang)
             return None
         return rx.redirect(f"/pay/{answer}")
+
+    def _prove_first(self) -> None:
+        if self.proof_round >= ROUNDS:
+            raise proof_of_work.unlucky()
+        self.proving = True
+        self.proof_round += 1
 
     def _show_people(self, people: list[PatientView], lang: str, *, chosen: str) -> None:
         """Whoever was chosen stays chosen; else the first who is complete."""
@@ -218,8 +246,8 @@ def _agree_for_child(reader: Reader, patient_id: str) -> list[PatientView]:
 
 
 def _hold(
-    reader: Reader, provider: str, schedule_id: int, starts_at: datetime, patient_id: str, key: str
-) -> str | Gone:
+    reader: Reader, provider: str, schedule_id: int, starts_at: datetime, patient_id: str, key: str, proof: str
+) -> str | Gone | Unproven:
     answer = offering.hold_or_offer(
         reader.actor(),
         provider=provider,
@@ -227,8 +255,9 @@ def _hold(
         starts_at=starts_at,
         patient_id=an_id(patient_id or 0),
         key=key,
+        proof=proof,
     )
-    return answer if isinstance(answer, Gone) else answer.no
+    return answer if isinstance(answer, Gone | Unproven) else answer.no
 
 
 def _can_book(calendar: Calendar, period: str) -> bool:

@@ -46,3 +46,8 @@ def needed(flaw: Flaw | None = None) -> Refusal:
     if flaw is not None:
         extra["reason"] = flaw.value
     return Refusal("proof_needed", "正在确认不是机器抢号，请保持页面打开，几秒后会自动继续。", 428, extra=extra)
+
+
+def unlucky() -> Refusal:
+    """A browser whose proofs never count: an old one, or no browser."""
+    return Refusal("proof_failed", "自动验证没有通过，请刷新页面或换一个浏览器再试，也可以到医院窗口挂号。", 403)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
-from hospital_app.flows import booking, catalog
+from hospital_app.flows import booking, catalog, proof_of_work
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.grid import FreePeriod
 
@@ -17,13 +17,24 @@ class Gone:
     nearest: tuple[FreePeriod, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A proof of work is wanted first; the browser finds it by itself and comes again."""
+
+
 def hold_or_offer(
-    actor: Actor, *, provider: str, schedule_id: int, starts_at: datetime, patient_id: int, key: str
-) -> AppointmentView | Gone:
-    """As booking.hold, but a number that has just gone is answered with what can be had instead."""
+    actor: Actor, *, provider: str, schedule_id: int, starts_at: datetime, patient_id: int, key: str, proof: str
+) -> AppointmentView | Gone | Unproven:
+    """As booking.hold, but a number that has just gone is answered with what can be had instead.
+
+    `proof`: of work, empty for who was not asked for one.
+    """
     try:
+        proof_of_work.check_hold(actor, proof=proof, schedule_id=schedule_id)
         return booking.hold(actor, schedule_id=schedule_id, starts_at=starts_at, patient_id=patient_id, key=key)
     except Refusal as refusal:
+        if refusal.code == "proof_needed":
+            return Unproven()
         if refusal.code != "slot_taken":
             raise
     return Gone(tuple(catalog.nearest_free(provider=provider, starts_at=starts_at)))

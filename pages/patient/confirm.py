@@ -9,6 +9,7 @@ from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import box, button, card, loading, section
 from pages.components.person_form import add_person_form, complete_person_form, guardian_tick
+from pages.components.proof import proof_told
 from pages.components.text import t
 from state.cards import PatientChoice
 from state.confirm import Alternative, ConfirmState
@@ -183,6 +184,7 @@ def _rules() -> rx.Component:
 
 def _action() -> rx.Component:
     return rx.el.div(
+        proof_told(ConfirmState.proving, round_=ConfirmState.proof_round, on_proof=ConfirmState.hold_proved),
         rx.el.div(rx.el.span(t("挂号费")), rx.el.span(ConfirmState.fee, class_name="price"), class_name="spread"),
         button(
             t("预约此号，{minutes} 分钟内付款", minutes=ConfirmState.hold_minutes),
@@ -191,6 +193,7 @@ def _action() -> rx.Component:
             disabled=(ConfirmState.chosen == "")
             | (ConfirmState.missing.length() > 0)
             | ConfirmState.gone
+            | ConfirmState.proving
             | ~ConfirmState.agreed,
             custom_attrs=WAITS,
         ),

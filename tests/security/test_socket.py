@@ -59,6 +59,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"person_state.{name}" for name in ("complete", "choose_kind", "choose_relation")], NOBODY),
     **dict.fromkeys([f"confirm_state.{name}" for name in ("load", "follow", "choose", "take_person", "hold")], NOBODY),
     **dict.fromkeys([f"confirm_state.{name}" for name in ("start_adding", "stop_adding", "agree_for_child")], NOBODY),
+    "confirm_state.hold_proved": NOBODY,
     **dict.fromkeys([f"privacy_state.{name}" for name in ("load", "agree", "withdraw")], NOBODY),
     **dict.fromkeys(["person_state.insure", "me_state.start_insuring"], NOBODY),
     "confirm_state.agree": NOBODY,  # a stranger of this file has agreed already
