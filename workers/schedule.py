@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from hospital_app.container import container
 from hospital_app.flows import (
+    alerts,
     booking,
     calendars,
     changes,
@@ -41,6 +42,7 @@ def rounds() -> list[Round]:
     return [
         Round("sweep of holds", container().settings.sweep_interval_seconds, booking.sweep),
         Round("offers to who waits for a number", 1, waitlist.sweep),
+        Round("numbers handed over", 2, alerts.watch_handovers),
         Round("choices after a suspension", 5, changes.sweep),
         Round("end of sessions", 60, waiting.close_ended),
         Round("use of sessions", 5, who.write_down_use),

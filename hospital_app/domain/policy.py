@@ -99,7 +99,7 @@ class Rules:
     misuse_accounts_per_device: int = 4
     scalping_window_minutes: int = 10  # 防黄牛：what an account does is weighed over so long
     scalping_dwell_seconds: int = 1  # somebody looked at numbers, or stood in the lobby, so long before a hold
-    scalping_refusals_per_second: int = 3  # more in one second is no finger's doing
+    scalping_refusals_per_second: int = 5  # more in one second is no finger's doing
     scalping_devices: int = 3  # one account's at the same time
     scalping_accounts_per_device: int = 4  # a family with one tablet
     scalping_patients_per_device: int = 8
@@ -113,12 +113,12 @@ class Rules:
     scalping_points_patient: int = 8  # each person too many on one device
     scalping_points_address: int = 5  # once
     scalping_points_handed: int = 10  # each number handed over but the first
-    scalping_points_linked: int = 30  # each that went to an account of the same device
-    scalping_points_most: int = 60  # of one sign: none of them freezes alone
+    scalping_points_linked: int = 40  # each that went to an account of the same device
+    scalping_points_most: int = 80  # of one sign: none of them freezes alone
     scalping_proof_at: int = 40  # 工作量证明: before the next hold
     scalping_proof_minutes: int = 10  # a proof lowers what is asked by scalping_proof_at for so long
-    scalping_alert_at: int = 60
-    scalping_freeze_at: int = 100
+    scalping_alert_at: int = 80
+    scalping_freeze_at: int = 120
     scalping_freeze_hours: int = 1
     scalping_watch_hours: int = 2  # an alert that nobody handled lets numbers return late for so long
     scalping_return_minutes: int = 10  # 随机返池: at a random moment within

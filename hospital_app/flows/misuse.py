@@ -1,6 +1,7 @@
 """可疑账号、冻结、申诉."""
 
 from hospital_app.domain.identity import Actor
+from hospital_app.flows import alerts
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import appeals, freezing, misuse
@@ -28,7 +29,9 @@ def freeze(actor: Actor, *, account_id: int, reason: str, hours: int) -> FreezeV
     Raises Refusal not_found (404), already_frozen (409), bad_reason, bad_span (422).
     """
     evidence = suspect(actor, account_id=account_id).evidence
-    return perform(actor, freezing.freeze, account_id=account_id, reason=reason, hours=hours, evidence=evidence)
+    return perform(
+        actor, alerts.freeze_and_confirm, account_id=account_id, reason=reason, hours=hours, evidence=evidence
+    )
 
 
 def unfreeze(actor: Actor, *, account_id: int, answer: str = "") -> FreezeView:

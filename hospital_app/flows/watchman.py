@@ -14,7 +14,8 @@ from typing import TypeVar
 from hospital_app.container import Container, container
 from hospital_app.domain import scalping
 from hospital_app.domain.identity import Actor
-from hospital_app.domain.scalping import Act, Kind, Seen
+from hospital_app.domain.scalping import Act, Kind, Seen, Step
+from hospital_app.flows import alerts
 from hospital_app.services.sessions import fingerprint
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ class _Notes:
     looks: deque[tuple[str, float]] = field(default_factory=deque)
     looked: dict[str, float] = field(default_factory=dict)
     marks: dict[str, float] = field(default_factory=dict)
+    owed: deque[tuple[int, Seen]] = field(default_factory=deque)  # alerts
+    raised: dict[int, tuple[Step, float]] = field(default_factory=dict)  # how far, and until when that holds
     learned_at: float = 0.0
 
 
@@ -81,15 +84,10 @@ class Watchman:
         if notes is None:
             return
         with self._working:
-            looks = {fingerprint(who): at for who, at in _taken(notes.looks)}
-            if looks:
-                notes.house.scalping.look(looks)
-            acts = [_act(*noted) for noted in _taken(notes.acts)]
-            if acts:
-                _weigh(notes, acts)
-            if time.monotonic() - notes.learned_at > MARKS_SECONDS:
-                notes.learned_at = time.monotonic()
-                notes.marks = notes.house.scalping.marked()
+            _count(notes)
+            while notes.owed:
+                _raise(*notes.owed.popleft())
+                _count(notes)  # who must prove something is not kept waiting for what the database writes
 
     def _open(self) -> _Notes:
         self._used_at = time.monotonic()
@@ -112,18 +110,40 @@ class Watchman:
                 log.exception("what was noted of holds is not counted")
 
 
-def _weigh(notes: _Notes, acts: Sequence[Act]) -> None:
+def _count(notes: _Notes) -> None:
+    counters = notes.house.scalping
+    looks = {fingerprint(who): at for who, at in _taken(notes.looks)}
+    if looks:
+        counters.look(looks)
+    acts = [_act(*noted) for noted in _taken(notes.acts)]
+    if acts:
+        _weigh(notes, acts, counters.count(acts, scalping.watch_of(notes.house.rules)))
+    if time.monotonic() - notes.learned_at > MARKS_SECONDS:
+        notes.learned_at = time.monotonic()
+        notes.marks = counters.marked()
+
+
+def _weigh(notes: _Notes, acts: Sequence[Act], found: dict[int, Seen]) -> None:
     rules = notes.house.rules
-    found = notes.house.scalping.count(acts, scalping.watch_of(rules))
-    names = {name for act in acts if _must_prove(notes, found[act.account_id]) for name in _names(act)}
+    until = time.time() + rules.scalping_window_minutes * 60
+    suspects = {account for account, seen in found.items() if scalping.needs_proof(rules, seen)}
+    names = {name for act in acts if act.account_id in suspects for name in _names(act)}
     if names:
-        until = time.time() + rules.scalping_window_minutes * 60
         notes.marks |= dict.fromkeys(names, until)
         notes.house.scalping.mark(sorted(names), until=until)
+    for account, seen in found.items():
+        reached = scalping.step(rules, scalping.score(rules, seen.counts))
+        known, holds_until = notes.raised.get(account, (Step.NOTHING, 0.0))
+        if reached >= Step.ALERT and (reached > known or holds_until < time.time()):
+            notes.raised[account] = (reached, until)
+            notes.owed.append((account, seen))
 
 
-def _must_prove(notes: _Notes, seen: Seen) -> bool:
-    return scalping.needs_proof(notes.house.rules, seen)
+def _raise(account_id: int, seen: Seen) -> None:
+    try:
+        alerts.raise_alert(account_id, seen)
+    except Exception:
+        log.exception("an alert that is not written: %s", account_id)
 
 
 def _names(act: Act) -> list[str]:

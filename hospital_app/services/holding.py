@@ -220,6 +220,8 @@ def _pick(work: Work, left: Left) -> dict[int, Number]:
         picked |= {
             place: picking.number_of(vacated[number.id]) for place, number in picked.items() if number.id in stale
         }
+        late = {slot.id for slot in vacated.values() if slot.opens_at is not None and slot.opens_at > work.now}
+        return {place: number for place, number in picked.items() if number.id not in late}
     return picked
 
 

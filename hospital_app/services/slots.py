@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, literal, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
@@ -14,6 +14,8 @@ from hospital_app.domain.schedule import Channel
 from hospital_app.domain.waitlist import EntryStatus
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.changing import WaitlistEntry
+from hospital_app.models.types import UtcDateTime
+from hospital_app.services.late_returns import opening_times
 from hospital_app.work import Work
 
 #: A number came free: of which clinics, the other hints say.
@@ -151,7 +153,10 @@ def free(work: Work, *, slot_id: int, source: SlotStatus) -> bool:
 
 
 def free_all(work: Work, *, slot_ids: Collection[int], source: SlotStatus) -> int:
-    """The same for many; how many."""
+    """The same for many; how many. Those that an alert touches open to everybody a little later (随机返池)."""
+    late = opening_times(work, slot_ids=slot_ids)
+    moments = {slot_id: literal(at, UtcDateTime()) for slot_id, at in late.items()}
+    opens = {"opens_at": case(moments, value=col(Slot.id), else_=col(Slot.opens_at))} if late else {}
     suspended = select(col(Schedule.suspended)).where(col(Schedule.id) == col(Slot.schedule_id)).scalar_subquery()
     done = work.change(
         update(Slot)
@@ -160,6 +165,7 @@ def free_all(work: Work, *, slot_ids: Collection[int], source: SlotStatus) -> in
             status=case((or_(suspended, col(Slot.overbooked)), SlotStatus.BLOCKED.value), else_=SlotStatus.FREE.value),
             held_until=None,
             version=col(Slot.version) + 1,
+            **opens,
         )
     )
     if done:

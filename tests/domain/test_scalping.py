@@ -52,8 +52,8 @@ def test_honest_people_are_not_asked_for_anything(
     ("counts", "expected"),
     [
         ({"unseen": 5, "early": 5}, Step.PROOF),
-        ({"bursts": 4}, Step.ALERT),  # however long it had looked before
-        ({"unseen": 40, "early": 12, "bursts": 2, "devices": 5}, Step.FREEZE),
+        ({"bursts": 6}, Step.ALERT),  # however long it had looked before
+        ({"unseen": 40, "early": 12, "bursts": 3, "devices": 5}, Step.FREEZE),
         ({"device_accounts": 7}, Step.PROOF),
         ({"device_accounts": 12, "device_patients": 20}, Step.FREEZE),
         ({"linked": 2}, Step.ALERT),
