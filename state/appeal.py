@@ -65,7 +65,7 @@ class AppealState(rx.State):
         self.active = seen is not None and seen.active
         if seen is None:
             return
-        self.reason = seen.reason
+        self.reason = say(seen.reason, lang)  # the system's own is in the catalogue
         self.frozen_at, self.until = moment(seen.frozen_at), moment(seen.lifted_at or seen.until)
         self.may_appeal = seen.may_appeal
         self.appeal = seen.appeal

@@ -9,12 +9,14 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right, may
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.identity import Actor
-from hospital_app.flows import misuse
+from hospital_app.flows import alerts, misuse
 from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appeals import LIFTED
 from hospital_app.services.freezing import FreezeView
 from hospital_app.services.misuse import Suspect
+from hospital_app.services.scalping import AlertView
 from state.access import handles
+from state.alert_rows import AlertRow, alert_row
 from state.figures import Fact
 from state.given import a_form, a_text, an_id
 from state.session import Reader, reader_of
@@ -33,6 +35,8 @@ COUNTED = {
     "shared_device": "同一设备上的账号",
 }
 SEVERE, GRAVE = 2.0, 4.0
+
+Seen = tuple[list[AlertView], list[Suspect], list[FreezeView]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class MisuseState(rx.State):
     loaded: bool = False
     who: str = ""
     note: str = ""
+    alerts: list[AlertRow] = []
     suspects: list[SuspectRow] = []
     freezes: list[FreezeRow] = []
     #: The account that is looked at.
@@ -129,8 +134,17 @@ class MisuseState(rx.State):
         wish = (an_id(form.get("freeze_id")), a_text(form.get("decision")), _long_text(form.get("answer")))
         self._show(await asyncio.to_thread(_decide, reader, wish), reader.lang)
 
-    def _show(self, seen: tuple[list[Suspect], list[FreezeView]], lang: str) -> None:
-        suspects, freezes = seen
+    @handles(Right.SEE_MISUSE)
+    async def answer_alert(self, form: dict):
+        """It was no scalper, or it was dealt with."""
+        reader = await reader_of(self)
+        form = a_form(form)
+        wish = (an_id(form.get("alert_id")), a_text(form.get("verdict")), _long_text(form.get("answer")))
+        self._show(await asyncio.to_thread(_answer_alert, reader, wish), reader.lang)
+
+    def _show(self, seen: Seen, lang: str) -> None:
+        warned, suspects, freezes = seen
+        self.alerts = [alert_row(alert, lang) for alert in warned]
         self.suspects = [_suspect_row(suspect, lang) for suspect in suspects]
         self.freezes = [_freeze_row(freeze, lang) for freeze in freezes]
 
@@ -201,11 +215,11 @@ def _long_text(value: object) -> str:
     return value
 
 
-def _lists(actor: Actor) -> tuple[list[Suspect], list[FreezeView]]:
-    return misuse.suspects(actor), misuse.freezes(actor)
+def _lists(actor: Actor) -> Seen:
+    return alerts.listing(actor), misuse.suspects(actor), misuse.freezes(actor)
 
 
-def _read(reader: Reader) -> tuple[list[Suspect], list[FreezeView]]:
+def _read(reader: Reader) -> Seen:
     return _lists(reader.actor())
 
 
@@ -213,19 +227,28 @@ def _one(reader: Reader, account_id: int) -> Suspect:
     return misuse.suspect(reader.actor(), account_id=account_id)
 
 
-def _freeze(reader: Reader, wish: tuple[int, str, int]) -> tuple[list[Suspect], list[FreezeView]]:
+def _freeze(reader: Reader, wish: tuple[int, str, int]) -> Seen:
     actor = reader.actor()
     misuse.freeze(actor, account_id=wish[0], reason=wish[1], hours=wish[2])
     return _lists(actor)
 
 
-def _unfreeze(reader: Reader, account_id: int) -> tuple[list[Suspect], list[FreezeView]]:
+def _unfreeze(reader: Reader, account_id: int) -> Seen:
     actor = reader.actor()
     misuse.unfreeze(actor, account_id=account_id)
     return _lists(actor)
 
 
-def _decide(reader: Reader, wish: tuple[int, str, str]) -> tuple[list[Suspect], list[FreezeView]]:
+def _decide(reader: Reader, wish: tuple[int, str, str]) -> Seen:
     actor = reader.actor()
     misuse.decide(actor, freeze_id=wish[0], decision=wish[1], answer=wish[2])
+    return _lists(actor)
+
+
+def _answer_alert(reader: Reader, wish: tuple[int, str, str]) -> Seen:
+    actor = reader.actor()
+    verdicts = {"dismissed": alerts.dismiss, "confirmed": alerts.confirm}
+    if wish[1] not in verdicts:
+        raise malformed("处理结果")
+    verdicts[wish[1]](actor, alert_id=wish[0], answer=wish[2])
     return _lists(actor)

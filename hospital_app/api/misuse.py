@@ -1,4 +1,4 @@
-"""可疑账号、冻结、申诉."""
+"""可疑账号、黄牛预警、冻结、申诉."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from hospital_app.api.shapes import Answer, Body, Id, Instant, PathId
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import not_found
-from hospital_app.flows import misuse
+from hospital_app.flows import alerts, misuse
 
 router = APIRouter(prefix="/api/v1", tags=["misuse"])
 
@@ -33,6 +33,33 @@ class Suspect(Answer):
     severity: float
     signals: list[Signal]
     evidence: dict[str, int]
+
+
+class Sign(Answer):
+    """`name`: unseen early bursts devices device_accounts device_patients address_accounts handed linked."""
+
+    name: str
+    count: int
+    points: int
+
+
+class Alert(Answer):
+    """`counts` is all that was counted within the window, `signs` what of it was too much. Open while not handled."""
+
+    id: int
+    account_id: int
+    phone: str
+    score: int
+    signs: list[Sign]
+    counts: dict[str, int]
+    schedules: list[int]
+    appointments: list[str]
+    raised_at: Instant
+    last_at: Instant
+    frozen_until: Instant | None
+    handled_at: Instant | None
+    handled_by: int | None
+    answer: str
 
 
 class Freeze(Answer):
@@ -85,6 +112,13 @@ class Decision(Body):
     answer: Annotated[str, Field(min_length=1, max_length=300)]
 
 
+class Verdict(Body):
+    """`dismissed`: no scalper, what was frozen by itself ends; `confirmed`: seen, and dealt with."""
+
+    verdict: Literal["dismissed", "confirmed"]
+    answer: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class Appeal(Body):
     text: Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -100,6 +134,21 @@ def suspects(caller: Caller) -> list[Suspect]:
 @allows(Right.SEE_MISUSE)
 def suspect(account_id: PathId, caller: Caller) -> Suspect:
     return Suspect.model_validate(misuse.suspect(caller.actor(), account_id=account_id))
+
+
+@router.get("/scalping-alerts", summary="黄牛预警")
+@allows(Right.SEE_MISUSE)
+def scalping_alerts(caller: Caller) -> list[Alert]:
+    """Open ones first. Each was written once for an account and `scalping_window_minutes`."""
+    return [Alert.model_validate(each) for each in alerts.listing(caller.actor())]
+
+
+@router.post("/scalping-alerts/{alert_id}/verdict", summary="处理黄牛预警")
+@allows(Right.SEE_MISUSE)
+def answer_alert(alert_id: PathId, given: Verdict, caller: Caller) -> Alert:
+    """Numbers that it touched return at once from now on. 409 `already_handled`."""
+    answer = alerts.dismiss if given.verdict == "dismissed" else alerts.confirm
+    return Alert.model_validate(answer(caller.actor(), alert_id=alert_id, answer=given.answer))
 
 
 @router.get("/freezes", summary="冻结与申诉")

@@ -1,4 +1,4 @@
-"""可疑账号: who stands out, on what evidence; freezing, and answering appeals."""
+"""可疑账号: what bots did just now, who stands out in the books, on what evidence; freezing, and answering appeals."""
 
 import reflex as rx
 
@@ -8,11 +8,64 @@ from pages.components.forms import field, select_field, text_area
 from pages.components.parts import bones, button, card, empty, pill
 from pages.components.staff import staff_page, work_head
 from pages.components.text import t
+from state.alert_rows import AlertRow
 from state.figures import Fact
 from state.misuse import FreezeRow, MisuseState, SuspectRow
 from state.session import Session
 
 SPANS = [("24", "1 天"), ("168", "7 天"), ("720", "30 天"), ("2160", "90 天"), ("8760", "1 年"), ("1", "1 小时")]
+
+
+def _verdict_form(row: rx.Var[AlertRow]) -> rx.Component:
+    return rx.el.form(
+        rx.el.input(type="hidden", name="alert_id", value=row.id),
+        rx.el.div(
+            rx.el.label(t("处理结果"), html_for=f"verdict-{row.id}"),
+            rx.el.select(
+                rx.el.option(t("误报：解除自动冻结"), value="dismissed"),
+                rx.el.option(t("属实：已处理"), value="confirmed"),
+                id=f"verdict-{row.id}",
+                name="verdict",
+                class_name="input",
+            ),
+            class_name="field",
+        ),
+        text_area(f"alert-answer-{row.id}", t("处理说明"), name="answer", max_length=200, required=True),
+        rx.el.div(
+            button(t("处理预警"), type="submit", custom_attrs=WAITS),
+            button(t("查看账号"), kind="plain", type="button", on_click=MisuseState.choose(row.account_id)),
+            class_name="cluster",
+        ),
+        on_submit=MisuseState.answer_alert,
+        class_name="stack",
+    )
+
+
+def _alert(row: rx.Var[AlertRow]) -> rx.Component:
+    return card(
+        rx.el.p(rx.el.b(row.title), pill(row.word, row.tone), class_name="cluster"),
+        rx.el.ul(rx.foreach(row.signs, lambda text: rx.el.li(text)), class_name="small"),
+        rx.el.p(row.span, class_name="small muted"),
+        rx.cond(row.about != "", rx.el.p(row.about, class_name="small muted as-written")),
+        rx.cond(row.frozen != "", rx.el.p(row.frozen, class_name="small ink-warn")),
+        rx.cond(row.answer != "", rx.el.p(row.answer, class_name="small as-written")),
+        rx.cond(row.open, _verdict_form(row)),
+        class_name="stack-s",
+        key=row.id,
+    )
+
+
+def _alerts() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t("黄牛预警")),
+        rx.el.p(t("未处理的预警会让相关号源在退号后随机延迟返池。"), class_name="small muted"),
+        rx.cond(
+            MisuseState.alerts.length() > 0,
+            rx.el.div(rx.foreach(MisuseState.alerts, _alert), class_name="stack"),
+            empty("check", t("现在没有黄牛预警。")),
+        ),
+        class_name="stack",
+    )
 
 
 def _suspect(row: rx.Var[SuspectRow]) -> rx.Component:
@@ -156,7 +209,7 @@ def page() -> rx.Component:
         rx.cond(
             MisuseState.loaded,
             rx.el.div(
-                rx.el.div(_chosen(), _suspects(), class_name="stack"),
+                rx.el.div(_chosen(), _alerts(), _suspects(), class_name="stack"),
                 _freezes(),
                 class_name="panels panels-even",
             ),
