@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 #: Refusals that a machine collects. A double tap (duplicate_booking) and a limit are told to people.
-REFUSALS = {"slot_taken": Kind.REFUSED, "proof_of_work_needed": Kind.REFUSED, "unreleased": Kind.EARLY}
+REFUSALS = {"slot_taken": Kind.REFUSED, "unreleased": Kind.EARLY}
 
 
 class Step(IntEnum):

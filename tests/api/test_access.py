@@ -60,6 +60,8 @@ DESK = [
 HOSPITAL = [
     ("GET", "/api/v1/misuse", None),
     ("GET", "/api/v1/misuse/1", None),
+    ("GET", "/api/v1/scalping-alerts", None),
+    ("POST", "/api/v1/scalping-alerts/1/verdict", {"verdict": "confirmed", "answer": "已冻结"}),
     ("GET", "/api/v1/freezes", None),
     ("POST", "/api/v1/freezes", {"account_id": 1, "reason": "倒号", "hours": 24}),
     ("POST", "/api/v1/freezes/1/lifting", {"answer": ""}),

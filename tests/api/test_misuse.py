@@ -1,6 +1,8 @@
 """冻结 over REST: an admin freezes, the next booking is refused, the appeal is answered, booking works again."""
 
 from hospital_app.domain.masking import mask_phone
+from hospital_app.domain.scalping import Counts
+from hospital_app.services import scalping
 from tests.support.builders import a_patient, a_schedule, first_period
 from tests.support.house import House
 from tests.support.people import signed_in
@@ -42,3 +44,20 @@ def test_an_admin_may_lift_it_without_an_appeal(house: House) -> None:
     assert admin.post(lifting, {}).json()["active"] is False
     assert admin.get(f"/api/v1/misuse/{account}").json()["signals"] == []
     assert admin.get("/api/v1/misuse").json() == []
+
+
+def test_an_alert_is_seen_with_its_evidence_and_answered(house: House) -> None:
+    account, admin = signed_in(house, PHONE).account_id, an_admin(house)
+    counts = Counts(unseen=40, early=12, bursts=4, devices=5)
+    house.do(scalping.raise_alert, account_id=account or 0, counts=counts, schedules=(7,))
+    (alert,) = admin.get("/api/v1/scalping-alerts").json()
+    assert (alert["account_id"], alert["score"], alert["schedules"]) == (account, 135, [7])
+    assert {sign["name"]: sign["points"] for sign in alert["signs"]} == {
+        "bursts": 60, "devices": 30, "early": 25, "unseen": 20,
+    }  # fmt: skip
+    assert alert["frozen_until"] and alert["handled_at"] is None
+    verdict = f"/api/v1/scalping-alerts/{alert['id']}/verdict"
+    answered = admin.post(verdict, {"verdict": "dismissed", "answer": "护工代办，已核实"})
+    assert (answered.status_code, answered.json()["answer"]) == (200, "护工代办，已核实")
+    assert refusal(admin.post(verdict, {"verdict": "confirmed", "answer": "x"})) == (409, "already_handled")
+    assert admin.get("/api/v1/freezes").json()[0]["active"] is False

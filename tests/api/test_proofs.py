@@ -114,7 +114,7 @@ def test_no_proof_serves_twice_and_the_next_one_is_harder(suspect: Suspect) -> N
     suspect.misbehave()
     proof = solved(suspect.challenge())
     assert suspect.hold(proof).status_code == 201
-    suspect.misbehave(devices=6)  # more than the proof has bought
+    suspect.misbehave(devices=5)  # more than the proof has bought, and too little for a freeze
     assert reason(suspect.hold(proof)) == "easy"
     harder = suspect.challenge()
     assert harder["parameters"]["data"]["tries"] == 2 * TRIES
@@ -126,7 +126,7 @@ def test_a_proof_is_spent_also_while_no_more_is_asked(suspect: Suspect) -> None:
     suspect.misbehave()
     proof = solved(suspect.challenge())
     assert suspect.hold(proof).status_code == 201
-    suspect.misbehave(devices=6)
+    suspect.misbehave(devices=5)
     assert reason(suspect.hold(proof)) == "spent"
 
 

@@ -102,7 +102,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "badge_state.load": NOBODY,
     "misuse_state.freeze": frozenset({Role.HOSPITAL_ADMIN}),
     **dict.fromkeys([f"misuse_state.{name}" for name in ("load", "choose", "look_up", "leave")], NOBODY),
-    **dict.fromkeys(["misuse_state.unfreeze", "misuse_state.decide"], NOBODY),
+    **dict.fromkeys([f"misuse_state.{name}" for name in ("unfreeze", "decide", "answer_alert")], NOBODY),
     **dict.fromkeys([f"audit_state.{name}" for name in ("load", "search", "show_older", "export")], NOBODY),
     **dict.fromkeys([f"appeal_state.{name}" for name in ("load", "glance", "send")], NOBODY),
     # staff, departments, doctors: the department admin among the strangers is another department's
