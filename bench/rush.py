@@ -37,6 +37,7 @@ from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows import sandbox
 from hospital_app.flows.unit import perform
 from hospital_app.models.booking import Appointment, Slot
+from hospital_app.models.changing import ScalpingAlert
 from hospital_app.services import audit, sessions
 from hospital_app.services.sandbox_people import Invented
 from tests.support.builders import a_doctor, a_schedule
@@ -285,6 +286,21 @@ def books(market: Market, morning: Rush) -> dict[str, int]:
     }
 
 
+def warned(people: Sequence[Invented], *, bots: int) -> dict[str, int]:
+    """Whom the house wrote alerts of, and whom it froze by itself."""
+    machines = {person.account_id for person in people[:bots]}
+    with containers.container().sessions() as session:
+        rows = session.execute(select(ScalpingAlert.account_id, ScalpingAlert.frozen_until)).all()
+    alerted = {row.account_id for row in rows}
+    frozen = {row.account_id for row in rows if row.frozen_until is not None}
+    return {
+        "bots with an alert": len(alerted & machines),
+        "bots frozen by themselves": len(frozen & machines),
+        "honest people with an alert": len(alerted - machines),
+        "honest people frozen": len(frozen - machines),
+    }
+
+
 def spread(milliseconds: list[float]) -> str:
     if len(milliseconds) < 2:
         return "-"
@@ -299,6 +315,7 @@ def report(morning: Rush, found: dict[str, int], *, bots: int, asked: float, ref
     share = 100 * bot.numbers / max(1, honest.numbers + bot.numbers)
     return [
         *((name, str(count)) for name, count in found.items()),
+        *((name, str(count)) for name, count in warned(morning.people, bots=bots).items()),
         ("broken invariants of the audit", str(len(perform(SYSTEM, audit.broken)))),
         ("time to sell the last number", f"{morning.last_sold_at:.1f} s after the release"),
         ("accepted holds", f"{len(accepted)}, {spread(accepted)}"),
