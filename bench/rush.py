@@ -49,6 +49,7 @@ LEAD_SECONDS = 12.0  # for those who come before the release
 ACCOUNTS_AT_ONCE = 500
 HOPELESS = 1000
 PROOFS_AT_MOST = 3  # for one try
+GIVEN_UP_SECONDS = 60.0  # after the release nobody computes for a number any more
 CONNECTIONS = 256
 #: What a hospital's own settings say; the stage of the other benchmarks has no budgets.
 BUDGETS = {
@@ -111,7 +112,7 @@ class Rush:
                 return
             starts_at = draw.choice(wanted or [start.isoformat() for start in self.market.starts])
             code = await self._try(visitor, schedule_id, starts_at, f"{visitor.device}-{attempt}", told)
-            if code in ("booked", "duplicate_booking", "limit_reached", "account_frozen"):
+            if code in ("booked", "duplicate_booking", "limit_reached", "account_frozen", "given up"):
                 return
             if visitor.kind is Kind.BOT:
                 await asyncio.sleep(BOT_GAP_SECONDS)
@@ -138,9 +139,9 @@ class Rush:
                 break
             told.codes["proof_needed"] += 1
             told.barred.add(visitor.account)
-            proof = await self.computers.prove(self.streams, self._headers(visitor), visitor.kind.value)
+            proof = await self._prove(visitor)
             if proof is None:
-                break
+                return "given up"
             headers["X-Guahao-Proof"] = proof
             answer = await self.streams.ask("POST", "/api/v1/appointments", headers, json.dumps(body))
         if answer.status == 201:
@@ -156,6 +157,13 @@ class Rush:
         if code in ("account_frozen", "too_many_requests"):
             told.barred.add(visitor.account)
         return code
+
+    async def _prove(self, visitor: Visitor) -> str | None:
+        try:
+            async with asyncio.timeout_at(self.begins + GIVEN_UP_SECONDS):
+                return await self.computers.prove(self.streams, self._headers(visitor), visitor.kind.value)
+        except TimeoutError:
+            return None
 
     def _headers(self, visitor: Visitor) -> dict[str, str]:
         return {

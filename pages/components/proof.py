@@ -25,7 +25,7 @@ def _at_work(round_: rx.Var[int], on_proof: rx.EventHandler) -> rx.Component:
             box(
                 "info",
                 rx.el.p(rx.el.b(t("正在确认不是机器抢号，请稍候"))),
-                rx.el.p(t("不用做任何操作，几秒后自动预约。"), class_name="small"),
+                rx.el.p(t("不用做任何操作，几秒后自动继续。"), class_name="small"),
                 rx.el.progress(max=1, aria_label=t("确认的进度"), class_name="progress"),
                 rx.el.p(class_name="small ink-warn", custom_attrs={"data-told": ""}),
             ),
