@@ -57,6 +57,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "displaced.moved": "停诊后改约",
         "displaced.priority-used": "停诊后优先已用",
         "overbook": "给患者加号",
+        "refer": "为患者转诊",
         "check-in": "签到",
         "noshow": "记为爽约",
         "noshow.barred": "爽约限制预约",

@@ -40,6 +40,7 @@ class Right(StrEnum):
     CANCEL = "cancel"
     CHECK_IN = "check-in"
     WORK_DESK = "work-desk"  # 医生叫号
+    REFER = "refer"  # 医生转诊：用转诊号为患者约其他医生
     SEE_FIGURES = "see-figures"  # 管理看板
     SEE_BACKLOG = "see-backlog"  # 后台任务积压
     SEE_STAFF = "see-staff"
@@ -83,6 +84,7 @@ RIGHTS: Mapping[Right, Mapping[Role, Scope]] = MappingProxyType(
         Right.CANCEL: _COUNTER,
         Right.CHECK_IN: MappingProxyType({**_COUNTER, Role.KIOSK: Scope.ALL}),
         Right.WORK_DESK: MappingProxyType({Role.DOCTOR: Scope.OWN}),
+        Right.REFER: MappingProxyType({Role.DOCTOR: Scope.OWN}),
         Right.SEE_FIGURES: _ADMINS,
         Right.SEE_BACKLOG: _HOSPITAL,
         Right.SEE_STAFF: _ADMINS,

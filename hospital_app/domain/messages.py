@@ -24,6 +24,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "adjusted-time": "您 {before} 的门诊改到 {at}，电子挂号单已更新；如不方便，可以免手续费退号。",
         "adjusted-doctor": "您 {at} 的门诊改由 {doctor} 接诊，费用不变；如不方便，可以免手续费退号。",
         "overbooked": "医生为您在 {at} 的门诊加了号，请在 {until} 前支付，逾期自动取消。",
+        "referred": "医生为您转诊：{at} 的号已为您锁定，请在 {until} 前支付，逾期自动取消。",
         "near": "您前面还有 {ahead} 位，请到候诊区等候。",
         "insurance-refused": "{name}的医保号没有通过医保局核验，已移除；请对照医保卡重新填写，不填也可以挂号。",
         "noshow": "本次就诊未到，已记为爽约；如有特殊情况请联系服务台。",

@@ -26,6 +26,7 @@ class Rules:
     horizon_days: int = 7
     release: time = time(7, 0)
     referral_returns_days: int = 1  # 转诊号：unused ones open to everybody at the release time so many days before
+    referral_hold_hours: int = 24  # 转诊号：held for the patient to pay, at most until the visit begins
     onsite_returns_minutes: int = 30  # 现场号：unused ones open to everybody so long before their half hour begins
     hold_minutes: int = 15
     bookings_per_day: int = 3

@@ -42,6 +42,7 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             horizon_days=("可预约的天数（含当天）", DAYS, 1, 14),
             release=("每天放号时间",),
             referral_returns_days=("转诊号提前几天放给所有人", DAYS, 0, 14),
+            referral_hold_hours=("转诊号为患者保留多久", HOURS, 1, 168),
             onsite_returns_minutes=("现场号在时段开始前多久放给所有人", MINUTES, 0, 240),
             few_percent=("余号低于多少显示“紧张”", PERCENT, 0, 100),
             same_day_cutoff_minutes=("时段结束前多久停止预约", MINUTES, 0, 240),

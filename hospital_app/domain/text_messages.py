@@ -23,6 +23,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "adjusted_time": "【挂号】您 {before} 的门诊改到 {at}。如不方便，可以在挂号单里免手续费退号。",
         "adjusted_doctor": "【挂号】您 {at} 的门诊改由 {doctor} 接诊，费用不变。如不方便，可以在挂号单里免手续费退号。",
         "overbooked": "【挂号】医生为您在 {at} 的门诊加了号，请在 {until} 前打开挂号单支付，逾期自动取消。",
+        "referred": "【挂号】医生为您转诊：{at} 的号已锁定，请在 {until} 前打开挂号单支付，逾期自动取消。",
         "appeal_answered": "【挂号】您的申诉已有答复，请登录后在“我的”里查看。",
     }
 )

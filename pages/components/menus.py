@@ -5,6 +5,7 @@ from pages.components.staff import MenuItem
 DOCTOR = (
     MenuItem("今日接诊", "/desk", "person"),
     MenuItem("我的排班", "/doctor/schedule", "calendar"),
+    MenuItem("转诊", "/doctor/referrals", "swap"),
     MenuItem("候诊屏", "/screen", "speaker"),
 )
 CHANGES = MenuItem("审批", "/admin/changes", "check", counts=True)

@@ -20,7 +20,7 @@ from pages.admin import (
 )
 from pages.components.text import t
 from pages.display import areas, screen
-from pages.doctor import desk, schedule
+from pages.doctor import desk, referrals, schedule
 from pages.kiosk import check_in
 from pages.staff import patients, second_factor, signin, walk_in
 from state.area_screen import AreaListState, AreaScreenState
@@ -36,6 +36,7 @@ from state.kiosk import KioskState
 from state.misuse import MisuseState
 from state.my_schedule import MyScheduleState
 from state.passkeys import PasskeysState
+from state.referrals import ReferralsState
 from state.rules import RulesState, RuleState
 from state.second_factor import SecondFactorState
 from state.staff import StaffState
@@ -53,6 +54,7 @@ PAGES = [
     ("/staff/walk-in", walk_in.page, t("窗口挂号"), WalkInState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/doctor/schedule", schedule.page, t("我的排班"), MyScheduleState.load),
+    ("/doctor/referrals", referrals.page, t("转诊"), ReferralsState.load),
     ("/screen", areas.page, t("候诊屏"), AreaListState.load),
     ("/screen/[area_code]", screen.page, t("候诊屏"), AreaScreenState.load),
     ("/kiosk", check_in.page, t("自助签到"), KioskState.load),

@@ -57,6 +57,10 @@ DESK = [
     ("POST", "/api/v1/desk/next", {"after": None}),
     *(("POST", f"/api/v1/desk/{verb}", {"ticket_id": 1}) for verb in ("call", "recall", "start", "skip", "finish")),
 ]
+REFERRALS = [
+    ("GET", "/api/v1/referrals/periods?department=03.01", None),
+    ("POST", "/api/v1/referrals", {"document_number": "110101199003070433", "schedule_id": 1, "starts_at": AT}),
+]
 HOSPITAL = [
     ("GET", "/api/v1/misuse", None),
     ("GET", "/api/v1/misuse/1", None),
@@ -149,7 +153,7 @@ MACHINES = [
         f"/fhir/R4/Appointment/{NO}",
     )
 ]
-SOMEBODYS = [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *ADMINS, *HOSPITAL, *CHANGES, *COUNTER, *SIGNED_IN]
+SOMEBODYS = [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *ADMINS, *HOSPITAL, *CHANGES, *REFERRALS, *COUNTER, *SIGNED_IN]
 ANYBODY = {
     ("POST", "/api/v1/sms-codes"),
     ("POST", "/api/v1/sessions"),
@@ -254,7 +258,8 @@ def test_what_is_the_whole_hospitals_is_no_other_staffs(sqlite_house: House, rol
 @pytest.mark.parametrize("role", [Role.CLERK, Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN, Role.KIOSK])
 def test_who_is_no_doctor_has_no_desk(sqlite_house: House, role: Role) -> None:
     terminal = staff_terminal(sqlite_house, role)
-    assert [refusal(call(terminal, wanted)) for wanted in DESK] == [(403, "forbidden")] * len(DESK)  # type: ignore[arg-type]
+    doctors = [*DESK, *REFERRALS]
+    assert [refusal(call(terminal, wanted)) for wanted in doctors] == [(403, "forbidden")] * len(doctors)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("role", [Role.DOCTOR, Role.CLERK, Role.HOSPITAL_ADMIN, Role.KIOSK])

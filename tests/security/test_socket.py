@@ -95,6 +95,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"walk_in_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     "walk_in_state.enrol": frozenset({Role.CLERK}),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
+    # what is held is what the screen shows, for whom it shows
+    **dict.fromkeys([f"referrals_state.{name}" for name in ("load", "find", "look", "refer")], NOBODY),
+    **dict.fromkeys([f"referrals_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     # misuse: there is something to lift or to answer only after a freeze
     # requests: the department admin among the strangers is another department's
     **dict.fromkeys([f"changes_state.{name}" for name in ("load", "follow", "choose", "leave")], NOBODY),
@@ -145,6 +148,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "changes_state": ADMINS,
     "walk_in_state": frozenset({Role.CLERK}),
+    "referrals_state": frozenset({Role.DOCTOR}),
     "my_schedule_state": frozenset({Role.DOCTOR}),
     "audit_state": frozenset({Role.HOSPITAL_ADMIN}),
     "appeal_state": frozenset({Role.PATIENT}),

@@ -1,0 +1,34 @@
+"""转诊, for screens and for the API."""
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from hospital_app.domain.errors import malformed
+from hospital_app.domain.identity import Actor
+from hospital_app.domain.taking import slot_taken
+from hospital_app.flows.booking import REPLAYS
+from hospital_app.flows.reading import look
+from hospital_app.flows.unit import perform
+from hospital_app.services import referring
+from hospital_app.services.referring import Referral, ReferralPeriod, Referred
+
+
+def person(actor: Actor, *, document_number: str) -> Referred:
+    return perform(actor, referring.person, document_number=document_number)
+
+
+def periods(actor: Actor, *, department_code: str) -> list[ReferralPeriod]:
+    return look(actor, referring.periods, department_code=department_code)
+
+
+def refer(actor: Actor, *, patient_id: int, schedule_id: int, starts_at: datetime) -> Referral:
+    """What only a unique index saw is replayed: then the kind words are found."""
+    if starts_at.tzinfo is None:
+        raise malformed("就诊时段")
+    for _ in range(REPLAYS):
+        try:
+            return perform(actor, referring.refer, patient_id=patient_id, schedule_id=schedule_id, starts_at=starts_at)
+        except IntegrityError:
+            continue
+    raise slot_taken()

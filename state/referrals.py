@@ -1,0 +1,168 @@
+"""转诊: whom a doctor sends on, and which number kept for referrals is held for them."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import reflex as rx
+
+from hospital_app import clock
+from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.flows import catalog, referrals
+from hospital_app.services.referring import Referral, ReferralPeriod, Referred
+from state import administering, week, wording
+from state.access import handles
+from state.administering import Option
+from state.change_words import SERVICES
+from state.given import a_form, a_text, an_id
+from state.notice import NoticeState
+from state.session import Reader, reader_of
+
+HERE = "/doctor/referrals"
+
+
+@dataclass(frozen=True)
+class Chip:
+    key: str
+    time: str
+    word: str
+
+
+@dataclass(frozen=True)
+class ClinicCard:
+    """One clinic with the half hours that have a number for referrals."""
+
+    key: str
+    title: str
+    note: str
+    fee: str
+    periods: list[Chip]
+
+
+class ReferralsState(rx.State):
+    loaded: bool = False
+    who: str = ""
+    person: str = ""
+    person_name: str = ""
+    person_facts: str = ""
+    departments: list[Option] = []
+    department: str = ""
+    clinics: list[ClinicCard] = []
+    looked: bool = False
+    chosen: str = ""
+    bill: str = ""
+    #: What was just done.
+    given: str = ""
+    told: str = ""
+
+    @handles(Right.OWN_SCREEN)
+    async def load(self):
+        came = await administering.entered(self, Right.REFER, HERE)
+        self.reset()
+        if came.away:
+            return came.away
+        self.who = came.actor.name
+        found = await asyncio.to_thread(catalog.departments)
+        self.departments = [Option(d.code, say(d.name, came.reader.lang)) for d in found if d.open]
+        self.loaded = True
+        return None
+
+    @handles(Right.REFER)
+    async def find(self, form: dict):
+        reader = await reader_of(self)
+        number = a_text(a_form(form).get("number")).strip()[:40]
+        found = await asyncio.to_thread(_find, reader, number)
+        self._forget()
+        born = found.born_on.isoformat() if found.born_on else ""
+        facts = (wording.gender(found.gender, reader.lang), born)
+        self.person, self.person_name = f"{found.patient_id}", found.name
+        self.person_facts = " · ".join(part for part in facts if part)
+
+    @handles(Right.OWN_SCREEN)
+    async def next_person(self):
+        """Nothing of the last one stays on the screen."""
+        self._forget()
+
+    @handles(Right.REFER)
+    async def look(self, department: str):
+        """Where a department still has numbers for referrals."""
+        self.department, self.chosen, self.bill = a_text(department)[:12], "", ""
+        await self._read(await reader_of(self))
+
+    @handles(Right.OWN_SCREEN)
+    async def pick(self, key: str):
+        """This half hour: it is said once more before anything is held."""
+        wanted = a_text(key)
+        self.chosen, self.bill = "", ""
+        for clinic in self.clinics:
+            for period in clinic.periods:
+                if period.key == wanted:
+                    self.chosen, self.given = wanted, ""
+                    self.bill = f"{clinic.title} · {clinic.note} {period.time} · {clinic.fee}"
+
+    @handles(Right.OWN_SCREEN)
+    async def unpick(self):
+        self.chosen, self.bill = "", ""
+
+    @handles(Right.REFER)
+    async def refer(self, key: str):
+        reader = await reader_of(self)
+        done = await asyncio.to_thread(_refer, reader, an_id(self.person), a_text(key))
+        until = f"{wording.day(clinic_day(done.held_until), reader.lang)} {wording.clock_time(done.held_until)}"
+        self.given = say("第 {seq} 号", reader.lang, seq=done.seq)
+        self.told = say("已锁定，患者已收到通知，请在 {until} 前支付", reader.lang, until=until)
+        self.chosen = ""
+        await self._read(reader)
+        return NoticeState.show("已转诊，号已为患者锁定。")
+
+    def _forget(self) -> None:
+        self.person = self.person_name = self.person_facts = ""
+        self.chosen = self.bill = self.given = self.told = ""
+
+    async def _read(self, reader: Reader) -> None:
+        found = await asyncio.to_thread(_periods, reader, self.department)
+        self.clinics = _clinics(found, reader.lang)
+        self.looked = True
+
+
+def _clinics(found: list[ReferralPeriod], lang: str) -> list[ClinicCard]:
+    by_clinic = sorted(found, key=lambda period: (period.on, period.schedule_id, period.starts_at))
+    cards = []
+    for schedule_id, group in groupby(by_clinic, key=lambda period: period.schedule_id):
+        periods = list(group)
+        cards.append(
+            replace(_clinic(periods[0], lang), key=f"{schedule_id}", periods=[_chip(p, lang) for p in periods])
+        )
+    return cards
+
+
+def _clinic(first: ReferralPeriod, lang: str) -> ClinicCard:
+    who = f"{first.doctor_name} {say(first.doctor_title, lang)}" if first.doctor_name else say("普通门诊", lang)
+    day = wording.day_and_weekday(first.on, lang, today=clinic_day(clock.now()))
+    return ClinicCard(
+        key="",
+        title=f"{who} · {say(SERVICES.get(first.service_type, '普通号'), lang)}",
+        note=f"{day} {wording.session(first.session, lang)} · {wording.room(first.room, lang)}",
+        fee=wording.money(first.fee_fen),
+        periods=[],
+    )
+
+
+def _chip(period: ReferralPeriod, lang: str) -> Chip:
+    key = week.period_key(period.schedule_id, period.starts_at)
+    return Chip(key, wording.clock_time(period.starts_at), week.left_word(period.left, lang))
+
+
+def _find(reader: Reader, number: str) -> Referred:
+    return referrals.person(reader.actor(), document_number=number)
+
+
+def _periods(reader: Reader, department: str) -> list[ReferralPeriod]:
+    return referrals.periods(reader.actor(), department_code=department)
+
+
+def _refer(reader: Reader, patient_id: int, key: str) -> Referral:
+    schedule_id, starts_at = week.read_period(key)
+    return referrals.refer(reader.actor(), patient_id=patient_id, schedule_id=schedule_id, starts_at=starts_at)
