@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from hospital_app.domain.identity import Role
+from hospital_app.domain.scalping import Counts
+from hospital_app.services import scalping
 from tests.support.browser import Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -29,11 +31,20 @@ def test_from_evidence_to_a_lifted_freeze(patient: Visitor, desk_of: Callable[[]
     patient.pay(booked)
     account = living.appointment(booked).account_id
 
+    machine = Counts(unseen=12, refused=31, bursts=4)
+    living.do(scalping.raise_alert, account_id=account, counts=machine, schedules=(schedule,))
+
     living.hire("A-freezer", Role.HOSPITAL_ADMIN)
     admin.sign_in_as_staff("A-freezer")
     admin.go("/admin")
     admin.follow("可疑账号")
     admin.settled()
+    admin.sees("80 分", "未浏览号源就抢号 12，计 20 分", booked)
+    shot(admin, "misuse-alert")
+    admin.page.get_by_label("处理说明").fill("一家人轮流点的，已电话核实")
+    admin.press("处理预警")
+    expect(admin.page.get_by_role("button", name="处理预警")).to_have_count(0)
+    admin.sees("一家人轮流点的")
     admin.page.get_by_label("按账号编号查看").fill(str(account))
     admin.page.locator(".ask-line").get_by_role("button", name="查看").click()
     admin.sees(f"账号 {account} · ", "挂号次数")
