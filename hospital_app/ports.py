@@ -34,6 +34,7 @@ from hospital_app.domain.ready import KeptCalendar as KeptCalendar
 from hospital_app.domain.ready import KeptSession as KeptSession
 from hospital_app.domain.ready import SeenCalendar as SeenCalendar
 from hospital_app.domain.scalping import Act as Act
+from hospital_app.domain.scalping import Counts as Counts
 from hospital_app.domain.scalping import Seen as Seen
 from hospital_app.domain.scalping import Watch as Watch
 
@@ -314,6 +315,10 @@ class ScalpingCounters(Protocol):
 
     def count(self, acts: Sequence[Act], watch: Watch) -> dict[int, Seen]:
         """Counts these; of each account among them everything within the window."""
+        ...
+
+    def counts(self, account_id: int) -> Counts:
+        """What was counted of this account within the window."""
         ...
 
     def mark(self, names: Sequence[str], *, until: float) -> None:

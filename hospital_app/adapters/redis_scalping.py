@@ -72,6 +72,15 @@ class RedisScalping:
             lambda: _read(cast("bytes", self._count(args=[json.dumps(told)]))), lambda: self._here.count(acts, watch)
         )
 
+    def counts(self, account_id: int) -> Counts:
+        """What was counted of this account within the window."""
+
+        def ask() -> Counts:
+            found = cast("dict[bytes, bytes]", self._redis.hgetall(f"{PREFIX}:account:{account_id}"))
+            return _counts({name.decode(): count for name, count in found.items()})
+
+        return self._either(ask, lambda: self._here.counts(account_id))
+
     def mark(self, names: Sequence[str], *, until: float) -> None:
         """Accounts and devices that must prove something before they hold; all processes learn of it."""
 
@@ -133,9 +142,13 @@ def _read(said: bytes) -> dict[int, Seen]:
     found: dict[str, dict[str, Any]] = json.loads(said) or {}
     return {
         int(account): Seen(
-            Counts(**{name: int(count) for name, count in counted.items() if name in _COUNTED}),
+            _counts(counted),
             tuple(sorted(int(each) for each in str(counted["schedules"]).split())),
             bool(counted["proved"]),
         )
         for account, counted in found.items()
     }
+
+
+def _counts(counted: Mapping[str, Any]) -> Counts:
+    return Counts(**{name: int(count) for name, count in counted.items() if name in _COUNTED})

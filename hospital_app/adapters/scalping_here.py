@@ -85,6 +85,10 @@ class CountersHere:
             window.seconds[second] += 1
             mine["bursts"] += window.seconds[second] == watch.burst + 1
 
+    def counts(self, account_id: int) -> Counts:
+        with self._lock:
+            return Counts(**self._window.counted.get(account_id, Counter()))
+
     def mark(self, names: Sequence[str], *, until: float) -> None:
         with self._lock:
             self._marked |= {name: max(until, self._marked.get(name, 0.0)) for name in names}

@@ -43,7 +43,8 @@ def ask(caller: Caller) -> Challenge:
 
     A proof is good until `parameters.expiresAt`, once, in the session that asked for the challenge. One that does not
     count is answered with `proof_needed` again and its `reason`: `expired`, `foreign`, `spent`, `wrong`, `forged`, or
-    `easy` (more is asked by now). With each solved proof the next one is twice as hard for an hour, up to a limit.
+    `easy` (more is asked by now). With each solved proof the next one is twice as hard for an hour, and the
+    more so the more a caller behaves like a machine, up to a limit.
     """
     return Challenge.model_validate(proof_of_work.challenge(caller.actor()))
 

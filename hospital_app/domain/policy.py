@@ -62,7 +62,8 @@ class Rules:
     lobby_pass_minutes: int = 30  # since they were last seen
     lobby_countdown_minutes: int = 60  # before a release the lobby shows how long it takes
     proof_of_work_tries: int = 1200  # 工作量证明：at most, half of them on average; an old phone makes 400 a second
-    proof_of_work_doublings: int = 3  # with each proof that an account solved within the hour
+    proof_of_work_doublings: int = 3  # at most: with each proof that an account solved within the hour, and with each
+    proof_of_work_points: int = 15  # that its behaviour weighs beyond scalping_proof_at
     proof_of_work_minutes: int = 5
     sms_code_minutes: int = 5
     sms_code_tries: int = 5

@@ -35,9 +35,11 @@ class Solved:
     tries: int
 
 
-def tries_asked(rules: Rules, solved: int) -> int:
-    """At most so many tries, half of them on average: twice as many with each proof that was solved of late."""
-    return int(rules.proof_of_work_tries) << min(solved, rules.proof_of_work_doublings)
+def tries_asked(rules: Rules, *, solved: int, points: int) -> int:
+    """At most so many tries, half of them on average: twice as many with each proof that was solved of late, and with
+    each few points that somebody's behaviour weighs beyond those from which a proof is asked at all."""
+    beyond = max(0, points - rules.scalping_proof_at) // rules.proof_of_work_points
+    return int(rules.proof_of_work_tries) << min(solved + beyond, rules.proof_of_work_doublings)
 
 
 def needed(flaw: Flaw | None = None) -> Refusal:

@@ -100,7 +100,8 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
         **_group(
             "自动验证（工作量证明）",
             proof_of_work_tries=("最多计算（旧手机每秒约 400 次）", TIMES, 100, 100_000),
-            proof_of_work_doublings=("反复被要求时最多加倍", TIMES, 0, 6),
+            proof_of_work_doublings=("反复或分数更高时最多加倍", TIMES, 0, 6),
+            proof_of_work_points=("比要求验证的分数每多多少分加倍", POINTS, 1, 1000),
             proof_of_work_minutes=("算出后多久内有效", MINUTES, 1, 30),
         ),
         **_group(

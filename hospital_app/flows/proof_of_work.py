@@ -14,11 +14,10 @@ from hospital_app.vault import vault
 def challenge(actor: Actor) -> dict[str, Any]:
     """What to solve, as hard as it is for this caller now. By the real clock: the library compares with it."""
     house = container()
-    rules = house.rules
     return house.proofs.challenge(
         _whose(actor),
-        tries=tries_asked(rules, house.spent_proofs.solved(_holder(actor))),
-        until=clock.now() + timedelta(minutes=rules.proof_of_work_minutes),
+        tries=_tries(actor),
+        until=clock.now() + timedelta(minutes=house.rules.proof_of_work_minutes),
     )
 
 
@@ -42,14 +41,19 @@ def redeem(actor: Actor, proof: str) -> Flaw | None:
     read = house.proofs.read(proof)
     if isinstance(read, Flaw):
         return read
-    rules, holder = house.rules, _holder(actor)
     if read.whose != _whose(actor):
         return Flaw.FOREIGN
-    if read.tries < tries_asked(rules, house.spent_proofs.solved(holder)):
+    if read.tries < _tries(actor):
         return Flaw.EASY
-    if not house.spent_proofs.spend(read.name, holder, seconds=rules.proof_of_work_minutes * 60 + 60):
+    seconds = house.rules.proof_of_work_minutes * 60 + 60
+    if not house.spent_proofs.spend(read.name, _holder(actor), seconds=seconds):
         return Flaw.SPENT
     return None
+
+
+def _tries(actor: Actor) -> int:
+    house = container()
+    return tries_asked(house.rules, solved=house.spent_proofs.solved(_holder(actor)), points=scalping.points(actor))
 
 
 def _whose(actor: Actor) -> str:

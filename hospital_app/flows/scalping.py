@@ -44,6 +44,14 @@ def proved(actor: Actor) -> None:
     watchman.unmark(names)
 
 
+def points(actor: Actor) -> int:
+    """What this account's behaviour weighs now. Asks Redis."""
+    if not _is_watched(actor) or actor.account_id is None:
+        return 0
+    house = container()
+    return scalping.score(house.rules, house.scalping.counts(actor.account_id))
+
+
 def turned_away(actor: Actor, *, schedule_id: int = 0) -> None:
     """A hold was refused because a proof is wanted: a machine that goes on trying is counted."""
     if _is_watched(actor):

@@ -41,6 +41,7 @@ def test_a_machine_that_looks_at_nothing(counters: RedisScalping) -> None:
         unseen=15, early=15, refused=15, bursts=1, devices=5, device_accounts=1, device_patients=1, address_accounts=1
     )
     assert seen.schedules == (5,) and not seen.proved
+    assert counters.counts(7) == seen.counts and counters.counts(8) == Counts()
 
 
 def test_who_looked_before_came_from_somewhere(counters: RedisScalping) -> None:

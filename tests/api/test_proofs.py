@@ -101,6 +101,14 @@ def test_a_machine_solves_it_once_for_each_proof_and_goes_on(suspect: Suspect) -
     assert refusal(suspect.hold()) == (409, "duplicate_booking"), "it has bought patience"
 
 
+def test_the_heavier_a_machine_weighs_the_more_it_computes(suspect: Suspect) -> None:
+    suspect.misbehave()
+    proof = solved(suspect.challenge())
+    suspect.misbehave(devices=4)  # while it computed
+    assert suspect.challenge()["parameters"]["data"]["tries"] == 2 * TRIES
+    assert reason(suspect.hold(proof)) == "easy"
+
+
 def test_the_same_for_the_waitlist(suspect: Suspect) -> None:
     suspect.misbehave()
     wish = {"provider": "doctor:1", "on": "2026-12-01", "patient_id": suspect.patient_id}
@@ -117,7 +125,7 @@ def test_no_proof_serves_twice_and_the_next_one_is_harder(suspect: Suspect) -> N
     suspect.misbehave(devices=5)  # more than the proof has bought, and too little for a freeze
     assert reason(suspect.hold(proof)) == "easy"
     harder = suspect.challenge()
-    assert harder["parameters"]["data"]["tries"] == 2 * TRIES
+    assert harder["parameters"]["data"]["tries"] == 4 * TRIES, "twice for having solved one, twice for what it weighs"
     assert refusal(suspect.hold(solved(harder))) == (409, "duplicate_booking")
 
 
