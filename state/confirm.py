@@ -69,6 +69,8 @@ class ConfirmState(rx.State):
     #: A proof of work is wanted: the browser finds it by itself, once in each round (pages/components/proof.py).
     proving: bool = False
     proof_round: int = 0
+    #: 候补: where one joins the line of this day; empty while it has numbers.
+    waitlist_href: str = ""
     _provider: str = ""
     _period: str = ""
     _key: str = ""
@@ -85,9 +87,8 @@ class ConfirmState(rx.State):
         if found is None:
             yield to_signin(self)
             return
-        calendar, people, self.agreed = found
-        self._show_people(people, reader.lang, chosen=self.chosen)
-        self.adding = not people
+        calendar, people, agreed = found
+        self._take_people(people, reader.lang, agreed=agreed)
         self.rules, self.hold_minutes = terms(rules_known(), reader.lang), rules_known().hold_minutes
         self.back = week.doctor_href(self._provider)
         self._show_period(calendar, reader.lang)
@@ -106,7 +107,7 @@ class ConfirmState(rx.State):
             if calendar is None:
                 continue
             async with self:
-                if self._period == period and self.gone != (not _can_book(calendar, period)):
+                if self._period == period and self._is_news(calendar):
                     await self._offer_if_gone(calendar, lang)
 
     @handles(Right.OWN_SCREEN)
@@ -176,7 +177,8 @@ class ConfirmState(rx.State):
             return None
         if isinstance(answer, Gone):
             self._key = uuid4().hex
-            self._offer(answer.nearest, reader.lang)
+            calendar = await asyncio.to_thread(catalog.calendar, provider=self._provider)
+            self._offer(answer.nearest, calendar, reader.lang)
             return None
         return rx.redirect(f"/pay/{answer}")
 
@@ -185,6 +187,11 @@ class ConfirmState(rx.State):
             raise proof_of_work.unlucky()
         self.proving = True
         self.proof_round += 1
+
+    def _take_people(self, people: list[PatientView], lang: str, *, agreed: bool) -> None:
+        """For this page, and for the waitlist's, which asks the same about the person."""
+        self.agreed, self.adding = agreed, not people
+        self._show_people(people, lang, chosen=self.chosen)
 
     def _show_people(self, people: list[PatientView], lang: str, *, chosen: str) -> None:
         """Whoever was chosen stays chosen; else the first who is complete."""
@@ -208,14 +215,19 @@ class ConfirmState(rx.State):
 
     async def _offer_if_gone(self, calendar: Calendar, lang: str) -> None:
         if _can_book(calendar, self._period):
-            self.gone, self.alternatives = False, []
+            self.gone, self.alternatives, self.waitlist_href = False, [], ""
             return
         _, starts_at = week.read_period(self._period)
         nearest = await asyncio.to_thread(catalog.nearest_free, provider=self._provider, starts_at=starts_at)
-        self._offer(nearest, lang)
+        self._offer(nearest, calendar, lang)
 
-    def _offer(self, nearest: list[FreePeriod] | tuple[FreePeriod, ...], lang: str) -> None:
-        self.gone = True
+    def _is_news(self, calendar: Calendar) -> bool:
+        """The number has gone or come back, or the day can be waited for now."""
+        gone = not _can_book(calendar, self._period)
+        return self.gone != gone or (gone and self.waitlist_href != _waitlist_href(calendar, self._period))
+
+    def _offer(self, nearest: list[FreePeriod] | tuple[FreePeriod, ...], calendar: Calendar, lang: str) -> None:
+        self.gone, self.waitlist_href = True, _waitlist_href(calendar, self._period)
         self.alternatives = [_alternative(p, lang) for p in nearest]
 
 
@@ -263,6 +275,11 @@ def _hold(
 def _can_book(calendar: Calendar, period: str) -> bool:
     cell = week.find_period(calendar, period)
     return cell is not None and cell.state in BOOKABLE
+
+
+def _waitlist_href(calendar: Calendar, period: str) -> str:
+    cell = week.find_period(calendar, period)
+    return "" if cell is None else week.waitlist_href(calendar, cell.on)
 
 
 def _alternative(period: FreePeriod, lang: str) -> Alternative:

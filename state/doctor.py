@@ -12,6 +12,7 @@ from hospital_app.domain.calendar import clinic_day
 from hospital_app.flows import catalog
 from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.calendars import Calendar
+from hospital_app.services.grid import SessionCell
 from state import week, wording
 from state.access import handles
 from state.cards import photo_of
@@ -41,6 +42,8 @@ class DoctorState(rx.State):
     chosen_title: str = ""
     fee: str = ""
     periods: list[Period] = []
+    #: 候补: where one joins the line of the day that is shown; empty while it has numbers.
+    waitlist_href: str = ""
     release_note: str = ""
     #: What opens today, when (server's seconds, 0: nothing), and what the server's clock says now.
     opening_note: str = ""
@@ -114,16 +117,21 @@ class DoctorState(rx.State):
     def _show(self, calendar: Calendar, lang: str) -> None:
         """The grid as it is now; a chosen session that has gone makes room for the next one."""
         self._announce(calendar, lang)
-        self.days = week.days(calendar, lang)
+        self.days = week.days(calendar, lang, choosable=week.OF_USE)
         self.evenings = week.has_evenings(calendar)
-        shown = week.clinic(calendar, self.chosen) or week.clinic(calendar, week.first_bookable(calendar))
+        shown = _clinic(calendar, self.chosen) or _clinic(calendar, week.first_of_use(calendar))
         if shown is None:
-            self.chosen, self.periods = "", []
+            self.chosen, self.periods, self.waitlist_href = "", [], ""
             return
         self.chosen = str(shown.schedule_id)
         self.chosen_title = week.clinic_title(shown, lang, now=calendar.as_of)
         self.fee = wording.money(shown.fee_fen)
         self.periods = week.periods(calendar, shown.schedule_id, lang)
+        self.waitlist_href = week.waitlist_href(calendar, shown.on) if shown.state == "waitlist" else ""
+
+
+def _clinic(calendar: Calendar, key: str) -> SessionCell | None:
+    return week.clinic(calendar, key, choosable=week.OF_USE)
 
 
 def _pause(calendar: Calendar) -> float:

@@ -12,11 +12,12 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Actor
-from hospital_app.flows import booking, catalog, family, messages
+from hospital_app.flows import booking, catalog, family, messages, waitlist
 from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.cards import Card
 from hospital_app.services.catalog import HotDepartment
+from hospital_app.services.waitlist import EntryView
 from state.access import handles
 from state.appeal import AppealState
 from state.cards import DepartmentTile, DoctorCard, VisitCard, doctor_card, is_coming, visit_card
@@ -24,6 +25,7 @@ from state.live import hub
 from state.session import Reader, reader_of
 from state.steady import attempt
 from state.terms import refund_note, release_note
+from state.waits import OfferCard, offers
 
 VISITS_SHOWN = 2
 DOCTORS_SHOWN = 4
@@ -35,6 +37,9 @@ class HomeState(rx.State):
     loaded: bool = False
     greeting: str = ""
     unread: int = 0
+    #: 候补到号: ends in minutes, so it stands above everything.
+    offers: list[OfferCard] = []
+    server_now: int = 0
     visits: list[VisitCard] = []
     departments: list[DepartmentTile] = []
     doctors: list[DoctorCard] = []
@@ -47,7 +52,7 @@ class HomeState(rx.State):
         reader = await reader_of(self)
         found = await asyncio.to_thread(_read, reader)
         now = clock.now()
-        self._show(found.seen, found.hot, reader.lang)
+        self._show(found.seen, found.entries, found.hot, reader.lang)
         self.unread = found.unread
         self.greeting = _greeting(found.name, reader.lang, now=now)
         self.doctors = [doctor_card(card, reader.lang, now=now) for card in found.doctors]
@@ -69,18 +74,24 @@ class HomeState(rx.State):
                     self._show(*fresh, reader.lang)
             last = fresh
 
-    def _show(self, seen: list[AppointmentView], hot: list[HotDepartment], lang: str) -> None:
+    def _show(self, seen: list[AppointmentView], entries: list[EntryView], hot: list[HotDepartment], lang: str) -> None:
         now = clock.now()
-        coming = sorted((s for s in seen if is_coming(s, now=now)), key=lambda s: s.starts_at)
+        self.server_now = int(now.timestamp())
+        self.offers = offers(entries, seen, lang, now=now)
+        shown = {offer.no for offer in self.offers}
+        coming = sorted((s for s in seen if is_coming(s, now=now) and s.no not in shown), key=lambda s: s.starts_at)
         self.visits = [visit_card(s, lang, now=now) for s in coming[:VISITS_SHOWN]]
         self.departments = [hot_tile(d, lang) for d in hot]
 
 
 @dataclass(frozen=True)
 class Found:
-    """Own appointments, name, unread messages, hot departments, the doctors whom this reader will likely want."""
+    """Own appointments and places in lines, name, hot departments, the doctors whom this reader will likely want,
+    unread messages.
+    """
 
     seen: list[AppointmentView]
+    entries: list[EntryView]
     name: str
     hot: list[HotDepartment]
     doctors: list[Card]
@@ -95,11 +106,16 @@ def _read(reader: Reader) -> Found:
     name = next((p.name for p in people if p.relation == "self"), "")
     hot = catalog.departments_home()
     unread = messages.unread(actor) if actor.account_id is not None else 0
-    return Found(seen, name, hot, _doctors(seen, hot), unread, actor.frozen)
+    return Found(seen, _waits(actor), name, hot, _doctors(seen, hot), unread, actor.frozen)
 
 
-def _read_again(reader: Reader) -> tuple[list[AppointmentView], list[HotDepartment]]:
-    return _own(reader.actor()), catalog.departments_home()
+def _read_again(reader: Reader) -> tuple[list[AppointmentView], list[EntryView], list[HotDepartment]]:
+    actor = reader.actor()
+    return _own(actor), _waits(actor), catalog.departments_home()
+
+
+def _waits(actor: Actor) -> list[EntryView]:
+    return waitlist.listing(actor) if actor.account_id is not None else []
 
 
 def _own(actor: Actor) -> list[AppointmentView]:

@@ -103,7 +103,9 @@ def _mark_read(reader: Reader, up_to_id: int) -> tuple[int, messages.Inbox] | No
 def _card(message: MessageView, lang: str) -> MessageCard:
     on = clinic_day(message.created_at)
     href, action = "", ""
-    if message.appointment_no:
+    if message.kind.startswith("waitlist-"):
+        href, action = "/appointments", say("看我的候补", lang)
+    elif message.appointment_no:
         href, action = f"/appointment/{message.appointment_no}", say("查看挂号", lang)
     elif message.kind.startswith(OF_THE_ACCOUNT):
         href, action = "/me/security", say("账号与安全", lang)

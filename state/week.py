@@ -12,9 +12,11 @@ from hospital_app.services.grid import SessionCell
 from state import wording
 
 _SESSIONS = ("morning", "afternoon", "evening")
-_BOOKABLE = frozenset({"free", "few"})
+BOOKABLE = frozenset({"free", "few"})
+#: Where a patient can do something: take a number, or wait for one (候补).
+OF_USE = BOOKABLE | {"waitlist"}
 #: Word and small word of the states that have no number left to show.
-_WORDS = {"full": ("约满", ""), "suspended": ("停诊", ""), "over": ("已结束", "")}
+_WORDS = {"full": ("约满", ""), "waitlist": ("约满", "可候补"), "suspended": ("停诊", ""), "over": ("已结束", "")}
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,10 @@ def has_evenings(calendar: Calendar) -> bool:
     return any(cell.session == "evening" for cell in calendar.sessions)
 
 
-def days(calendar: Calendar, lang: str) -> list[Day]:
-    """One row for each day, with a cell for each session (the evening only if there is one at all)."""
+def days(calendar: Calendar, lang: str, *, choosable: frozenset[str] = BOOKABLE) -> list[Day]:
+    """One row for each day, with a cell for each session (the evening only if there is one at all); those in a state
+    that is `choosable` have a key.
+    """
     clinics = {(cell.on, cell.session): cell for cell in calendar.sessions}
     columns = _SESSIONS if has_evenings(calendar) else _SESSIONS[:2]
     today = clinic_day(calendar.as_of)
@@ -61,7 +65,7 @@ def days(calendar: Calendar, lang: str) -> list[Day]:
             weekday=wording.weekday(on, lang, today=today),
             date=wording.day(on, lang),
             today=on == today,
-            cells=[_cell(clinics.get((on, column)), lang, today=today) for column in columns],
+            cells=[_cell(clinics.get((on, column)), lang, today=today, choosable=choosable) for column in columns],
         )
         for on in calendar.days
     ]
@@ -78,12 +82,25 @@ def next_release(calendar: Calendar, *, now: datetime) -> tuple[datetime, list[d
 
 def first_bookable(calendar: Calendar) -> str:
     """The key of the first session that still has a number; empty if there is none."""
-    return next((str(cell.schedule_id) for cell in calendar.sessions if cell.state in _BOOKABLE), "")
+    return next((str(cell.schedule_id) for cell in calendar.sessions if cell.state in BOOKABLE), "")
 
 
-def clinic(calendar: Calendar, key: str) -> SessionCell | None:
-    """The bookable session that a key names."""
-    return next((c for c in calendar.sessions if str(c.schedule_id) == key and c.state in _BOOKABLE), None)
+def first_of_use(calendar: Calendar) -> str:
+    """The same, or, if all are gone, the key of the first session that one can wait for."""
+    waited = next((str(cell.schedule_id) for cell in calendar.sessions if cell.state == "waitlist"), "")
+    return first_bookable(calendar) or waited
+
+
+def clinic(calendar: Calendar, key: str, *, choosable: frozenset[str] = BOOKABLE) -> SessionCell | None:
+    """The session that a key names, if there is something to choose."""
+    return next((c for c in calendar.sessions if str(c.schedule_id) == key and c.state in choosable), None)
+
+
+def waitlist_href(calendar: Calendar, on: date) -> str:
+    """Where one joins the line of this day; empty unless it is sold out and its line open."""
+    if not any(cell.on == on and cell.state == "waitlist" for cell in calendar.cells):
+        return ""
+    return f"/waitlist?p={quote(calendar.provider.provider, safe='')}&d={on.isoformat()}"
 
 
 def clinic_title(cell: SessionCell, lang: str, *, now: datetime) -> str:
@@ -133,22 +150,25 @@ def left_word(left: int, lang: str) -> str:
     return say("余{left}", lang, left=left)
 
 
-def _cell(cell: SessionCell | None, lang: str, *, today: date) -> Cell:
+def _cell(cell: SessionCell | None, lang: str, *, today: date, choosable: frozenset[str]) -> Cell:
     if cell is None:
         return Cell("", "none", "—", "", "")
     where = f"{wording.day_and_weekday(cell.on, lang, today=today)} {wording.session(cell.session, lang)}"
-    if cell.state in _BOOKABLE:
+    if cell.state in BOOKABLE:
         word, sub = left_word(cell.left, lang), say("紧张" if cell.state == "few" else "可约", lang)
         label = say("{where}，{word}，{sub}，查看时段", lang, where=where, word=word, sub=sub)
         return Cell(str(cell.schedule_id), cell.state, word, sub, label)
     if cell.state == "unreleased":
         return Cell("", "unreleased", wording.clock_time(cell.released_at), say("放号", lang), "")
-    word, sub = _WORDS[cell.state]
-    return Cell("", cell.state, say(word, lang), sub, "")
+    word, sub = (say(each, lang) if each else "" for each in _WORDS[cell.state])
+    if cell.state not in choosable:
+        return Cell("", cell.state, word, sub, "")
+    label = say("{where}，已约满，可以候补", lang, where=where)
+    return Cell(str(cell.schedule_id), cell.state, word, sub, label)
 
 
 def _period(cell: PeriodCell, provider: str, lang: str) -> Period:
-    if cell.state in _BOOKABLE:
+    if cell.state in BOOKABLE:
         word = left_word(cell.left, lang)
         href = confirm_href(provider, cell.schedule_id, cell.starts_at)
         return Period(period_key(cell.schedule_id, cell.starts_at), href, _time(cell), word, cell.state)

@@ -15,7 +15,7 @@ from hospital_app.api.visitor import address_of, device_of
 from hospital_app.container import container
 from hospital_app.flows import lobby, scalping
 
-BOOKING_PAGES = frozenset({"/", "/find", "/departments", "/confirm"})
+BOOKING_PAGES = frozenset({"/", "/find", "/departments", "/confirm", "/waitlist"})
 BELOW = "/doctor/"
 OF_STAFF = "/doctor/schedule"  # a doctor's own calendar
 #: Whoever was inside a moment ago is not asked about again.

@@ -1,13 +1,14 @@
 """预约，或者：刚被约走时马上给出最近的几个时段。"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
-from hospital_app.flows import booking, catalog, proof_of_work
+from hospital_app.flows import booking, catalog, proof_of_work, waitlist
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.grid import FreePeriod
+from hospital_app.services.waitlist import EntryView
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,14 @@ def hold_or_offer(
         if refusal.code != "slot_taken":
             raise
     return Gone(tuple(catalog.nearest_free(provider=provider, starts_at=starts_at)))
+
+
+def join_line(actor: Actor, *, provider: str, on: date, patient_id: int, proof: str) -> EntryView | Unproven:
+    """As waitlist.join, with the same proof of work as a hold."""
+    try:
+        proof_of_work.check_hold(actor, proof=proof)
+    except Refusal as refusal:
+        if refusal.code != "proof_needed":
+            raise
+        return Unproven()
+    return waitlist.join(actor, provider=provider, on=on, patient_id=patient_id)

@@ -1,7 +1,7 @@
 """号源日历：what is left, period by period. Every count is one grouped statement over indexed slots."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.policy import Rules, availability
+from hospital_app.domain.waitlist import closes_at
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.services.slots import takeable
 from hospital_app.work import Work
@@ -19,7 +20,7 @@ DAYS_MAX = 28
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One half-hour period. `state`: free few full suspended unreleased over; `left` is 0 unless free or few.
+    """One half-hour period. `state`: free few full waitlist suspended unreleased over; `left` is 0 unless free or few.
 
     `changes_at`: when it will be another one although nobody does anything.
     """
@@ -92,7 +93,7 @@ def cells(work: Work, *, provider: str, start: date, days: int) -> list[Cell]:
         .where(col(Schedule.provider) == provider, col(Schedule.on).between(start, last))
         .order_by(col(Slot.starts_at))
     )
-    return [_cell(work, row) for row in work.session.execute(query)]
+    return _with_lines(work, [_cell(work, row) for row in work.session.execute(query)])
 
 
 def session_cells(rules: Rules, periods: Iterable[Cell]) -> list[SessionCell]:
@@ -158,6 +159,20 @@ def _cell(work: Work, row: Any) -> Cell:
     )
 
 
+def _with_lines(work: Work, found: list[Cell]) -> list[Cell]:
+    """可候补: full, and nothing left on the whole day, as check_joining wants it; until its line closes."""
+    sold_out = {cell.on: closes_at(work.rules, cell.on) for cell in found}
+    for cell in found:
+        if cell.state not in {"full", "suspended"} or sold_out.get(cell.on, work.now) <= work.now:
+            sold_out.pop(cell.on, None)
+    return [
+        replace(cell, state="waitlist", changes_at=min(cell.changes_at or closes, closes))
+        if cell.state == "full" and (closes := sold_out.get(cell.on)) is not None
+        else cell
+        for cell in found
+    ]
+
+
 def _state(work: Work, row: Any) -> str:
     if work.now >= row.ends_at - timedelta(minutes=work.rules.same_day_cutoff_minutes):
         return "over"
@@ -174,7 +189,7 @@ def _session_cell(rules: Rules, clinic: list[Cell]) -> SessionCell:
     left = sum(cell.left for cell in ahead)
     if not ahead:
         state = "over"
-    elif ahead[0].state in {"suspended", "unreleased"}:
+    elif ahead[0].state in {"suspended", "unreleased", "waitlist"}:
         state = ahead[0].state
     else:
         state = availability(rules, capacity=sum(cell.capacity for cell in clinic), free=left)

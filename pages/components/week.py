@@ -14,6 +14,7 @@ _LEGEND = (
     ("is-free", "可约"),
     ("is-few", "紧张"),
     ("is-full", "约满"),
+    ("is-waitlist", "可候补"),
     ("is-suspended", "停诊"),
     ("is-unreleased", "未放号"),
 )

@@ -20,6 +20,7 @@ from pages.patient import (
     security,
     signin,
     slip,
+    waitlist,
 )
 from state.appeal import AppealState
 from state.appointment import AppointmentState
@@ -40,6 +41,7 @@ from state.privacy import PrivacyState
 from state.queue import QueueState
 from state.security import SecurityState
 from state.slip import SlipState
+from state.waitlist import WaitlistState
 
 #: (route, component function, title, on_load) each.
 PAGES = [
@@ -50,6 +52,7 @@ PAGES = [
     ("/departments", departments.page, t("全部科室"), DepartmentsState.load),
     ("/doctor/[doctor_id]", doctor.page, t("选择时段"), DoctorState.load),
     ("/confirm", confirm.page, t("确认预约"), ConfirmState.load),
+    ("/waitlist", waitlist.page, t("候补"), WaitlistState.load),
     ("/pay/[no]", pay.page, t("确认并支付"), PayState.load),
     ("/slip/[no]", slip.page, t("电子挂号单"), SlipState.load),
     ("/appointments", appointments.page, t("我的挂号"), AppointmentsState.load),

@@ -72,6 +72,15 @@ def _opening() -> rx.Component:
     )
 
 
+def _sold_out() -> rx.Component:
+    return card(
+        rx.el.p(rx.el.b(t("这一天已经约满，可以候补。"))),
+        rx.el.p(t("有人退号时，号会按候补的先后直接为您锁定，并发短信通知您付款；等不到不收费。")),
+        button_link(t("候补这一天"), DoctorState.waitlist_href, icon("clock", 20), kind="primary btn-block"),
+        class_name="stack",
+    )
+
+
 def _periods() -> rx.Component:
     return rx.el.section(
         rx.el.div(
@@ -79,7 +88,7 @@ def _periods() -> rx.Component:
             rx.el.span(DoctorState.fee, class_name="price"),
             class_name="spread",
         ),
-        card(period_grid(DoctorState.periods)),
+        rx.cond(DoctorState.waitlist_href != "", _sold_out(), card(period_grid(DoctorState.periods))),
         live_badge(t("实时更新")),
         id="periods",
         class_name="section sticky-col",

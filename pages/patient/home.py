@@ -9,6 +9,7 @@ from pages.components.icons import icon
 from pages.components.layout import patient_page
 from pages.components.parts import bones, card, section, section_with_link
 from pages.components.text import t
+from pages.components.waits import offer_card
 from state.find import FindState
 from state.home import HomeState
 from state.session import Session
@@ -108,6 +109,7 @@ def page() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 frozen_banner(),
+                rx.foreach(HomeState.offers, lambda offer: offer_card(offer, now=HomeState.server_now)),
                 rx.foreach(HomeState.visits, lambda visit: visit_card(visit)),
                 _tiles(),
                 section_with_link(

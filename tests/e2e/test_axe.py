@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import Wanted
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.services import changes, freezing
@@ -43,9 +44,10 @@ SHOWS = {
     "/departments": "心血管内科",
     "/doctor/[doctor_id]": "方便人",
     "/confirm": "预约此号",
+    "/waitlist": "候补之后会怎样",
     "/pay/[no]": "号已为您锁定",
     "/slip/[no]": "挂号成功",
-    "/appointments": "方便人",
+    "/appointments": "您排第一位",
     "/appointment/[no]": "改签到哪个时段",
     "/queue": "轮到您了",
     "/me": "金*换",
@@ -123,7 +125,11 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     patient.pay(slip)
     held = patient.hold(later, patient_id=int(patient.api("GET", "/patients")[0]["id"]), period=1)
     patient.add_person("金不换", relation="parent", complete=False)
+    sought = living.morning(doctor, days=4, periods=1, per_period=1)
+    day = clinic_day(living.starts_at(sought)).isoformat()
     waiting = other.booked(now, name="潘在前", period=1)
+    other.hold(sought, patient_id=int(other.api("GET", "/patients")[0]["id"]))
+    patient.api("POST", "/waitlist", provider=f"doctor:{doctor.id}", on=day, patient_id=person)
     desk.sign_in_as_staff(doctor.staff_no)
     counter.sign_in_as_staff("A-clerk")
     for number, role, who in (("A-kiosk", Role.KIOSK, kiosk), ("A-admin", Role.HOSPITAL_ADMIN, admin)):
@@ -150,6 +156,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/find": "/find?q=胸痛",
             "/doctor/[doctor_id]": f"/doctor/{doctor.id}",
             "/confirm": f"/confirm?p=doctor:{doctor.id}&t={later}-{starts}",
+            "/waitlist": f"/waitlist?p=doctor:{doctor.id}&d={day}",
             "/pay/[no]": f"/pay/{held}",
             "/slip/[no]": f"/slip/{slip}",
             "/appointment/[no]": f"/appointment/{slip}?do=reschedule",

@@ -66,6 +66,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     **dict.fromkeys(["pay_state.pay", "pay_state.check", "pay_state.give_up"], COUNTER),
     **dict.fromkeys(["slip_state.load", "slip_state.follow", "appointments_state.load"], NOBODY),
+    # the waitlist: nobody of this file stands in a line, and the day that is asked for is not sold out
+    **dict.fromkeys([f"waitlist_state.{name}" for name in ("load", "follow", "join", "join_proved")], NOBODY),
+    **dict.fromkeys([f"appointments_state.{name}" for name in ("follow", "ask_leave", "stay", "leave")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("load", "follow", "ask_cancel")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("ask_reschedule", "choose", "pick")], NOBODY),
     "appointment_state.leave_it": NOBODY,
@@ -252,6 +255,7 @@ def pages(scene: Scene, name: str) -> list[tuple[str, dict[str, str]]]:
         return [(f"/appointment/{no}", {"no": no}) for no in (scene.waiting, scene.booked, scene.held)]
     return {
         "confirm_state": [(f"/confirm?p=doctor:{scene.doctor.id}&t={scene.period}", {})],
+        "waitlist_state": [(f"/waitlist?p=doctor:{scene.doctor.id}&d={scene.living.starts_at(scene.schedule):%F}", {})],
         "staff_member_state": [(f"/admin/staff/{scene.doctor_staff_id}", {"staff_id": str(scene.doctor_staff_id)})],
         "department_record_state": [(f"/admin/department?code={DEPARTMENT}", {})],
         "doctor_record_state": [(f"/admin/doctors/{scene.doctor.id}", {"doctor_id": str(scene.doctor.id)})],
@@ -273,6 +277,7 @@ def plausible(scene: Scene, name: str, parameter: str) -> Any:
         "role": "clerk",
         "page": 1,
         "change_id": "1",
+        "entry_id": "1",
         "month": True,
         "step": 1,
         "extra": True,

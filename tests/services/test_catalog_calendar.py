@@ -7,7 +7,7 @@ from sqlmodel import col
 from hospital_app.domain.errors import Refusal
 from hospital_app.flows import catalog
 from hospital_app.models.booking import Schedule, Slot
-from hospital_app.services import schedules
+from hospital_app.services import calendars, schedules
 from hospital_app.services.grid import Cell
 from tests.support.hospital import Hospital, a_hospital
 from tests.support.house import House
@@ -52,6 +52,24 @@ def test_the_grid_has_a_cell_for_each_half_hour(house: House, hospital: Hospital
     assert (today.state, today.left, today.fee_fen, today.session) == ("free", 12, 8000, "morning")
     assert today.ends_at == EIGHT + timedelta(hours=4)
     assert calendar.schedule_ids == tuple(s.schedule_id for s in calendar.sessions)
+
+
+def test_a_day_that_is_sold_out_can_be_waited_for_until_its_line_closes(house: House, hospital: Hospital) -> None:
+    wednesday = [cell for cell in cells(hospital) if cell.on == TUESDAY + timedelta(days=1)]
+    for cell in wednesday[1:]:
+        change(house, cell, cell.capacity, status="busy")
+    half = [cell.state for cell in cells(hospital) if cell.on == TUESDAY + timedelta(days=1)]
+    assert half[0] in {"free", "few"} and set(half[1:]) == {"full"}
+    change(house, wednesday[0], wednesday[0].capacity, status="busy")
+    calendar = catalog.calendar(doctor_id=hospital.shan)
+    assert {cell.state for cell in calendar.cells if cell.on == wednesday[0].on} == {"waitlist"}
+    assert [each.state for each in calendar.sessions if each.on == wednesday[0].on] == ["waitlist"]
+    house.at(datetime(2026, 11, 24, 14, 59, tzinfo=UTC))
+    built = house.do(calendars.calendar, provider=f"doctor:{hospital.shan}")
+    assert built.changes_at == datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+    house.later(minutes=1)
+    closed = catalog.calendar(doctor_id=hospital.shan)
+    assert {cell.state for cell in closed.cells if cell.on == wednesday[0].on} == {"full"}
 
 
 def test_the_calendar_is_one_grouped_statement(house: House, hospital: Hospital) -> None:

@@ -39,6 +39,7 @@ def a_calendar(state: str = "free", left: int = 8, session: str = "morning") -> 
         ("free", "余8", "可约"),
         ("few", "余8", "紧张"),
         ("full", "约满", ""),
+        ("waitlist", "约满", "可候补"),
         ("suspended", "停诊", ""),
         ("over", "已结束", ""),
         ("unreleased", "07:00", "放号"),
@@ -48,6 +49,16 @@ def test_every_state_has_its_word(state: str, word: str, sub: str) -> None:
     cell = week.days(a_calendar(state), "zh")[1].cells[0]
     assert (cell.word, cell.sub, cell.state) == (word, sub, state)
     assert bool(cell.key) == (state in {"free", "few"})
+
+
+def test_a_day_to_wait_for_is_chosen_only_where_one_can_wait() -> None:
+    calendar = a_calendar("waitlist", 0)
+    assert week.days(calendar, "zh")[1].cells[0].key == ""
+    assert week.first_bookable(calendar) == "" and week.first_of_use(calendar) == "5"
+    cell = week.days(calendar, "zh", choosable=week.OF_USE)[1].cells[0]
+    assert (cell.key, cell.label) == ("5", "11月24日 明天 上午，已约满，可以候补")
+    assert week.waitlist_href(calendar, NINE.date()) == "/waitlist?p=doctor%3A7&d=2026-11-24"
+    assert week.waitlist_href(a_calendar("full", 0), NINE.date()) == ""
 
 
 def test_a_cell_read_aloud_says_day_session_and_what_is_left() -> None:
