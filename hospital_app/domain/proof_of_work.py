@@ -42,6 +42,11 @@ def tries_asked(rules: Rules, *, solved: int, points: int) -> int:
     return int(rules.proof_of_work_tries) << min(solved + beyond, rules.proof_of_work_doublings)
 
 
+def heavy_from(rules: Rules) -> int:
+    """From so many points on each number wants a proof of its own: else one proof would serve five devices."""
+    return rules.scalping_proof_at + rules.proof_of_work_points
+
+
 def needed(flaw: Flaw | None = None) -> Refusal:
     """The next step is the machine's, not the person's: whoever shows this to people says that it goes on by itself."""
     extra: dict[str, object] = {"challenge": CHALLENGES}

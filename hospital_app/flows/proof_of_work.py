@@ -6,7 +6,7 @@ from typing import Any
 from hospital_app import clock
 from hospital_app.container import container
 from hospital_app.domain.identity import Actor
-from hospital_app.domain.proof_of_work import Flaw, needed, tries_asked
+from hospital_app.domain.proof_of_work import Flaw, heavy_from, needed, tries_asked
 from hospital_app.flows import scalping
 from hospital_app.vault import vault
 
@@ -23,6 +23,7 @@ def challenge(actor: Actor) -> dict[str, Any]:
 
 def check_hold(actor: Actor, *, proof: str, schedule_id: int = 0) -> None:
     """Before whatever takes a number: nothing for whom no proof is wanted of; one that was brought stays unspent then.
+    A light suspect has bought patience with it, a heavy one this one number.
 
     Raises Refusal proof_needed (428). Without a proof it waits for nobody.
     """
@@ -32,7 +33,8 @@ def check_hold(actor: Actor, *, proof: str, schedule_id: int = 0) -> None:
     if not proof or flaw is not None:
         scalping.turned_away(actor, schedule_id=schedule_id)
         raise needed(flaw)
-    scalping.proved(actor)
+    if scalping.points(actor) < heavy_from(container().rules):
+        scalping.proved(actor)
 
 
 def redeem(actor: Actor, proof: str) -> Flaw | None:

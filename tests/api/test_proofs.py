@@ -109,6 +109,12 @@ def test_the_heavier_a_machine_weighs_the_more_it_computes(suspect: Suspect) -> 
     assert reason(suspect.hold(proof)) == "easy"
 
 
+def test_a_heavy_one_computes_for_each_number(suspect: Suspect) -> None:
+    suspect.misbehave(devices=4)
+    assert suspect.hold(solved(suspect.challenge())).status_code == 201
+    assert reason(suspect.hold()) == "", "and has bought no patience"
+
+
 def test_the_same_for_the_waitlist(suspect: Suspect) -> None:
     suspect.misbehave()
     wish = {"provider": "doctor:1", "on": "2026-12-01", "patient_id": suspect.patient_id}
