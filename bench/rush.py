@@ -230,7 +230,7 @@ async def rush(
 ) -> Rush:
     tokens = sign_in(visitors, people)
     async with Streams(port, CONNECTIONS) as streams:
-        left = (market.released_at - clock.now()).total_seconds()
+        left = market.released_at.timestamp() - time.time()  # the house's clock knows whole seconds only
         begins = asyncio.get_running_loop().time() + left
         morning = Rush(streams, market, people, tokens, begins, Computers(bot_cores))
         await asyncio.gather(*(morning.visit(visitor) for visitor in visitors))
