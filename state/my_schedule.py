@@ -144,7 +144,7 @@ class MyScheduleState(rx.State):
         reader = await reader_of(self)
         given = a_form(form)
         schedule_id = an_id(given.get("schedule_id"))
-        await asyncio.to_thread(_ask, reader, schedule_id, given)
+        await asyncio.to_thread(ask_for, reader, schedule_id, given)
         self.chosen = ""
         await self._read(reader)
         return NoticeState.show("申请已提交，审批结果会出现在“我的申请”里。")
@@ -184,13 +184,22 @@ class MyScheduleState(rx.State):
         clinic = seen.clinic
         self.chosen = str(clinic.schedule_id)
         self.chosen_title = wording.when(clinic.starts_at, clinic.ends_at, lang, now=clock.now())
-        self.chosen_note = _counts(clinic, lang)
+        self.chosen_note = counts(clinic, lang)
         self.kind = ChangeKind.SUSPEND.value
-        self.periods = [Option(begin.isoformat(), wording.span(begin, end)) for begin, end in seen.periods]
-        self.substitutes = [Option(str(id_), f"{name} {say(title, lang)}") for id_, name, title in seen.substitutes]
+        self.periods, self.substitutes = choices(seen, lang)
         self.per_period, self.most = clinic.per_period, seen.per_period_most
-        self.first_day = (clinic_day(clock.now()) + timedelta(days=1)).isoformat()
-        self.last_day = seen.last_day.isoformat()
+        self.first_day, self.last_day = days(seen)
+
+
+def choices(seen: Askable, lang: str) -> tuple[list[Option], list[Option]]:
+    """Half hours and substitutes to choose from."""
+    periods = [Option(begin.isoformat(), wording.span(begin, end)) for begin, end in seen.periods]
+    return periods, [Option(str(id_), f"{name} {say(title, lang)}") for id_, name, title in seen.substitutes]
+
+
+def days(seen: Askable) -> tuple[str, str]:
+    """The first and the last day for one more clinic."""
+    return (clinic_day(clock.now()) + timedelta(days=1)).isoformat(), seen.last_day.isoformat()
 
 
 def _day(on: date, clinics: list[OwnClinic], lang: str, *, today: date, outside: bool) -> DayCell:
@@ -215,15 +224,19 @@ def _cell(clinic: OwnClinic, lang: str) -> ClinicCell:
         id=str(clinic.schedule_id),
         title=f"{wording.session(clinic.session, lang)} {wording.span(clinic.starts_at, clinic.ends_at)}",
         room=f"{wording.room(clinic.room, lang)} · {say(SERVICES.get(clinic.service_type, '普通号'), lang)}",
-        counts=_counts(clinic, lang),
+        counts=counts(clinic, lang),
         word=say(word, lang),
         tone=tone,
-        asked=" ".join(say("{kind}待审批", lang, kind=say(KINDS[kind], lang)) for kind in clinic.asked),
+        asked=waiting_words(clinic, lang),
         booked_percent=100 * clinic.booked // whole,
     )
 
 
-def _counts(clinic: OwnClinic, lang: str) -> str:
+def waiting_words(clinic: OwnClinic, lang: str) -> str:
+    return " ".join(say("{kind}待审批", lang, kind=say(KINDS[kind], lang)) for kind in clinic.asked)
+
+
+def counts(clinic: OwnClinic, lang: str) -> str:
     words = say("已约 {booked} · 空 {free}", lang, booked=clinic.booked + clinic.held, free=clinic.free)
     if clinic.closed and not clinic.suspended:
         words += " · " + say("留 {count}", lang, count=clinic.closed)
@@ -241,7 +254,7 @@ def _askable(reader: Reader, schedule_id: int) -> Askable:
     return changes.askable(reader.actor(), schedule_id=schedule_id)
 
 
-def _ask(reader: Reader, schedule_id: int, form: dict[str, Any]) -> None:
+def ask_for(reader: Reader, schedule_id: int, form: dict[str, Any]) -> None:
     actor = reader.actor()
     kind, reason = a_text(form.get("kind")), a_text(form.get("reason"))
     clinic = changes.askable(actor, schedule_id=schedule_id).clinic

@@ -1,16 +1,20 @@
-"""医生自己的日历: the own clinics of some days with what has become of their numbers, and what may be asked for."""
+"""医生自己的日历: the own clinics of some days with what has become of their numbers, and what may be asked for.
+
+An admin may ask for the clinics of the department, too, so also for the pooled ones that belong to no doctor.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlmodel import col
 
 from hospital_app.domain import authority, change
 from hospital_app.domain.appointment import SlotStatus
-from hospital_app.domain.authority import Right
+from hospital_app.domain.authority import Right, Scope
 from hospital_app.domain.change import ChangeStatus
 from hospital_app.domain.errors import forbidden, malformed, not_found
+from hospital_app.domain.numbers import ID_MAX
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.changing import ScheduleChange
 from hospital_app.models.hospital import Doctor
@@ -61,21 +65,42 @@ def calendar(work: Work, *, start: date, days: int) -> list[OwnClinic]:
     doctor_id = doctor_of(work)
     if not 1 <= days <= DAYS_MAX:
         raise malformed("天数")
-    return _clinics(work, doctor_id, col(Schedule.on).between(start, start + timedelta(days=days - 1)))
+    days_shown = col(Schedule.on).between(start, start + timedelta(days=days - 1))
+    return _clinics(work, and_(col(Schedule.doctor_id) == doctor_id, days_shown))
 
 
 def askable(work: Work, *, schedule_id: int, today: date) -> Askable:
-    """One own clinic; another's is `not_found`."""
-    doctor_id = doctor_of(work)
-    found = _clinics(work, doctor_id, col(Schedule.id) == schedule_id)
+    """One own clinic, or an admin's department's; another's is `not_found`."""
+    scope = authority.check(work.actor, Right.REQUEST_CHANGE)
+    found = _clinics(work, and_(col(Schedule.id) == min(schedule_id, ID_MAX), _within(work, scope)))
     if not found:
         raise not_found("这次门诊")
+    doctor_id = work.session.get_one(Schedule, schedule_id).doctor_id
     periods = work.session.execute(
         select(col(Slot.starts_at), col(Slot.ends_at))
         .where(col(Slot.schedule_id) == schedule_id, col(Slot.ends_at) > work.now)
         .distinct()
         .order_by(col(Slot.starts_at))
     ).all()
+    return Askable(
+        clinic=found[0],
+        periods=tuple((begin, end) for begin, end in periods),
+        substitutes=_substitutes(work, doctor_id) if doctor_id is not None else (),
+        per_period_most=work.rules.quota_per_period,
+        last_day=today + timedelta(days=work.rules.quota_days_ahead),
+    )
+
+
+def _within(work: Work, scope: Scope) -> ColumnElement[bool]:
+    if scope is Scope.OWN:
+        return col(Schedule.doctor_id) == doctor_of(work)
+    if scope is Scope.ALL:
+        return true()
+    return col(Schedule.department_code) == (work.actor.department_code or "")
+
+
+def _substitutes(work: Work, doctor_id: int) -> tuple[tuple[int, str, str], ...]:
+    """Colleagues with the same or a higher title."""
     mine = work.session.get_one(Doctor, doctor_id)
     colleagues = work.session.scalars(
         select(Doctor)
@@ -83,13 +108,7 @@ def askable(work: Work, *, schedule_id: int, today: date) -> Askable:
         .order_by(col(Doctor.pinyin), col(Doctor.id))
     )
     rank = change.title_rank(mine.title)
-    return Askable(
-        clinic=found[0],
-        periods=tuple((begin, end) for begin, end in periods),
-        substitutes=tuple((d.id or 0, d.name, d.title) for d in colleagues if change.title_rank(d.title) >= rank),
-        per_period_most=work.rules.quota_per_period,
-        last_day=today + timedelta(days=work.rules.quota_days_ahead),
-    )
+    return tuple((d.id or 0, d.name, d.title) for d in colleagues if change.title_rank(d.title) >= rank)
 
 
 def patient_of(work: Work, *, document_number: str) -> int:
@@ -109,13 +128,12 @@ def doctor_of(work: Work) -> int:
     return work.actor.doctor_id
 
 
-def _clinics(work: Work, doctor_id: int, where: ColumnElement[bool]) -> list[OwnClinic]:
+def _clinics(work: Work, where: ColumnElement[bool]) -> list[OwnClinic]:
     asked: dict[int, list[str]] = {}
     waiting = (
         select(col(ScheduleChange.schedule_id), col(ScheduleChange.kind))
         .join(Schedule, col(Schedule.id) == col(ScheduleChange.schedule_id))
         .where(
-            col(Schedule.doctor_id) == doctor_id,
             col(ScheduleChange.status) == ChangeStatus.REQUESTED,
             where,
         )
@@ -134,7 +152,7 @@ def _clinics(work: Work, doctor_id: int, where: ColumnElement[bool]) -> list[Own
             func.count(func.distinct(col(Slot.starts_at))),
         )
         .outerjoin(Slot, col(Slot.schedule_id) == col(Schedule.id))
-        .where(col(Schedule.doctor_id) == doctor_id, where)
+        .where(where)
         .group_by(*Schedule.__table__.columns)  # type: ignore[attr-defined]
         .order_by(col(Schedule.starts_at), col(Schedule.id))
     )

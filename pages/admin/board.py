@@ -4,7 +4,7 @@ import reflex as rx
 
 from pages.components.browser import WAITS, does
 from pages.components.forms import field, pick_field, select_field
-from pages.components.parts import box, button, card, live_badge, pill, section
+from pages.components.parts import box, button, button_link, card, live_badge, pill, section
 from pages.components.records import admin_page
 from pages.components.staff import work_head
 from pages.components.text import t
@@ -117,6 +117,7 @@ def _clinic(clinic: rx.Var[Clinic]) -> rx.Component:
                         on_click=BoardState.propose_clinic("open"),
                         custom_attrs=_TO_EFFECTS,
                     ),
+                    button_link(t("停诊、调诊、加号、号数"), f"/admin/clinic?id={clinic.id}", kind="plain"),
                     class_name="btn-row",
                 ),
                 class_name="stack board-numbers",

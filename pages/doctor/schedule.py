@@ -4,7 +4,8 @@ import reflex as rx
 
 from pages.components import menus
 from pages.components.browser import WAITS
-from pages.components.forms import field, pick_field, text_area
+from pages.components.change_form import kinds, wish
+from pages.components.forms import text_area
 from pages.components.icons import icon
 from pages.components.parts import bones, button, card, empty, pill, section
 from pages.components.staff import staff_page, work_head
@@ -12,8 +13,6 @@ from pages.components.text import t
 from state.change_words import ChangeRow
 from state.my_schedule import ClinicCell, DayCell, MyScheduleState
 from state.session import Session
-
-KINDS = (("suspend", "停诊"), ("adjust", "调诊"), ("overbook", "加号"), ("quota", "号数"))
 
 
 def _clinic(clinic: rx.Var[ClinicCell]) -> rx.Component:
@@ -99,70 +98,6 @@ def _calendar() -> rx.Component:
     )
 
 
-def _kind(kind: str, label: str) -> rx.Component:
-    return rx.el.button(
-        t(label),
-        type="button",
-        on_click=MyScheduleState.choose_kind(kind),
-        class_name="chip",
-        custom_attrs={"aria-pressed": rx.cond(MyScheduleState.kind == kind, "true", "false")},
-    )
-
-
-def _wish() -> rx.Component:
-    """The fields of the kind that is asked for."""
-    return rx.match(
-        MyScheduleState.kind,
-        (
-            "adjust",
-            rx.el.div(
-                field("room", t("新诊室（不换可留空）"), max_length=20, auto_complete="off"),
-                field("starts", t("新的开始时间（不改可留空）"), type="time", step="300"),
-                pick_field("substitute", t("替诊医生"), MyScheduleState.substitutes, none=t("不替诊")),
-                class_name="stack",
-            ),
-        ),
-        (
-            "overbook",
-            rx.el.div(
-                field(
-                    "document_number",
-                    t("患者证件号码"),
-                    hint=t("患者须在本院登记过；加号只给这一位患者"),
-                    required=True,
-                    max_length=40,
-                    auto_complete="off",
-                ),
-                pick_field("period", t("加在哪个时段"), MyScheduleState.periods),
-                class_name="stack",
-            ),
-        ),
-        (
-            "quota",
-            rx.el.div(
-                field(
-                    "per_period",
-                    t("每半小时几个号"),
-                    type="number",
-                    min=1,
-                    max=MyScheduleState.most,
-                    default_value=MyScheduleState.per_period.to_string(),
-                    required=True,
-                ),
-                field(
-                    "on",
-                    t("另开一天（只改这次门诊可留空）"),
-                    type="date",
-                    min=MyScheduleState.first_day,
-                    max=MyScheduleState.last_day,
-                ),
-                class_name="stack",
-            ),
-        ),
-        rx.el.p(t("停诊须提前 24 小时申请；更晚的申请要由医院管理员审批。"), class_name="small muted"),
-    )
-
-
 def _form() -> rx.Component:
     return rx.cond(
         MyScheduleState.chosen != "",
@@ -174,7 +109,7 @@ def _form() -> rx.Component:
             ),
             rx.el.p(MyScheduleState.chosen_note, class_name="muted"),
             rx.el.div(
-                *[_kind(kind, label) for kind, label in KINDS],
+                *kinds(MyScheduleState),
                 class_name="chips",
                 role="group",
                 custom_attrs={"aria-label": t("申请类型")},
@@ -182,7 +117,7 @@ def _form() -> rx.Component:
             rx.el.form(
                 rx.el.input(type="hidden", name="schedule_id", value=MyScheduleState.chosen),
                 rx.el.input(type="hidden", name="kind", value=MyScheduleState.kind),
-                _wish(),
+                wish(MyScheduleState),
                 text_area("reason", t("原因"), max_length=200, required=True),
                 button(t("提交申请"), type="submit", custom_attrs=WAITS, kind="primary btn-block"),
                 on_submit=MyScheduleState.ask,

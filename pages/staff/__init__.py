@@ -4,6 +4,7 @@ from pages.admin import (
     audit,
     board,
     changes,
+    clinic,
     dashboard,
     department,
     departments,
@@ -27,6 +28,7 @@ from state.area_screen import AreaListState, AreaScreenState
 from state.audit import AuditState
 from state.board import BoardState
 from state.changes import ChangesState
+from state.clinic import ClinicState
 from state.dashboard import DashboardState
 from state.department_records import DepartmentListState, DepartmentRecordState
 from state.desk import DeskState
@@ -68,6 +70,7 @@ PAGES = [
     ("/admin/departments", departments.page, t("科室"), DepartmentListState.load),
     ("/admin/department", department.page, t("科室"), DepartmentRecordState.load),
     ("/admin/board", board.page, t("号源看板"), BoardState.load),
+    ("/admin/clinic", clinic.page, t("申请变更门诊"), ClinicState.load),
     ("/admin/holidays", holidays.page, t("节假日与调休"), HolidaysState.load),
     ("/admin/rules", rules.page, t("规则"), RulesState.load),
     ("/admin/rule", rule.page, t("规则"), RuleState.load),

@@ -85,7 +85,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"desk_state.{name}" for name in ("load", "follow", "choose", "next_patient", "call")], NOBODY),
     **dict.fromkeys([f"desk_state.{name}" for name in ("recall", "start", "skip", "finish")], NOBODY),
     **dict.fromkeys([f"my_schedule_state.{name}" for name in ("load", "follow", "show", "turn", "choose")], NOBODY),
-    **dict.fromkeys([f"my_schedule_state.{name}" for name in ("leave", "choose_kind", "ask", "withdraw")], NOBODY),
+    **dict.fromkeys([f"my_schedule_state.{name}" for name in ("leave", "choose_kind", "withdraw")], NOBODY),
+    "my_schedule_state.ask": HOSPITAL,  # an admin may ask for what the doctor may, too
     # the hospital's terminals
     "kiosk_state.present": frozenset({Role.KIOSK, Role.CLERK}),
     **dict.fromkeys(["kiosk_state.load", "kiosk_state.again"], NOBODY),
@@ -98,6 +99,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"walk_in_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     "walk_in_state.enrol": frozenset({Role.CLERK}),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
+    # the clinic is that of the address: the department admin among the strangers is another department's
+    **dict.fromkeys(["clinic_state.load", "clinic_state.choose_kind"], NOBODY),
+    "clinic_state.ask": HOSPITAL,
     # what is held is what the screen shows, for whom it shows
     **dict.fromkeys([f"referrals_state.{name}" for name in ("load", "find", "look", "refer")], NOBODY),
     **dict.fromkeys([f"referrals_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
@@ -146,7 +150,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     "dashboard_state": ADMINS,
     **dict.fromkeys(["staff_state", "staff_import_state", "department_list_state", "doctor_list_state"], ADMINS),
     **dict.fromkeys(["staff_member_state", "department_record_state", "doctor_record_state"], HOSPITAL),
-    **dict.fromkeys(["templates_state", "board_state"], ADMINS),
+    **dict.fromkeys(["templates_state", "board_state", "clinic_state"], ADMINS),
     **dict.fromkeys(["rules_state", "rule_state", "holidays_state"], frozenset({Role.HOSPITAL_ADMIN})),
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "changes_state": ADMINS,
@@ -257,6 +261,7 @@ def pages(scene: Scene, name: str) -> list[tuple[str, dict[str, str]]]:
         "confirm_state": [(f"/confirm?p=doctor:{scene.doctor.id}&t={scene.period}", {})],
         "waitlist_state": [(f"/waitlist?p=doctor:{scene.doctor.id}&d={scene.living.starts_at(scene.schedule):%F}", {})],
         "staff_member_state": [(f"/admin/staff/{scene.doctor_staff_id}", {"staff_id": str(scene.doctor_staff_id)})],
+        "clinic_state": [(f"/admin/clinic?id={scene.schedule}", {})],
         "department_record_state": [(f"/admin/department?code={DEPARTMENT}", {})],
         "doctor_record_state": [(f"/admin/doctors/{scene.doctor.id}", {"doctor_id": str(scene.doctor.id)})],
         "doctor_state": [(f"/doctor/{scene.doctor.id}", {"doctor_id": str(scene.doctor.id)})],
