@@ -164,6 +164,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "consent_id": scene.consent_id,
         "template_id": scene.template_id,
         "change_id": 1,
+        "alert_id": 1,
         "name": "hold_minutes",
         "on": scene.starts_at.date().isoformat(),
     }
