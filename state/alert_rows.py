@@ -11,6 +11,7 @@ from state.wording import moment
 SIGNS = {
     "unseen": "未浏览号源就抢号",
     "early": "未浏览且放号前就抢",
+    "sudden": "未浏览且一放号就抢",
     "bursts": "一秒内被拒绝过多的秒数",
     "devices": "同时使用的设备",
     "device_accounts": "同一设备上的账号",

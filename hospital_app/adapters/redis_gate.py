@@ -26,6 +26,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.gate import GateAnswer, Outcome, Passed, Refused, Unknown, Wish
 from hospital_app.domain.gate_truth import ClinicTruth
 from hospital_app.domain.policy import Rules
+from hospital_app.domain.proof_of_work import needed
 from hospital_app.domain.taking import limit_reached, period_over, slot_taken, suspended, unreleased
 
 log = logging.getLogger(__name__)
@@ -59,9 +60,14 @@ class RedisGate:
     # --- SlotGate
 
     def reserve(self, wishes: Sequence[Wish]) -> Sequence[GateAnswer]:
-        arguments: list[Any] = [self._now(), SET_ASIDE_SECONDS, FRESH_MILLISECONDS]
+        rules = self._rules()
+        arguments: list[Any] = [
+            self._now(), SET_ASIDE_SECONDS, FRESH_MILLISECONDS,
+            rules.scalping_release_minutes * 60, rules.scalping_dwell_seconds * 1000,
+        ]  # fmt: skip
         for wish in wishes:
             arguments += _named(wish)
+            arguments += wish.traces or ("", "")
         said = self._run("reserve", arguments) if wishes else []
         return [Unknown()] * len(wishes) if said is None else [self._answer(each.decode()) for each in said]
 
@@ -157,6 +163,8 @@ class RedisGate:
                 return period_over()
             case "x":
                 return suspended()
+            case "f":
+                return needed()
         return None
 
     def _run(self, name: str, arguments: list[Any]) -> list[bytes] | None:

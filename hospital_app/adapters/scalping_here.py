@@ -73,6 +73,7 @@ class CountersHere:
         if known and not any(act.at - self._looks.get(name, act.at + 1) >= watch.dwell_seconds for name in known):
             mine["unseen"] += 1
             mine["early"] += act.kind is Kind.EARLY
+            mine["sudden"] += act.kind is Kind.SUDDEN
         if act.device:
             _raise(mine, "devices", window.joined("devices", str(act.account_id), act.device))
             _raise(mine, "device_accounts", window.joined("accounts", act.device, str(act.account_id)))

@@ -52,11 +52,9 @@ def ask(caller: Caller) -> Challenge:
 async def proven(caller: Caller, given: GivenProof = "") -> None:
     """Dependency of what takes numbers: raises Refusal proof_needed (428). In memory for whom no proof is wanted of."""
     actor = caller.actor()  # known: the guard looked it up
-    if not scalping.proof_wanted(actor):
-        return
     if given:
         await run_in_threadpool(proof_of_work.check_hold, actor, proof=given)
-    else:
+    elif scalping.proof_wanted(actor):
         proof_of_work.check_hold(actor, proof="")
 
 

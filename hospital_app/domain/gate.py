@@ -12,13 +12,18 @@ from hospital_app.domain.errors import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One number of a period, for one person of an account. `key`: the same wish may come again with the same key."""
+    """One number of a period, for one person of an account. `key`: the same wish may come again with the same key.
+
+    `traces`: the caller's device and address as the counters know them, of which one must have been seen before numbers
+    are taken within minutes of a release (防黄牛); empty: nobody asks.
+    """
 
     account_id: int
     patient_id: int
     schedule_id: int
     starts_at: datetime
     key: str
+    traces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ class Rules:
     misuse_accounts_per_device: int = 4
     scalping_window_minutes: int = 10  # 防黄牛：what an account does is weighed over so long
     scalping_dwell_seconds: int = 1  # somebody looked at numbers, or stood in the lobby, so long before a hold
+    scalping_release_minutes: int = 10  # after a release who was not seen before must prove something first; 0: never
     scalping_refusals_per_second: int = 5  # more in one second is no finger's doing
     scalping_devices: int = 3  # one account's at the same time
     scalping_accounts_per_device: int = 4  # a family with one tablet
@@ -109,6 +110,7 @@ class Rules:
     scalping_handover_seconds: int = 60  # a number given back and taken by somebody else within so long
     scalping_points_unseen: int = 20  # a hold without a look
     scalping_points_early: int = 25  # and before the release, too
+    scalping_points_sudden: int = 40  # a hold right after a release, by whom nobody has seen before: refused
     scalping_points_burst: int = 15  # each second with too many refusals
     scalping_points_device: int = 15  # each device too many
     scalping_points_shared: int = 15  # each account too many on one device

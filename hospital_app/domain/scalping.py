@@ -16,12 +16,13 @@ class Kind(StrEnum):
     HELD = "held"
     REFUSED = "refused"  # somebody was quicker, or a proof was wanted
     EARLY = "early"  # refused, since the numbers were not released yet
+    SUDDEN = "sudden"  # refused right after a release, since nobody had seen the caller before
     HANDED = "handed"  # 转手：a number given back, and taken by somebody else right after
     LINKED = "linked"  # the same between accounts of one device
 
 
 #: Refusals that a machine collects. A double tap (duplicate_booking) and a limit are told to people.
-REFUSALS = {"slot_taken": Kind.REFUSED, "unreleased": Kind.EARLY}
+REFUSALS = {"slot_taken": Kind.REFUSED, "unreleased": Kind.EARLY, "proof_needed": Kind.SUDDEN}
 
 
 class Step(IntEnum):
@@ -61,6 +62,7 @@ class Counts:
 
     unseen: int = 0  # tries without having looked at anything before
     early: int = 0  # of these, at numbers that were not released
+    sudden: int = 0  # and at numbers that had just been
     refused: int = 0
     bursts: int = 0  # seconds with more refusals than a finger can collect
     devices: int = 0
@@ -102,6 +104,7 @@ def signs(rules: Rules, counts: Counts) -> tuple[Sign, ...]:
     times = {
         "unseen": (min(counts.unseen, 1), rules.scalping_points_unseen),
         "early": (min(counts.early, 1), rules.scalping_points_early),
+        "sudden": (min(counts.sudden, 1), rules.scalping_points_sudden),
         "bursts": (counts.bursts, rules.scalping_points_burst),
         "devices": (counts.devices - rules.scalping_devices, rules.scalping_points_device),
         "device_accounts": (

@@ -65,7 +65,8 @@ def _is_everybodys(fault: Exception) -> bool:
 
 
 def _wish(request: HoldRequest) -> Wish:
-    return Wish(request.account_id, request.patient_id, request.schedule_id, request.starts_at, request.key)
+    who = (request.account_id, request.patient_id, request.schedule_id, request.starts_at, request.key)
+    return Wish(*who, traces=scalping.traces_of(request.actor))
 
 
 def _with(request: HoldRequest, said: GateAnswer) -> HoldRequest:

@@ -25,9 +25,10 @@ def check_hold(actor: Actor, *, proof: str, schedule_id: int = 0) -> None:
     """Before whatever takes a number: nothing for whom no proof is wanted of; one that was brought stays unspent then.
     A light suspect has bought patience with it, a heavy one this one number.
 
-    Raises Refusal proof_needed (428). Without a proof it waits for nobody.
+    Raises Refusal proof_needed (428). Without a proof it waits for nobody; with one it
+    asks whom other processes have marked, since a machine may be quicker than their news.
     """
-    if not scalping.proof_wanted(actor):
+    if not (scalping.proof_wanted(actor) or (proof and scalping.proof_wanted_elsewhere(actor))):
         return
     flaw = redeem(actor, proof) if proof else None
     if not proof or flaw is not None:

@@ -29,6 +29,22 @@ def proof_wanted(actor: Actor) -> bool:
     return _is_watched(actor) and watchman.is_marked(names_of(actor))
 
 
+def traces_of(actor: Actor | None) -> tuple[str, ...]:
+    """By what the gate knows whether a caller was seen before. Empty for whom nobody asks: staff, callers of whom
+    nothing is known, and who is marked, since without a proof for this very number they had not come so far.
+    """
+    if actor is None or not _is_watched(actor) or not (actor.device or actor.address) or proof_wanted(actor):
+        return ()
+    return fingerprint(actor.device) if actor.device else "", fingerprint(actor.address) if actor.address else ""
+
+
+def proof_wanted_elsewhere(actor: Actor) -> bool:
+    """The same as `proof_wanted`, after asking what other processes learned within the last half second. Blocks."""
+    if _is_watched(actor):
+        watchman.learn()
+    return proof_wanted(actor)
+
+
 def proved(actor: Actor) -> None:
     """This account solved a proof: no other one is wanted at once, and later only when its score has reached double
     of `scalping_proof_at`, for `scalping_proof_minutes`. Alerts and freezes go by the whole score as before.

@@ -74,6 +74,12 @@ class Watchman:
         marks, now = self._open().marks, time.time()
         return any(marks.get(name, 0.0) > now for name in names)
 
+    def learn(self) -> None:
+        """Whom other processes have marked by now."""
+        notes = self._open()
+        with self._working:
+            _learn(notes)
+
     def unmark(self, names: Iterable[str]) -> None:
         for name in names:
             self._open().marks.pop(name, None)
@@ -119,8 +125,12 @@ def _count(notes: _Notes) -> None:
     if acts:
         _weigh(notes, acts, counters.count(acts, scalping.watch_of(notes.house.rules)))
     if time.monotonic() - notes.learned_at > MARKS_SECONDS:
-        notes.learned_at = time.monotonic()
-        notes.marks = counters.marked()
+        _learn(notes)
+
+
+def _learn(notes: _Notes) -> None:
+    notes.learned_at = time.monotonic()
+    notes.marks = notes.house.scalping.marked()
 
 
 def _weigh(notes: _Notes, acts: Sequence[Act], found: dict[int, Seen]) -> None:

@@ -16,7 +16,9 @@ from hospital_app.domain.calendar import Session as ClinicSession
 from hospital_app.domain.calendar import clinic_day, local, periods
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.domain.scalping import Act, Kind, watch_of
-from hospital_app.flows import proof_of_work, scalping
+from hospital_app.flows import gate, proof_of_work, scalping
+from hospital_app.flows.watchman import watchman
+from hospital_app.services.sessions import fingerprint
 from tests.support.builders import a_doctor, a_schedule
 from tests.support.house import House
 from tests.support.people import PASSWORD, a_member_of_staff, resident_id, signed_in
@@ -99,6 +101,22 @@ def test_a_machine_solves_it_once_for_each_proof_and_goes_on(suspect: Suspect) -
     assert suspect.hold(proof).status_code == 201
     scalping.settle()
     assert refusal(suspect.hold()) == (409, "duplicate_booking"), "it has bought patience"
+
+
+def test_right_after_a_release_a_program_that_looked_at_nothing_computes_for_its_first_number(suspect: Suspect) -> None:
+    on = clinic_day(suspect.house.now) + timedelta(days=6)
+    just_now = suspect.house.now - timedelta(seconds=1)
+    released = a_schedule(
+        suspect.house.sessions, doctor_id=a_doctor(suspect.house.sessions), on=on, released_at=just_now
+    )
+    gate.rebuild([released])
+    assert reason(suspect.hold(schedule_id=released)) == ""
+    scalping.settle()
+    proof = solved(suspect.challenge())
+    watchman.unmark(
+        [f"account:{suspect.account_id}", f"device:{fingerprint(DEVICE)}"]
+    )  # as a process that knows nothing yet
+    assert suspect.hold(proof, schedule_id=released).status_code == 201
 
 
 def test_the_heavier_a_machine_weighs_the_more_it_computes(suspect: Suspect) -> None:

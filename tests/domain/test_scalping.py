@@ -52,6 +52,8 @@ def test_honest_people_are_not_asked_for_anything(
     ("counts", "expected"),
     [
         ({"unseen": 5, "early": 5}, Step.PROOF),
+        ({"unseen": 1, "sudden": 1}, Step.PROOF),
+        ({"unseen": 5, "sudden": 5, "devices": 5}, Step.ALERT),
         ({"bursts": 6}, Step.ALERT),  # however long it had looked before
         ({"unseen": 40, "early": 12, "bursts": 3, "devices": 5}, Step.FREEZE),
         ({"device_accounts": 7}, Step.PROOF),

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor, Role
-from hospital_app.flows import booking, scalping
+from hospital_app.domain.policy import Rules
+from hospital_app.flows import booking, gate, scalping
 from hospital_app.flows.watchman import Watchman
 from hospital_app.services.sessions import fingerprint
 from tests.support.builders import a_patient, a_schedule, an_account, first_period
 from tests.support.house import House
 from tests.support.waiting import wait_until
+
+RULES = Rules()
 
 
 def somebody(house: House, *, device: str = "", address: str = "192.0.2.1") -> tuple[Actor, int]:
@@ -130,3 +133,48 @@ def test_without_redis_booking_goes_on_and_this_process_still_sees_machines(sqli
     try_to_hold(machine, other, unreleased(house))
     scalping.settle()
     assert scalping.proof_wanted(machine) and not scalping.proof_wanted(actor)
+
+
+def just_released(house: House, *, seconds: int = 1) -> int:
+    """A clinic that the gate knows."""
+    schedule = a_schedule(house.sessions, released_at=house.now - timedelta(seconds=seconds))
+    gate.rebuild([schedule])
+    return schedule
+
+
+def test_right_after_a_release_whom_nobody_has_seen_proves_something_before_the_first_number(
+    sqlite_house: House,
+) -> None:
+    schedule = just_released(sqlite_house)
+    machine, patient = somebody(sqlite_house, address="192.0.2.7")
+    assert try_to_hold(machine, patient, schedule) == "proof_needed"
+    scalping.settle()
+    assert scalping.proof_wanted(machine)
+    assert try_to_hold(machine, patient, schedule).isalnum(), "who is marked has proved something to come so far"
+    honest, other = somebody(sqlite_house, address="192.0.2.8")
+    looked_long_ago(sqlite_house, honest)
+    assert try_to_hold(honest, other, schedule).isalnum()
+    nameless, third = somebody(sqlite_house)
+    assert try_to_hold(replace(nameless, device="", address=""), third, schedule).isalnum(), "of whom nothing is known"
+
+
+def test_a_proof_bought_before_counts_at_a_release(sqlite_house: House) -> None:
+    actor, patient = somebody(sqlite_house)
+    scalping.proved(actor)
+    assert try_to_hold(actor, patient, just_released(sqlite_house)).isalnum()
+
+
+def test_later_in_the_day_nobody_need_have_looked(sqlite_house: House) -> None:
+    actor, patient = somebody(sqlite_house)
+    long_ago = just_released(sqlite_house, seconds=RULES.scalping_release_minutes * 60)
+    assert try_to_hold(actor, patient, long_ago).isalnum()
+
+
+def test_too_late_is_told_before_anything_is_asked(sqlite_house: House) -> None:
+    schedule = a_schedule(sqlite_house.sessions, per_period=1, released_at=sqlite_house.now - timedelta(seconds=1))
+    winner, patient = somebody(sqlite_house)
+    looked_long_ago(sqlite_house, winner)
+    assert try_to_hold(winner, patient, schedule).isalnum()
+    gate.rebuild([schedule])
+    machine, other = somebody(sqlite_house)
+    assert try_to_hold(machine, other, schedule) == "slot_taken"

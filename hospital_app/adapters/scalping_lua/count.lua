@@ -31,7 +31,7 @@ local function count(kind, at, id, patient, schedule, device, address)
   else
     if (device ~= '' or address ~= '') and not looked(device, at) and not looked(address, at) then
       redis.call('HINCRBY', account, 'unseen', 1)
-      if kind == 'early' then redis.call('HINCRBY', account, 'early', 1) end
+      if kind == 'early' or kind == 'sudden' then redis.call('HINCRBY', account, kind, 1) end
     end
     if device ~= '' then
       raise(account, 'devices', joined(account .. ':devices', device))
