@@ -48,6 +48,7 @@ PERIODS = 8  # half hours of a morning
 LEAD_SECONDS = 12.0  # for those who come before the release
 ACCOUNTS_AT_ONCE = 500
 HOPELESS = 1000
+DWELL_SECONDS = 1.5  # more than the house wants to have seen somebody before
 PROOFS_AT_MOST = 3  # for one try
 GIVEN_UP_SECONDS = 60.0  # after the release nobody computes for a number any more
 CONNECTIONS = 256
@@ -239,8 +240,13 @@ async def rush(
 
 
 async def hopeless(here: Stage, market: Market, people: Sequence[Invented]) -> tuple[float, float]:
-    """Fresh accounts ask for what is sold out: MariaDB's questions for each refusal, and refusals a second."""
+    """Fresh accounts ask for what is sold out: MariaDB's questions for each refusal, and refusals a second.
+
+    They have looked before, as people do.
+    """
     async with Streams(here.settings.port, 32) as streams:
+        await streams.ask("GET", f"/api/v1/doctors/{market.clinics[0][0]}/calendar?days=7", {}, None)
+        await asyncio.sleep(DWELL_SECONDS)
         before, began = questions(here), time.perf_counter()
         wanted = [(person, market.clinics[i % DOCTORS][1]) for i, person in enumerate(people)]
 
