@@ -11,6 +11,7 @@ from hospital_app.domain.appointment import Action, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import DisplacementStatus
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.policy import CancelQuote
 from hospital_app.flows import booking, catalog, waiting
 from hospital_app.services.appointments import AppointmentView
@@ -23,6 +24,7 @@ from state.cards import Fact
 from state.given import a_form, a_text
 from state.live import hub
 from state.notice import NoticeState
+from state.on_behalf import OnBehalfState
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.week import Day, Period
@@ -71,6 +73,7 @@ class AppointmentState(rx.State):
         if seen is None:
             yield to_signin(self)
             return
+        (await self.get_state(OnBehalfState)).begin(await asyncio.to_thread(reader.actor), Right.CANCEL, str(self.no))
         self._show(seen, reader.lang)
         self.loaded = True
         wanted = asked(self, "do")
@@ -100,7 +103,7 @@ class AppointmentState(rx.State):
     @handles(Right.CANCEL)
     async def cancel(self):
         reader = await reader_of(self)
-        done, seen = await asyncio.to_thread(_cancel, reader, str(self.no))
+        done, seen = await asyncio.to_thread(_cancel, reader, str(self.no), await self._reason())
         self.doing = ""
         self._show(seen, reader.lang)
         if done.refund_fen == 0:
@@ -137,7 +140,7 @@ class AppointmentState(rx.State):
     @handles(Right.BOOK)
     async def reschedule(self):
         reader = await reader_of(self)
-        seen, done = await asyncio.to_thread(_reschedule, reader, str(self.no), self.picked)
+        seen, done = await asyncio.to_thread(_reschedule, reader, str(self.no), self.picked, await self._reason())
         if done.payment is not None:
             return rx.redirect(f"/pay/{seen.no}?new=1")
         self.doing = ""
@@ -155,8 +158,11 @@ class AppointmentState(rx.State):
         self.area_code_error = "" if code else say("请输入候诊区屏幕上的签到码", reader.lang)
         if not code:
             return None
-        await asyncio.to_thread(_check_in, reader, str(self.no), code)
+        await asyncio.to_thread(_check_in, reader, str(self.no), code, await self._reason())
         return rx.redirect("/queue")
+
+    async def _reason(self) -> Reason | None:
+        return (await self.get_state(OnBehalfState)).given(str(self.no))
 
     def _show(self, seen: AppointmentView, lang: str) -> None:
         now = clock.now()
@@ -245,15 +251,15 @@ def _quote(reader: Reader, no: str) -> CancelQuote:
     return booking.quote(reader.actor(), no=no)
 
 
-def _cancel(reader: Reader, no: str) -> tuple[Cancellation, AppointmentView]:
+def _cancel(reader: Reader, no: str, reason: Reason | None) -> tuple[Cancellation, AppointmentView]:
     actor = reader.actor()
-    return booking.cancel(actor, no=no), booking.one(actor, no=no)
+    return booking.cancel(actor, no=no, reason=reason), booking.one(actor, no=no)
 
 
-def _reschedule(reader: Reader, no: str, picked: str) -> tuple[AppointmentView, Rescheduling]:
+def _reschedule(reader: Reader, no: str, picked: str, reason: Reason | None) -> tuple[AppointmentView, Rescheduling]:
     schedule_id, starts_at = week.read_period(picked)
-    return booking.reschedule(reader.actor(), no=no, schedule_id=schedule_id, starts_at=starts_at)
+    return booking.reschedule(reader.actor(), no=no, schedule_id=schedule_id, starts_at=starts_at, reason=reason)
 
 
-def _check_in(reader: Reader, no: str, area_code: str) -> None:
-    waiting.check_in(reader.actor(), no=no, area_code=area_code)
+def _check_in(reader: Reader, no: str, area_code: str, reason: Reason | None) -> None:
+    waiting.check_in(reader.actor(), no=no, area_code=area_code, reason=reason)

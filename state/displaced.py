@@ -10,6 +10,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows import changes
 from hospital_app.services.displaced import DisplacementView
 from hospital_app.services.equal_clinics import Offer
@@ -18,6 +19,7 @@ from state.access import handles
 from state.appointment import AppointmentState
 from state.given import a_text
 from state.notice import NoticeState
+from state.on_behalf import OnBehalfState
 from state.session import Reader, reader_of
 
 
@@ -47,7 +49,7 @@ class DisplacedState(rx.State):
     async def move(self, key: str):
         reader = await reader_of(self)
         try:
-            await asyncio.to_thread(_move, reader, str(self.no), a_text(key))
+            await asyncio.to_thread(_move, reader, str(self.no), a_text(key), await self._reason())
         except Refusal as refusal:
             if refusal.code != "slot_taken":
                 raise
@@ -58,8 +60,11 @@ class DisplacedState(rx.State):
     @handles(Right.CANCEL)
     async def refund(self):
         reader = await reader_of(self)
-        await asyncio.to_thread(_refund, reader, str(self.no))
+        await asyncio.to_thread(_refund, reader, str(self.no), await self._reason())
         return [AppointmentState.load, NoticeState.show("已全额退款，钱会原路退回。")]
+
+    async def _reason(self) -> Reason | None:
+        return (await self.get_state(OnBehalfState)).given(str(self.no))
 
     def _show(self, seen: DisplacementView | None, lang: str) -> None:
         self.shown = seen is not None and seen.status == "open"
@@ -86,10 +91,10 @@ def _read(reader: Reader, no: str) -> DisplacementView | None:
         return None
 
 
-def _move(reader: Reader, no: str, key: str) -> None:
+def _move(reader: Reader, no: str, key: str, reason: Reason | None) -> None:
     schedule_id, starts_at = week.read_period(key)
-    changes.move(reader.actor(), no=no, schedule_id=schedule_id, starts_at=starts_at)
+    changes.move(reader.actor(), no=no, schedule_id=schedule_id, starts_at=starts_at, reason=reason)
 
 
-def _refund(reader: Reader, no: str) -> None:
-    changes.refund(reader.actor(), no=no)
+def _refund(reader: Reader, no: str, reason: Reason | None) -> None:
+    changes.refund(reader.actor(), no=no, reason=reason)

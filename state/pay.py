@@ -9,6 +9,7 @@ from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Status
 from hospital_app.domain.authority import Right
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import Channel, PaymentStatus
 from hospital_app.flows import booking, payment
 from hospital_app.flows.rules import known as rules_known
@@ -18,6 +19,7 @@ from state import week, wording
 from state.access import handles
 from state.live import hub
 from state.notice import NoticeState
+from state.on_behalf import OnBehalfState
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.terms import terms
@@ -52,6 +54,7 @@ class PayState(rx.State):
         if seen is None:
             yield to_signin(self)
             return
+        (await self.get_state(OnBehalfState)).begin(await asyncio.to_thread(reader.actor), Right.BOOK, str(self.no))
         self.rules = terms(rules_known(), reader.lang)
         leave = self._show(*seen, reader.lang)
         self.loaded = leave is None
@@ -76,7 +79,7 @@ class PayState(rx.State):
     @handles(Right.BOOK)
     async def pay(self):
         reader = await reader_of(self)
-        opened = await asyncio.to_thread(_open, reader, str(self.no))
+        opened = await asyncio.to_thread(_open, reader, str(self.no), await self._reason())
         self.cashier = opened.cashier_url
         yield
         self.cashier = ""  # else the payer who comes back would be sent there again
@@ -95,7 +98,7 @@ class PayState(rx.State):
     @handles(Right.CANCEL)
     async def give_up(self):
         reader = await reader_of(self)
-        return rx.redirect(await asyncio.to_thread(_give_up, reader, str(self.no)))
+        return rx.redirect(await asyncio.to_thread(_give_up, reader, str(self.no), await self._reason()))
 
     @handles(Right.SEE_APPOINTMENT)
     async def refresh(self):
@@ -103,6 +106,9 @@ class PayState(rx.State):
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
         return self._show(*seen, reader.lang) if seen is not None else None
+
+    async def _reason(self) -> Reason | None:
+        return (await self.get_state(OnBehalfState)).given(str(self.no))
 
     def _fresh(self) -> bool:
         """Sent here by the reschedule, which orders the difference at once: the payer has not been there yet."""
@@ -144,20 +150,20 @@ def _read(reader: Reader, no: str) -> tuple[AppointmentView, PaymentView | None]
     return booking.one(actor, no=no), payment.latest(actor, no=no)
 
 
-def _open(reader: Reader, no: str) -> PaymentView:
-    return payment.start(reader.actor(), no=no, channel=Channel.WECHAT)
+def _open(reader: Reader, no: str, reason: Reason | None) -> PaymentView:
+    return payment.start(reader.actor(), no=no, channel=Channel.WECHAT, reason=reason)
 
 
 def _check(reader: Reader, no: str) -> None:
     payment.check(reader.actor(), no=no)
 
 
-def _give_up(reader: Reader, no: str) -> str:
+def _give_up(reader: Reader, no: str, reason: Reason | None) -> str:
     """Let the held number go; where to go from there."""
     actor = reader.actor()
     seen = booking.one(actor, no=no)
     if seen.rescheduling:
-        booking.abandon_reschedule(actor, no=no)
+        booking.abandon_reschedule(actor, no=no, reason=reason)
         return f"/appointment/{no}"
-    booking.cancel(actor, no=no)
+    booking.cancel(actor, no=no, reason=reason)
     return week.doctor_href(seen.provider)

@@ -2,11 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import reflex as rx
 
 from hospital_app.catalogue import say
+from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
+from hospital_app.domain.documents import compact
 from hospital_app.domain.identity import Role
 from hospital_app.flows import unmasking
 from hospital_app.services.unmasking import MaskedPerson
@@ -22,7 +25,7 @@ TITLES = {Role.CLERK: "窗口人员", Role.HOSPITAL_ADMIN: "医院管理员"}
 
 @dataclass(frozen=True)
 class FoundPerson:
-    """One person, masked. `unmask`: where a reason opens the rest."""
+    """One person, masked. `unmask`: where a reason opens the rest; `appointment`: where a clerk acts for them."""
 
     id: str
     name: str
@@ -30,6 +33,7 @@ class FoundPerson:
     document: str
     phones: str
     unmask: str
+    appointment: str
 
 
 class StaffPatientsState(rx.State):
@@ -64,7 +68,8 @@ class StaffPatientsState(rx.State):
             return
         by = kind if kind in KINDS else KINDS[0]
         people = await asyncio.to_thread(_find, reader, by, number.strip()[:40])
-        self.found = [_found(person, reader.lang) for person in people]
+        page = await asyncio.to_thread(_appointment_page, reader, number) if by == KINDS[0] else ""
+        self.found = [_found(person, page, reader.lang) for person in people]
         self.searched = True
 
 
@@ -72,7 +77,13 @@ def _find(reader: Reader, kind: str, number: str) -> list[MaskedPerson]:
     return unmasking.find(reader.actor(), **{kind: number})
 
 
-def _found(person: MaskedPerson, lang: str) -> FoundPerson:
+def _appointment_page(reader: Reader, number: str) -> str:
+    """Where a clerk acts for the patient; others have no business there."""
+    mine = authority.acts_for_others(reader.actor(), Right.CANCEL)
+    return f"/appointment/{quote(compact(number)[:20], safe='')}" if mine else ""
+
+
+def _found(person: MaskedPerson, appointment: str, lang: str) -> FoundPerson:
     born = person.born_on.isoformat() if person.born_on else ""
     return FoundPerson(
         id=str(person.id),
@@ -81,4 +92,5 @@ def _found(person: MaskedPerson, lang: str) -> FoundPerson:
         document=person.document or "—",
         phones="、".join(person.phones) or "—",
         unmask=f"/api/v1/staff/patients/{person.id}/unmasking",
+        appointment=appointment,
     )

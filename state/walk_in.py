@@ -9,6 +9,7 @@ import reflex as rx
 
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows import catalog, counter, unmasking
 from hospital_app.services.cash import CashRefund, Receipt
 from hospital_app.services.counter import CounterPeriod
@@ -19,6 +20,7 @@ from state.administering import Option
 from state.change_words import SERVICES
 from state.given import a_form, a_text, an_id
 from state.notice import NoticeState
+from state.on_behalf import OnBehalfState
 from state.session import Reader, reader_of
 
 HERE = "/staff/walk-in"
@@ -164,7 +166,8 @@ class WalkInState(rx.State):
     async def give(self, key: str, extra: bool):
         """The number, paid for in cash. Afterwards the slip can be printed."""
         reader = await reader_of(self)
-        receipt = await asyncio.to_thread(_register, reader, an_id(self.person), a_text(key), extra is True)
+        reason = (await self.get_state(OnBehalfState)).given(self.person)
+        receipt = await asyncio.to_thread(_register, reader, an_id(self.person), a_text(key), extra is True, reason)
         self.slip = f"/slip/{receipt.no}"
         self.given = say("第 {seq} 号", reader.lang, seq=receipt.seq)
         self.receipt = say(
@@ -195,8 +198,10 @@ class WalkInState(rx.State):
 
     async def _take(self, patient_id: str, reader: Reader) -> None:
         waiting = await asyncio.to_thread(_cash, reader, int(patient_id))
+        actor = await asyncio.to_thread(reader.actor)
         self._forget_person()
         self.person = patient_id
+        (await self.get_state(OnBehalfState)).begin(actor, Right.REGISTER, patient_id)
         row = next((row for row in self.people if row.id == patient_id), None)
         self.person_name, self.person_facts = (row.name, row.facts) if row else ("", "")
         self.cash = [_cash_row(each, reader.lang) for each in waiting]
@@ -278,10 +283,15 @@ def _periods(reader: Reader, department: str) -> list[CounterPeriod]:
     return counter.periods(reader.actor(), department_code=department)
 
 
-def _register(reader: Reader, patient_id: int, key: str, extra: bool) -> Receipt:
+def _register(reader: Reader, patient_id: int, key: str, extra: bool, reason: Reason | None) -> Receipt:
     schedule_id, starts_at = week.read_period(key)
     return counter.register(
-        reader.actor(), patient_id=patient_id, schedule_id=schedule_id, starts_at=starts_at, extra=extra
+        reader.actor(),
+        patient_id=patient_id,
+        schedule_id=schedule_id,
+        starts_at=starts_at,
+        extra=extra,
+        reason=reason,
     )
 
 

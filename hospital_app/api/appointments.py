@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Response
 
 from hospital_app.api.access import allows
 from hospital_app.api.lobby import LET_IN
+from hospital_app.api.on_behalf import Acting, UsualReason, reason_of, usual
 from hospital_app.api.payments import Payment, payment_of
 from hospital_app.api.proofs import PROVEN
 from hospital_app.api.shapes import Answer, AppointmentNo, Body, GivenInstant, Id, Instant
@@ -23,6 +24,10 @@ class Period(Body):
 
     schedule_id: Id
     starts_at: GivenInstant
+
+
+class OtherPeriod(Period, Acting):
+    """The half hour to move to."""
 
 
 class NewAppointment(Period):
@@ -136,17 +141,25 @@ def quote(no: AppointmentNo, caller: Caller) -> Quote:
 
 @router.post("/{no}/cancellation", summary="退号")
 @allows(Right.CANCEL)
-def cancel(no: AppointmentNo, caller: Caller) -> Cancelled:
-    """Frees the number at once; the refund follows by itself. Asking again gives the same answer."""
-    return Cancelled.model_validate(booking.cancel(caller.actor(), no=no))
+def cancel(no: AppointmentNo, caller: Caller, said: Acting | None = None) -> Cancelled:
+    """Frees the number at once; the refund follows by itself. Asking again gives the same answer.
+
+    A clerk says why it is done for the patient: 422 `reason_needed`.
+    """
+    return Cancelled.model_validate(booking.cancel(caller.actor(), no=no, reason=reason_of(said)))
 
 
 @router.post("/{no}/rescheduling", summary="改签", responses={202: {"model": Payment}})
 @allows(Right.BOOK)
-def reschedule(no: AppointmentNo, wanted: Period, caller: Caller, response: Response) -> Appointment | Payment:
-    """200: moved. 202: the new number is dearer and held; paying the difference moves it. 409: nothing changed."""
+def reschedule(no: AppointmentNo, wanted: OtherPeriod, caller: Caller, response: Response) -> Appointment | Payment:
+    """200: moved. 202: the new number is dearer and held; paying the difference moves it. 409: nothing changed.
+
+    A clerk says why it is done for the patient: 422 `reason_needed`.
+    """
     actor = caller.actor()
-    moved, done = booking.reschedule(actor, no=no, schedule_id=wanted.schedule_id, starts_at=wanted.starts_at)
+    moved, done = booking.reschedule(
+        actor, no=no, schedule_id=wanted.schedule_id, starts_at=wanted.starts_at, reason=reason_of(wanted)
+    )
     if done.payment is None:
         return Appointment.model_validate(moved)
     response.status_code = 202
@@ -155,6 +168,9 @@ def reschedule(no: AppointmentNo, wanted: Period, caller: Caller, response: Resp
 
 @router.delete("/{no}/rescheduling", summary="放弃改签")
 @allows(Right.BOOK)
-def abandon_rescheduling(no: AppointmentNo, caller: Caller) -> Appointment:
-    """Lets go of the dearer number that was held; the appointment stays as it was."""
-    return Appointment.model_validate(booking.abandon_reschedule(caller.actor(), no=no))
+def abandon_rescheduling(no: AppointmentNo, caller: Caller, why: UsualReason = None) -> Appointment:
+    """Lets go of the dearer number that was held; the appointment stays as it was.
+
+    A clerk says why it is done for the patient: 422 `reason_needed`.
+    """
+    return Appointment.model_validate(booking.abandon_reschedule(caller.actor(), no=no, reason=usual(why)))

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from hospital_app.api.access import allows
-from hospital_app.api.appointments import Appointment, Period
+from hospital_app.api.appointments import Appointment, OtherPeriod
+from hospital_app.api.on_behalf import reason_of
 from hospital_app.api.shapes import Answer, AppointmentNo, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
@@ -47,10 +48,17 @@ def displacement(no: AppointmentNo, caller: Caller) -> Displacement:
 
 @router.post("", summary="改到同级医生")
 @allows(Right.BOOK)
-def move(no: AppointmentNo, wanted: Period, caller: Caller) -> Appointment:
+def move(no: AppointmentNo, wanted: OtherPeriod, caller: Caller) -> Appointment:
     """The same appointment with one of the offers, at once and at the price already paid; no change is counted.
 
     409 `slot_taken`, `not_equal`, `duplicate_booking`, `too_late_to_choose`, `wrong_status`: nothing changed.
+    A clerk says why it is done for the patient: 422 `reason_needed`.
     """
-    moved = changes.move(caller.actor(), no=no, schedule_id=wanted.schedule_id, starts_at=wanted.starts_at)
+    moved = changes.move(
+        caller.actor(),
+        no=no,
+        schedule_id=wanted.schedule_id,
+        starts_at=wanted.starts_at,
+        reason=reason_of(wanted),
+    )
     return Appointment.model_validate(moved)

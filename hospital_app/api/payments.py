@@ -5,7 +5,8 @@ from typing import Literal
 from fastapi import APIRouter
 
 from hospital_app.api.access import allows
-from hospital_app.api.shapes import Answer, AppointmentNo, Body, Instant
+from hospital_app.api.on_behalf import Acting, reason_of
+from hospital_app.api.shapes import Answer, AppointmentNo, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import not_found
@@ -15,7 +16,7 @@ from hospital_app.services.payments import PaymentView
 router = APIRouter(prefix="/api/v1/appointments", tags=["payments"])
 
 
-class Wanted(Body):
+class Wanted(Acting):
     """How the payer wants to pay. `cash` null: nothing is left to pay in cash."""
 
     insurance: bool = False
@@ -47,9 +48,17 @@ class Payment(Answer):
 @router.post("/{no}/payments", status_code=201, summary="发起支付")
 @allows(Right.BOOK)
 def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
-    """The same open payment if asked again. 409 `hold_expired`, `already_paid`; 422 `channel_unavailable`."""
+    """The same open payment if asked again. 409 `hold_expired`, `already_paid`; 422 `channel_unavailable`.
+
+    A clerk says why it is done for the patient: 422 `reason_needed`.
+    """
     opened = payment.start(
-        caller.actor(), no=no, channel=wanted.cash, insurance=wanted.insurance, use_account=wanted.use_account
+        caller.actor(),
+        no=no,
+        channel=wanted.cash,
+        insurance=wanted.insurance,
+        use_account=wanted.use_account,
+        reason=reason_of(wanted),
     )
     return payment_of(opened)
 

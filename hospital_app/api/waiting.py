@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from hospital_app.api.access import allows
-from hospital_app.api.shapes import Answer, AppointmentNo, Body, Instant
+from hospital_app.api.on_behalf import Acting, reason_of
+from hospital_app.api.shapes import Answer, AppointmentNo, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
 from hospital_app.flows import waiting
@@ -14,8 +15,11 @@ from hospital_app.flows import waiting
 router = APIRouter(prefix="/api/v1", tags=["waiting"])
 
 
-class Presented(Body):
-    """The slip's `qr`, or its eight digits `code`, or `no` with the code shown in the waiting area."""
+class Presented(Acting):
+    """The slip's `qr`, or its eight digits `code`, or `no` with the code shown in the waiting area.
+
+    A clerk who has no slip to read says why: 422 `reason_needed`.
+    """
 
     qr: Annotated[str | None, Field(max_length=200)] = None
     code: Annotated[str | None, Field(max_length=20)] = None
@@ -58,7 +62,8 @@ class Position(Answer):
 @allows(Right.CHECK_IN)
 def check_in(presented: Presented, caller: Caller) -> Position:
     """By a kiosk for anybody, by an account for its own. 409 `too_early`, `already_used`, `not_today`; 400 `bad_qr`."""
-    return Position.model_validate(waiting.check_in(caller.actor(), **presented.model_dump()))
+    slip = presented.model_dump(exclude={"on_behalf"})
+    return Position.model_validate(waiting.check_in(caller.actor(), **slip, reason=reason_of(presented)))
 
 
 @router.get("/queue/{no}", summary="候诊进度")

@@ -63,6 +63,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "noshow.barred": "爽约限制预约",
         "counter.registered": "窗口挂号",
         "counter.enrolled": "窗口建档",
+        "counter.on-behalf": "窗口代办",
         "counter.collected": "窗口收费",
         "counter.paid-out": "窗口退现金",
         "waitlist.join": "加入候补",

@@ -179,6 +179,11 @@ def reaches_account(actor: Actor, right: Right, account_id: int | None) -> bool:
     return scope is Scope.ALL or (scope is Scope.OWN and account_id is not None and actor.account_id == account_id)
 
 
+def acts_for_others(actor: Actor, right: Right) -> bool:
+    """Whether somebody at the counter does this for a patient, and so has to say why; a kiosk is the patient's hand."""
+    return actor.role is Role.CLERK and scope_of(actor, right) is Scope.ALL
+
+
 def check_holder(actor: Actor, right: Right) -> int:
     """The id of the account whose own things are meant. Raises like `check`; staff have no account."""
     check(actor, right)

@@ -22,6 +22,19 @@ def mask_id_number(number: str) -> str:
     return f"{'*' * (len(number) - 4)}{number[-4:]}" if len(number) > 6 else "*" * len(number)
 
 
+def without_numbers(words: str) -> str:
+    """What somebody typed may repeat a number: none is left that is long enough to be a person's."""
+    masked, run = [], ""
+    for sign in f"{words} ":
+        if sign.isalnum() and sign.isascii():
+            run += sign
+            continue
+        masked.append(mask_id_number(run) if len(run) >= 6 and any(map(str.isdecimal, run)) else run)
+        masked.append(sign)
+        run = ""
+    return "".join(masked).strip()
+
+
 #: 性传播疾病、精神科（含临床心理）: being called there by name says too much in a waiting room.
 NAMELESS_DEPARTMENTS = ("13.02", "15")
 

@@ -14,6 +14,7 @@ from hospital_app.domain.calendar import HOSPITAL_ZONE
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.holding import Held, HoldRequest, Written
 from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import CancelQuote
 from hospital_app.domain.taking import slot_taken
@@ -89,11 +90,13 @@ def quote(actor: Actor, *, no: str) -> CancelQuote:
     return look(actor, cancelling.quote, no=no)
 
 
-def cancel(actor: Actor, *, no: str) -> Cancellation:
-    return perform(actor, cancelling.cancel, no=no)
+def cancel(actor: Actor, *, no: str, reason: Reason | None = None) -> Cancellation:
+    return perform(actor, cancelling.cancel, no=no, reason=reason)
 
 
-def reschedule(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) -> tuple[AppointmentView, Rescheduling]:
+def reschedule(
+    actor: Actor, *, no: str, schedule_id: int, starts_at: datetime, reason: Reason | None = None
+) -> tuple[AppointmentView, Rescheduling]:
     """All or nothing. Dearer: the answer carries the payment that completes it."""
     if starts_at.tzinfo is None:
         raise malformed("就诊时段")
@@ -106,6 +109,7 @@ def reschedule(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) 
                 schedule_id=schedule_id,
                 starts_at=starts_at,
                 channel=Channel.WECHAT.value,
+                reason=reason,
             )
         except IntegrityError:
             continue
@@ -115,8 +119,8 @@ def reschedule(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) 
     raise slot_taken()
 
 
-def abandon_reschedule(actor: Actor, *, no: str) -> AppointmentView:
-    perform(actor, rescheduling.abandon, no=no)
+def abandon_reschedule(actor: Actor, *, no: str, reason: Reason | None = None) -> AppointmentView:
+    perform(actor, rescheduling.abandon, no=no, reason=reason)
     return one(actor, no=no)
 
 

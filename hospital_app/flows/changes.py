@@ -9,6 +9,7 @@ from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import Wanted
 from hospital_app.domain.errors import malformed
 from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.taking import slot_taken
 from hospital_app.flows.booking import REPLAYS, one
 from hospital_app.flows.reading import look
@@ -67,21 +68,23 @@ def displacement(actor: Actor, *, no: str) -> DisplacementView:
     return look(actor, displaced.view, no=no)
 
 
-def move(actor: Actor, *, no: str, schedule_id: int, starts_at: datetime) -> AppointmentView:
+def move(
+    actor: Actor, *, no: str, schedule_id: int, starts_at: datetime, reason: Reason | None = None
+) -> AppointmentView:
     """One tap to an equal doctor. What only a unique index saw is replayed: then the kind words are found."""
     if starts_at.tzinfo is None:
         raise malformed("就诊时段")
     for _ in range(REPLAYS):
         try:
-            perform(actor, displaced.move_to, no=no, schedule_id=schedule_id, starts_at=starts_at)
+            perform(actor, displaced.move_to, no=no, schedule_id=schedule_id, starts_at=starts_at, reason=reason)
         except IntegrityError:
             continue
         return one(actor, no=no)
     raise slot_taken()
 
 
-def refund(actor: Actor, *, no: str) -> AppointmentView:
-    perform(actor, displaced.refund, no=no)
+def refund(actor: Actor, *, no: str, reason: Reason | None = None) -> AppointmentView:
+    perform(actor, displaced.refund, no=no, reason=reason)
     return one(actor, no=no)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hospital_app.domain.errors import Refusal, malformed
 from hospital_app.domain.identity import Actor
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows.booking import REPLAYS
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
@@ -18,7 +19,15 @@ def periods(actor: Actor, *, department_code: str) -> list[CounterPeriod]:
     return look(actor, counter.periods, department_code=department_code)
 
 
-def register(actor: Actor, *, patient_id: int, schedule_id: int, starts_at: datetime, extra: bool = False) -> Receipt:
+def register(
+    actor: Actor,
+    *,
+    patient_id: int,
+    schedule_id: int,
+    starts_at: datetime,
+    extra: bool = False,
+    reason: Reason | None = None,
+) -> Receipt:
     """A number, paid for in cash. What only a unique index saw is replayed: then the kind words are found."""
     if starts_at.tzinfo is None:
         raise malformed("就诊时段")
@@ -31,6 +40,7 @@ def register(actor: Actor, *, patient_id: int, schedule_id: int, starts_at: date
                 schedule_id=schedule_id,
                 starts_at=starts_at,
                 extra=extra,
+                reason=reason,
             )
         except IntegrityError:
             continue

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hospital_app.container import container
 from hospital_app.domain.errors import Refusal, malformed, not_found
 from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Forged, PaymentGateway, PaymentNotice, RefundNotice, Rejected, Unreachable
@@ -16,13 +17,19 @@ log = logging.getLogger(__name__)
 
 
 def start(
-    actor: Actor, *, no: str, channel: str | None, insurance: bool = False, use_account: bool = False
+    actor: Actor,
+    *,
+    no: str,
+    channel: str | None,
+    insurance: bool = False,
+    use_account: bool = False,
+    reason: Reason | None = None,
 ) -> PaymentView:
     """Open (or find) the payment of a held appointment at its channel; the answer says where to pay."""
     if insurance or use_account or channel is None or channel not in container().payments:
         look(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
         raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
-    opened = perform(actor, payments.start, no=no, channel=channel)
+    opened = perform(actor, payments.start, no=no, channel=channel, reason=reason)
     if not opened.cashier_url:
         open_at_channel(actor, payment_no=opened.no)
         latest = look(actor, payments.latest, no=no)

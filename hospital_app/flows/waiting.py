@@ -1,6 +1,7 @@
 """签到、叫号、候诊屏: the waiting room's doors to the outside. Each authorises in its service."""
 
 from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import calling, closing, screens, waiting
@@ -17,9 +18,10 @@ def check_in(
     code: str | None = None,
     no: str | None = None,
     area_code: str | None = None,
+    reason: Reason | None = None,
 ) -> Position:
     """签到; see services.waiting.check_in."""
-    return perform(actor, waiting.check_in, qr=qr, code=code, no=no, area_code=area_code)
+    return perform(actor, waiting.check_in, qr=qr, code=code, no=no, area_code=area_code, reason=reason)
 
 
 def position(actor: Actor, *, no: str) -> Position:

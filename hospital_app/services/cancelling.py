@@ -6,12 +6,14 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import MOVES, Action, CancelReason, SlotStatus, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.machine import move
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.policy import CancelQuote, cancel_quote
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import adjusting, displaced, his_outbox, messages, refunds, releasing, slots
+from hospital_app.services import adjusting, displaced, his_outbox, messages, on_behalf, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.work import Work
 
@@ -37,8 +39,11 @@ def quote(work: Work, *, no: str) -> CancelQuote:
     return _quote(work, appointment, _kept(work, appointment))
 
 
-def cancel(work: Work, *, no: str) -> Cancellation:
-    """Cancel, free the number, owe the refund. Asking again gives the same answer and changes nothing."""
+def cancel(work: Work, *, no: str, reason: Reason | None = None) -> Cancellation:
+    """Cancel, free the number, owe the refund. Asking again gives the same answer and changes nothing.
+
+    `reason`: why a clerk does it for the patient; raises Refusal `reason_needed` without.
+    """
     appointment = own(work, no=no)
     if appointment.status == Status.CANCELLED:
         return outcome(work, appointment)
@@ -47,8 +52,9 @@ def cancel(work: Work, *, no: str) -> Cancellation:
     action = _action(appointment)
     move(MOVES, Status(appointment.status), action, work.actor.role)
     if displaced.is_open(work, appointment_id=appointment.id):
-        displaced.refund(work, no=no)
+        displaced.refund(work, no=no, reason=reason)
         return outcome(work, own(work, no=no))
+    on_behalf.note(work, right=Right.CANCEL, act="cancel", subject=f"appointment:{no}", reason=reason)
     if action is Action.RELEASE:
         releasing.lapse(work, appointment_id=appointment.id, reason=CancelReason.RELEASED, deadline=None)
         return outcome(work, own(work, no=no))

@@ -13,9 +13,10 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.numbers import ID_MAX, appointment_no, provider_day
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.hospital import Department, Doctor
-from hospital_app.services import cash, overbooking, releasing, slots
+from hospital_app.services import cash, on_behalf, overbooking, releasing, slots
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
 
@@ -63,10 +64,13 @@ def periods(work: Work, *, department_code: str) -> list[CounterPeriod]:
     return [_period(work, *row) for row in work.session.execute(query)]
 
 
-def register(work: Work, *, patient_id: int, schedule_id: int, starts_at: datetime, extra: bool) -> cash.Receipt:
-    """A number for somebody who stands here and pays now; `extra`: one beyond the planned ones (加号), capped.
+def register(
+    work: Work, *, patient_id: int, schedule_id: int, starts_at: datetime, extra: bool, reason: Reason | None = None
+) -> cash.Receipt:
+    """A number for somebody who stands here and pays now; `extra`: one beyond the planned ones (加号): capped, and
+    for a reason.
 
-    Raises Refusal slot_taken, overbook_cap, duplicate_booking, suspended, period_over, not_found.
+    Raises Refusal slot_taken, overbook_cap, reason_needed, duplicate_booking, suspended, period_over, not_found.
     """
     authority.check(work.actor, Right.REGISTER)
     schedule = work.session.get(Schedule, min(schedule_id, ID_MAX))
@@ -79,6 +83,8 @@ def register(work: Work, *, patient_id: int, schedule_id: int, starts_at: dateti
         appointment = overbooking.overbook(
             work, schedule_id=schedule_id, patient_id=patient_id, starts_at=starts_at, held_until=held_until
         )
+        subject = f"appointment:{appointment.no}"
+        on_behalf.note(work, right=Right.REGISTER, act="overbook", subject=subject, reason=reason)
     else:
         appointment = _take(work, schedule, patient_id=patient_id, starts_at=starts_at)
     return cash.collect(work, no=appointment.no)

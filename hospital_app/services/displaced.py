@@ -21,10 +21,11 @@ from hospital_app.domain.change import (
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import move
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.taking import slot_taken
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.changing import Displacement
-from hospital_app.services import confirming, equal_clinics, his_outbox, messages, refunds, releasing, slots
+from hospital_app.services import confirming, equal_clinics, his_outbox, messages, on_behalf, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.equal_clinics import Offer
 from hospital_app.work import Work
@@ -75,7 +76,7 @@ def is_open(work: Work, *, appointment_id: int | None) -> bool:
     return found is not None
 
 
-def move_to(work: Work, *, no: str, schedule_id: int, starts_at: datetime) -> None:
+def move_to(work: Work, *, no: str, schedule_id: int, starts_at: datetime, reason: Reason | None = None) -> None:
     """One tap: the same appointment with another number, its price kept, no change and no limit counted.
 
     Raises Refusal slot_taken, duplicate_booking, not_equal, too_late_to_choose, ... and then nothing has changed.
@@ -86,6 +87,7 @@ def move_to(work: Work, *, no: str, schedule_id: int, starts_at: datetime) -> No
     move(DISPLACEMENT_MOVES, DisplacementStatus(displacement.status), DisplacementAction.MOVE, work.actor.role)
     if displacement.decide_until <= work.now:
         raise Refusal("too_late_to_choose", "选择的时间已过，费用将全额退回；请重新预约或候补。")
+    on_behalf.note(work, right=Right.BOOK, act="displaced.moved", subject=f"appointment:{no}", reason=reason)
     schedule = equal_clinics.target(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     if slot.id is None or not slots.take(work, slot=slot, held_until=work.now):
@@ -98,7 +100,7 @@ def move_to(work: Work, *, no: str, schedule_id: int, starts_at: datetime) -> No
     work.record("displaced.moved", f"appointment:{no}", schedule_id=schedule_id, seq=slot.seq)
 
 
-def refund(work: Work, *, no: str) -> None:
+def refund(work: Work, *, no: str, reason: Reason | None = None) -> None:
     """全额退款 whatever the tiers say; asking again changes nothing. Frozen accounts may, too."""
     authority.check(work.actor, Right.CANCEL)
     appointment = own(work, no=no)
@@ -106,6 +108,7 @@ def refund(work: Work, *, no: str) -> None:
     if displacement.status == DisplacementStatus.REFUNDED:
         return
     move(DISPLACEMENT_MOVES, DisplacementStatus(displacement.status), DisplacementAction.REFUND, work.actor.role)
+    on_behalf.note(work, right=Right.CANCEL, act="suspended", subject=f"appointment:{no}", reason=reason)
     give_back(work, appointment=appointment, displacement=displacement)
 
 

@@ -7,15 +7,17 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.exchange import PaymentNotice, PaymentOrder
 from hospital_app.domain.money import all_cash
 from hospital_app.domain.numbers import payment_no as new_payment_no
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import PAYMENT_MOVES, PaymentAction, PaymentPurpose, PaymentStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
-from hospital_app.services import confirming, refunds, releasing, slots
+from hospital_app.services import confirming, on_behalf, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
@@ -38,8 +40,11 @@ class PaymentView:
     expires_at: datetime
 
 
-def start(work: Work, *, no: str, channel: str) -> PaymentView:
-    """The open payment of a held appointment, made if there is none. Raises Refusal `hold_expired`."""
+def start(work: Work, *, no: str, channel: str, reason: Reason | None = None) -> PaymentView:
+    """The open payment of a held appointment, made if there is none. Raises Refusal `hold_expired`.
+
+    `reason`: why a clerk does it for the patient; raises Refusal `reason_needed` without.
+    """
     appointment_id = own(work, no=no).id
     appointment = work.session.scalars(
         select(Appointment)
@@ -54,6 +59,7 @@ def start(work: Work, *, no: str, channel: str) -> PaymentView:
         raise Refusal("hold_expired", "锁号时间已到，号已释放，请重新选择时段。")
     payment = open_payment(work, appointment)
     if payment is None:
+        on_behalf.note(work, right=Right.BOOK, act="payment.started", subject=f"appointment:{no}", reason=reason)
         purpose = PaymentPurpose.BOOKING if appointment.next_slot_id is None else PaymentPurpose.RESCHEDULE
         amount = appointment.fee_fen if purpose is PaymentPurpose.BOOKING else _difference(work, appointment)
         payment = create(

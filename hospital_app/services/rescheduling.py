@@ -8,13 +8,15 @@ from sqlmodel import col
 
 from hospital_app.domain import taking
 from hospital_app.domain.appointment import LIVE, MOVES, Action, Status
+from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.machine import move
 from hospital_app.domain.numbers import provider_day
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import PaymentPurpose
 from hospital_app.domain.policy import check_bookable
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.services import confirming, displaced, his_outbox, payments, refunds, releasing, slots
+from hospital_app.services import confirming, displaced, his_outbox, on_behalf, payments, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.payments import PaymentView
 from hospital_app.work import Work
@@ -31,13 +33,17 @@ class Rescheduling:
     refund_no: str | None
 
 
-def reschedule(work: Work, *, no: str, schedule_id: int, starts_at: datetime, channel: str) -> Rescheduling:
+def reschedule(
+    work: Work, *, no: str, schedule_id: int, starts_at: datetime, channel: str, reason: Reason | None = None
+) -> Rescheduling:
     """Move an own booked appointment to another period of the same doctor or pool.
 
+    `reason`: why a clerk does it for the patient; raises Refusal `reason_needed` without.
     Raises Refusal slot_taken, changes_used_up, duplicate_booking, ... and then nothing has changed.
     """
     appointment = own(work, no=no)
     move(MOVES, Status(appointment.status), Action.RESCHEDULE, work.actor.role)
+    on_behalf.note(work, right=Right.BOOK, act="reschedule", subject=f"appointment:{no}", reason=reason)
     schedule = _target(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
@@ -63,10 +69,11 @@ def reschedule(work: Work, *, no: str, schedule_id: int, starts_at: datetime, ch
     return Rescheduling(no, None, _give_back(work, locked, -difference))
 
 
-def abandon(work: Work, *, no: str) -> None:
+def abandon(work: Work, *, no: str, reason: Reason | None = None) -> None:
     """The patient lets go of the new number of a dearer reschedule; the appointment stays as it was."""
     appointment = own(work, no=no)
     if appointment.id is not None and appointment.next_slot_id is not None:
+        on_behalf.note(work, right=Right.BOOK, act="reschedule.dropped", subject=f"appointment:{no}", reason=reason)
         releasing.drop_next_slot(work, appointment_id=appointment.id)
 
 

@@ -15,7 +15,7 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day, day_bounds
 from hospital_app.domain.documents import PATTERNS, DocumentKind, clean_number, compact
 from hospital_app.domain.errors import Refusal, malformed, not_found
-from hospital_app.domain.masking import mask_id_number, mask_phone
+from hospital_app.domain.masking import mask_phone, without_numbers
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.texts import plain
 from hospital_app.models.booking import Appointment
@@ -112,7 +112,7 @@ def unmask(work: Work, *, patient_id: int, reason: Reason, note: str) -> Unmaske
     person = work.session.get(Patient, min(patient_id, ID_MAX), populate_existing=True)
     if person is None or person.id is None:
         raise not_found("这位患者")
-    work.record(UNMASK, f"patient:{person.id}", reason=reason.value, note=_without_numbers(words))
+    work.record(UNMASK, f"patient:{person.id}", reason=reason.value, note=without_numbers(words))
     return Unmasked(
         id=person.id,
         name=person.name,
@@ -185,16 +185,3 @@ def _phones(work: Work, patient_ids: list[int]) -> dict[int, list[str]]:
     for patient_id, account, _ in rows:
         found.setdefault(patient_id, []).append(account.phone)
     return found
-
-
-def _without_numbers(words: str) -> str:
-    """What was typed may repeat a number: on the trail stands none that is long enough to be somebody's."""
-    masked, run = [], ""
-    for sign in f"{words} ":
-        if sign.isalnum() and sign.isascii():
-            run += sign
-            continue
-        masked.append(mask_id_number(run) if len(run) >= 6 and any(map(str.isdecimal, run)) else run)
-        masked.append(sign)
-        run = ""
-    return "".join(masked).strip()

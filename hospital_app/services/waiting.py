@@ -12,12 +12,13 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, malformed, not_found
 from hospital_app.domain.machine import move
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.policy import check_in_window
 from hospital_app.domain.ticket import GAP, IN_LINE, Place, TicketStatus, order_key
 from hospital_app.models.booking import Appointment, Schedule
 from hospital_app.models.hospital import Area, Department, Doctor
 from hospital_app.models.waiting import Ticket
-from hospital_app.services import his_outbox
+from hospital_app.services import his_outbox, on_behalf
 from hospital_app.services.appointments import own
 from hospital_app.services.slips import read_qr
 from hospital_app.services.waiting_line import Line, changed, lock_line, place_of, read_line
@@ -67,11 +68,13 @@ def check_in(
     code: str | None = None,
     no: str | None = None,
     area_code: str | None = None,
+    reason: Reason | None = None,
 ) -> Position:
     """签到 by the slip's QR, by its 8 digits, or by `no` with the code shown in the area.
 
-    Kiosks and clerks check in anybody, an account its own. Refusals: bad_qr (400), not_found (404), not_today,
-    too_early, already_used, wrong_status, wrong_area (409).
+    Kiosks and clerks check in anybody, an account its own. `reason`: why a clerk does it without the patient's slip,
+    which speaks for itself. Refusals: reason_needed (422), bad_qr (400), not_found (404), not_today, too_early,
+    already_used, wrong_status, wrong_area (409).
     """
     authority.check(work.actor, Right.CHECK_IN)
     appointment = _presented(work, qr=qr, code=code, no=no, area_code=area_code)
@@ -79,6 +82,8 @@ def check_in(
         raise ValueError("unsaved appointment")
     if not authority.reaches_account(work.actor, Right.CHECK_IN, appointment.account_id):
         raise not_found("这张挂号单")
+    if no is not None:
+        on_behalf.note(work, right=Right.CHECK_IN, act="check-in", subject=f"appointment:{no}", reason=reason)
     waiting = lock_line(work, schedule_id=appointment.schedule_id)
     _check(work, appointment, waiting.schedule)
     done = work.session.execute(

@@ -5,6 +5,7 @@ import reflex as rx
 from pages.components.browser import WAITS
 from pages.components.forms import field
 from pages.components.layout import patient_page, top_bar
+from pages.components.on_behalf import on_behalf
 from pages.components.parts import box, button, button_link, card, loading, pairs, pill, section
 from pages.components.text import t
 from pages.components.week import legend, period_choice, week_table
@@ -204,6 +205,7 @@ def page() -> rx.Component:
             AppointmentState.loaded,
             rx.fragment(
                 _summary(),
+                on_behalf(),
                 _next_steps(),
                 rx.match(
                     AppointmentState.doing,

@@ -6,6 +6,7 @@ from pages.components.browser import WAITS, LeaveElement, does
 from pages.components.countdown import countdown
 from pages.components.forms import choice, choices
 from pages.components.layout import patient_page, top_bar
+from pages.components.on_behalf import on_behalf
 from pages.components.parts import box, button, button_link, card, empty, loading, pairs, pill
 from pages.components.sheet import sheet
 from pages.components.text import t
@@ -60,6 +61,7 @@ def _open() -> rx.Component:
     return rx.fragment(
         _deadline(),
         _summary(),
+        on_behalf(),
         _fee(),
         _channels(),
         rx.el.ul(rx.foreach(PayState.rules, lambda rule: rx.el.li(rule)), class_name="stack-s small muted"),
@@ -102,6 +104,7 @@ def _checking() -> rx.Component:
         ),
         _deadline(),
         _summary(),
+        on_behalf(),
         rx.el.div(
             button(t("继续付款"), kind="plain", on_click=PayState.pay, custom_attrs=WAITS),
             button(t("我已付款，查询结果"), on_click=PayState.check, custom_attrs=WAITS),

@@ -7,7 +7,7 @@ import reflex as rx
 from pages.components import menus
 from pages.components.browser import WAITS
 from pages.components.forms import field, select_field
-from pages.components.parts import Text, box, button, card, empty, loading, pairs
+from pages.components.parts import Text, box, button, button_link, card, empty, loading, pairs
 from pages.components.staff import MenuItem, staff_page, work_head
 from pages.components.staff_browser import staff_script
 from pages.components.text import t
@@ -54,6 +54,7 @@ def _person(person: rx.Var[FoundPerson]) -> rx.Component:
     return rx.el.li(
         card(
             rx.el.h2(person.name),
+            rx.cond(person.appointment != "", button_link(t("打开挂号单，代办"), person.appointment, kind="plain")),
             pairs(
                 [
                     (t("性别与出生日期"), rx.el.span(person.facts)),

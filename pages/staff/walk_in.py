@@ -6,6 +6,7 @@ from pages.components import menus
 from pages.components.browser import WAITS, does
 from pages.components.forms import field, pick_field
 from pages.components.icons import icon
+from pages.components.on_behalf import on_behalf
 from pages.components.parts import Text, box, button, button_link, card, empty, loading
 from pages.components.staff import staff_page, work_head
 from pages.components.text import t
@@ -153,6 +154,7 @@ def _today() -> rx.Component:
                 on_change=WalkInState.look,
             )
         ),
+        rx.cond(WalkInState.extra, on_behalf()),
         rx.cond(
             WalkInState.clinics.length() > 0,
             rx.el.div(rx.foreach(WalkInState.clinics, _clinic), class_name="counter-clinics"),

@@ -249,6 +249,24 @@ def test_ways_of_paying_that_are_not_open_say_so(scene: Scene, wanted: dict[str,
     assert refusal(scene.patient.post(f"/api/v1/appointments/{no}/payments", wanted)) == (422, "channel_unavailable")
 
 
+def test_a_clerk_acts_for_a_patient_with_a_reason_only(scene: Scene) -> None:
+    clerk = staff_terminal(scene.house, staff_no="C1001", role=Role.CLERK)
+    no = scene.held()
+    door = f"/api/v1/appointments/{no}"
+    for method, path, body in (
+        ("POST", f"{door}/payments", {"cash": "wechat"}),
+        ("POST", f"{door}/cancellation", None),
+        ("POST", f"{door}/cancellation", {"on_behalf": None}),
+        ("POST", f"{door}/cancellation", {"on_behalf": {"why": "other", "note": "好"}}),
+    ):
+        answer = clerk.ask(method, path, json=body)
+        assert refusal(answer) == (422, "reason_needed"), path
+    assert refusal(clerk.post(f"{door}/cancellation", {"on_behalf": {"why": "because"}})) == (422, "invalid_request")
+    said = {"on_behalf": {"why": "phone"}}
+    assert clerk.post(f"{door}/payments", {"cash": "wechat", **said}).status_code == 201
+    assert clerk.post(f"{door}/cancellation", said).json()["status"] == "cancelled"
+
+
 def test_nobody_sees_or_moves_anothers_appointment(scene: Scene) -> None:
     no = scene.booked()
     before = scene.patient.get(f"/api/v1/appointments/{no}").json()

@@ -1,5 +1,6 @@
 """退号与改签：what it costs is said first, the worker sends the money back, nothing is lost on the way."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import expect
 
 from hospital_app import clock
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.identity import Role
 from tests.support.browser import Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -35,6 +37,27 @@ def test_cancel_by_quote_and_get_the_money_back(patient: Visitor) -> None:
     patient.page.reload()
     expect(patient.page.get_by_role("main")).to_contain_text("已退款")
     expect(patient.page.get_by_role("button", name="退号", exact=True)).to_have_count(0)
+
+
+def test_a_clerk_cancels_for_a_patient_and_says_why(patient: Visitor, desk_of: Callable[[], Visitor]) -> None:
+    living = patient.living
+    no = patient.booked(living.morning(living.employ("代为办"), days=2), name="托人办")
+    clerk = desk_of()
+    living.hire("C9301", Role.CLERK)
+    clerk.sign_in_as_staff("C9301")
+    clerk.go("/staff/patients")
+    clerk.page.fill("#number", no)
+    clerk.press("查找")
+    clerk.follow("打开挂号单，代办")
+    clerk.press("退号", exact=True)
+    clerk.press("确认退号")
+    clerk.sees("替患者办理请先选择原因")
+    assert living.appointment(no).status == "booked"
+    clerk.press("家属代办")
+    expect(clerk.page.get_by_role("button", name="家属代办")).to_have_attribute("aria-pressed", "true")
+    clerk.press("确认退号")
+    clerk.sees("已退号")
+    assert living.appointment(no).status == "cancelled"
 
 
 def test_reschedule_to_another_half_hour(patient: Visitor) -> None:

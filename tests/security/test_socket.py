@@ -31,7 +31,6 @@ REFLEX_STATES = ("update_vars_internal_state.", "frontend_event_exception_state.
 STAFF = frozenset(STAFF_ROLES)
 HOSPITAL = frozenset({Role.HOSPITAL_ADMIN})
 ADMINS = frozenset({Role.DEPARTMENT_ADMIN, Role.HOSPITAL_ADMIN})
-#: The counter acts for any patient.
 COUNTER = frozenset({Role.CLERK})
 #: Handler → the roles that may change something with the arguments that this file sends. A new handler must be entered.
 MAY_CHANGE: dict[str, frozenset[Role]] = {
@@ -64,7 +63,10 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["person_state.insure", "me_state.start_insuring"], NOBODY),
     "confirm_state.agree": NOBODY,  # a stranger of this file has agreed already
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
-    **dict.fromkeys(["pay_state.pay", "pay_state.check", "pay_state.give_up"], COUNTER),
+    # the counter acts for any patient, but never without a reason; asking the channel needs none
+    **dict.fromkeys(["pay_state.pay", "pay_state.give_up"], NOBODY),
+    "pay_state.check": COUNTER,
+    **dict.fromkeys(["on_behalf_state.choose", "on_behalf_state.write"], NOBODY),
     **dict.fromkeys(["slip_state.load", "slip_state.follow", "appointments_state.load"], NOBODY),
     # the waitlist: nobody of this file stands in a line, and the day that is asked for is not sold out
     **dict.fromkeys([f"waitlist_state.{name}" for name in ("load", "follow", "join", "join_proved")], NOBODY),
@@ -73,7 +75,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"appointment_state.{name}" for name in ("ask_reschedule", "choose", "pick")], NOBODY),
     "appointment_state.leave_it": NOBODY,
     **dict.fromkeys([f"displaced_state.{name}" for name in ("load", "move", "refund")], NOBODY),
-    **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], COUNTER),
+    **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], NOBODY),
     **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),
     # one's own second factor
     "second_factor_state.confirm": NOBODY,

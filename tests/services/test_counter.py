@@ -9,10 +9,12 @@ from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
 from hospital_app.domain.errors import Refusal
-from hospital_app.flows import booking, counter
+from hospital_app.domain.on_behalf import Reason, Why
+from hospital_app.flows import booking, counter, trail
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.identity import Account, FamilyMember
 from hospital_app.models.payment import Payment, Refund
+from hospital_app.services.trail_search import Wanted
 from tests.support.booked import CLERK, HOSPITAL_ADMIN
 from tests.support.builders import TOMORROW, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
@@ -80,11 +82,15 @@ def test_when_all_is_gone_an_extra_number_is_capped(house: House, schedule_id: i
     for _, patient_id in people(house.sessions, 2):
         counter.register(CLERK, patient_id=patient_id, schedule_id=schedule_id, starts_at=first_period())
     (_, third), (_, fourth) = people(house.sessions, 2)
-    wish = {"schedule_id": schedule_id, "starts_at": first_period()}
+    wish: dict[str, Any] = {"schedule_id": schedule_id, "starts_at": first_period()}
     assert refused(counter.register, CLERK, patient_id=third, **wish) == "slot_taken"
-    extra = counter.register(CLERK, patient_id=third, extra=True, **wish)
+    assert refused(counter.register, CLERK, patient_id=third, extra=True, **wish) == "reason_needed"
+    wish |= {"extra": True, "reason": Reason(Why.URGENT)}
+    extra = counter.register(CLERK, patient_id=third, **wish)
     assert extra.seq == 5, "after the regular ones"
-    assert refused(counter.register, CLERK, patient_id=fourth, extra=True, **wish) == "overbook_cap"
+    assert refused(counter.register, CLERK, patient_id=fourth, **wish) == "overbook_cap"
+    [why] = trail.search(HOSPITAL_ADMIN, wanted=Wanted(action="counter.on-behalf")).entries
+    assert (why.subject, why.detail["act"], why.detail["reason"]) == (f"appointment:{extra.no}", "overbook", "urgent")
     assert house.broken() == []
 
 
