@@ -70,6 +70,7 @@ class PatientChoice:
     missing_word: str
     lacks_details: bool  # of its own, for the form that completes them
     insurance: str  # 医保, in a word; empty without a number
+    certificate: bool = False  # known by a birth certificate, until there is a resident ID
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def patient_choice(view: PatientView, lang: str) -> PatientChoice:
         missing_word=_missing_word(view, lang),
         lacks_details=bool(set(view.missing) - OF_GUARDIAN),
         insurance=_insurance_word(view, lang),
+        certificate=view.document_kind == "birth-certificate" and view.document != "",
     )
 
 

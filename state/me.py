@@ -27,6 +27,8 @@ class MeState(rx.State):
     completing: str = ""
     #: Id of the person whose insurance number is being asked for.
     insuring: str = ""
+    #: Id of the child whose resident ID is being asked for.
+    renewing: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -34,7 +36,7 @@ class MeState(rx.State):
         people = await asyncio.to_thread(_people, reader)
         self.signed_in = people is not None
         self.unread = await asyncio.to_thread(_unread, reader)
-        self.adding, self.completing, self.insuring = False, "", ""
+        self._leave_forms()
         self._show(people or [], reader.lang)
         self.loaded = True
 
@@ -48,11 +50,18 @@ class MeState(rx.State):
 
     @handles(Right.OWN_SCREEN)
     async def start_completing(self, patient_id: str):
-        self.completing, self.insuring = a_text(patient_id), ""
+        self._leave_forms()
+        self.completing = a_text(patient_id)
 
     @handles(Right.OWN_SCREEN)
     async def start_insuring(self, patient_id: str):
-        self.insuring, self.completing = a_text(patient_id), ""
+        self._leave_forms()
+        self.insuring = a_text(patient_id)
+
+    @handles(Right.OWN_SCREEN)
+    async def start_renewing(self, patient_id: str):
+        self._leave_forms()
+        self.renewing = a_text(patient_id)
 
     @handles(Right.MANAGE_FAMILY)
     async def take_person(self):
@@ -63,13 +72,16 @@ class MeState(rx.State):
         person.saved_id = ""
         reader = await reader_of(self)
         self._show(await asyncio.to_thread(_people, reader) or [], reader.lang)
-        self.adding, self.completing, self.insuring = False, "", ""
+        self._leave_forms()
 
     @handles(Right.MANAGE_FAMILY)
     async def remove(self, patient_id: str):
         reader = await reader_of(self)
         people = await asyncio.to_thread(_remove, reader, an_id(patient_id))
         self._show(people, reader.lang)
+
+    def _leave_forms(self) -> None:
+        self.adding, self.completing, self.insuring, self.renewing = False, "", "", ""
 
     def _show(self, people: list[PatientView], lang: str) -> None:
         self.patients = [patient_choice(p, lang) for p in people]

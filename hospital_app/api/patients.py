@@ -87,7 +87,12 @@ def add(given: NewPatient, caller: Caller) -> Patient:
 @router.patch("/{patient_id}", summary="补全就诊人资料")
 @allows(Right.MANAGE_FAMILY)
 def edit(patient_id: PathId, given: PatientChange, caller: Caller) -> Patient:
-    """Go on with the `id` of the answer: a document that is known already leads to the person who has it."""
+    """Go on with the `id` of the answer: a document that is known already leads to the person who has it.
+
+    A child's resident ID takes the place of the birth certificate, once and for all, if its digits tell the registered
+    birth date and sex and the insurance bureau knows it by this name: else 409 `document_fixed`, `document_mismatch`,
+    `document_unconfirmed`, `document_taken`.
+    """
     return Patient.model_validate(family.edit(caller.actor(), patient_id=patient_id, **given.model_dump()))
 
 

@@ -57,9 +57,14 @@ class Insured:
     region: str
 
 
+def is_this_person(claim: Claim, known: InsuredPerson | None) -> bool:
+    """Whether the bureau knows this document as a person's of this name, insured now or not."""
+    return known is not None and known.document_number == claim.document_number and same_name(known.name, claim.name)
+
+
 def judge(claim: Claim, known: InsuredPerson | None) -> Insured:
     """Raises Refusal `insurance_mismatch` (nobody's, or somebody else's) or `not_insured`."""
-    if known is None or known.document_number != claim.document_number or not same_name(known.name, claim.name):
+    if known is None or not is_this_person(claim, known):
         raise Refusal("insurance_mismatch", "医保号与这位就诊人的姓名、证件不符，请对照医保卡或医保电子凭证重新填写。")
     for enrolment in known.enrolments:
         if enrolment.status == INSURED:

@@ -65,10 +65,12 @@ def edit(
 ) -> PatientView:
     """Give what is missing; None leaves as it is. The answer's id is another one if the document is known already.
 
-    Raises as `add`, and Refusal document_fixed (409) for what only the counter may correct.
+    Raises as `add`, and Refusal document_fixed (409) for what only the counter may correct. A child's resident ID takes
+    the place of the birth certificate if the bureau knows it: document_mismatch, document_unconfirmed (409) if not.
     """
     details = _details(name, document_kind, document_number, born_on, gender, insurance_number)
     wanted = None if relation is None else _relation(relation)
+    identity = look(actor, insurances.identity_claim, patient_id=patient_id, details=details)
     return perform(
         actor,
         families.edit,
@@ -76,6 +78,7 @@ def edit(
         relation=wanted,
         details=details,
         guardian_agrees=guardian_agrees,
+        confirmed=insurance.knows(identity),
         insured=insurance.ask(look(actor, insurances.claim, patient_id=patient_id, details=details)),
     )
 

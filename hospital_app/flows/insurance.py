@@ -3,7 +3,7 @@
 from hospital_app.container import container
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM
-from hospital_app.domain.insurance import Claim, Insured, judge
+from hospital_app.domain.insurance import Claim, Insured, is_this_person, judge
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Unreachable
@@ -20,6 +20,25 @@ def ask(claim: Claim | None) -> Insured | None:
     except Unreachable:
         return None
     return judge(claim, known)
+
+
+def knows(claim: Claim | None) -> bool:
+    """Whether the bureau knows this document as this name's; False as well if it does not answer, or there is none.
+
+    Raises Refusal `document_mismatch` if it knows otherwise.
+    """
+    registry = container().insurance
+    if claim is None or registry is None:
+        return False
+    try:
+        known = registry.person(claim)
+    except Unreachable:
+        return False
+    if not is_this_person(claim, known):
+        raise Refusal(
+            "document_mismatch", "医保局没有查到这个姓名和身份证号，请核对；确认无误请带户口簿、身份证到服务台更改。"
+        )
+    return True
 
 
 def verify(*, patient_id: int) -> None:

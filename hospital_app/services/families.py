@@ -92,9 +92,13 @@ def edit(
     relation: Relation | None,
     details: Details,
     guardian_agrees: bool = False,
+    confirmed: bool = False,
     insured: Insured | None = None,
 ) -> PatientView:
-    """Give what is missing. The answer may be another record than `patient_id`: the one that has the document."""
+    """Give what is missing. The answer may be another record than `patient_id`: the one that has the document.
+
+    `confirmed`: the bureau knows the resident ID that takes the place of a child's birth certificate.
+    """
     account_id = _holder(work)
     _lock(work, account_id)
     link = _link(work, account_id=account_id, patient_id=patient_id)
@@ -108,8 +112,9 @@ def edit(
             consents.end_guardianship(work, account_id=account_id)
         link.relation = relation
     given = patients.checked(work, details)
+    grows_up = patients.replaces_certificate(patient, given)
     waiting = None if patient.insurance_verified_at is not None else patient.insurance_number
-    stands = patients.complete(work, patient=patient, details=given)
+    stands = patients.complete(work, patient=patient, details=given, confirmed=confirmed)
     work.session.flush()
     insurances.keep(work, patient=stands, number=given.insurance_number or waiting, insured=insured)
     if stands.id is not None and stands.id != patient_id:
@@ -124,6 +129,8 @@ def edit(
     )
     if guardian_agrees:
         guardians.agree(work, patient=stands)
+    if grows_up:
+        _check_guardian(work, stands)
     return one(work, patient_id=link.patient_id)
 
 
@@ -170,6 +177,14 @@ def incomplete(missing: list[str], *, patient_id: int) -> Refusal:
     else:
         words = "请先补全就诊人的证件信息，再继续预约。"
     return Refusal("patient_incomplete", words, extra={"missing": missing, "patient_id": patient_id})
+
+
+def _check_guardian(work: Work, patient: Patient) -> None:
+    """A child's document is replaced by who answers for the child."""
+    account_id = _holder(work)
+    children = guardians.children_of(work, account_id=account_id, rows=_rows(work, account_id=account_id))
+    if missing := children.lack(patient):
+        raise incomplete(missing, patient_id=patient.id or 0)
 
 
 def _holder(work: Work) -> int:

@@ -31,18 +31,11 @@ def claim_of_new(work: Work, *, details: Details) -> Claim | None:
 
 def claim(work: Work, *, patient_id: int, details: Details) -> Claim | None:
     """The same before somebody of the own list is edited; also for a number that waits to be confirmed."""
-    account_id = authority.check_holder(work.actor, Right.MANAGE_FAMILY)
-    patient = work.session.scalar(
-        select(Patient)
-        .join(FamilyMember, col(FamilyMember.patient_id) == col(Patient.id))
-        .where(col(FamilyMember.account_id) == account_id, col(Patient.id) == min(patient_id, ID_MAX))
-    )
-    if patient is None:
-        raise not_found("这位就诊人")
+    patient = _listed(work, patient_id)
     given = patients.checked(work, details)
     if given.insurance_number is None and patient.insurance_verified_at is not None:
         return None
-    if patient.document_number is not None:
+    if patient.document_number is not None and not patients.replaces_certificate(patient, given):
         given = replace(
             given,
             name=patient.name,
@@ -56,6 +49,20 @@ def claim(work: Work, *, patient_id: int, details: Details) -> Claim | None:
             insurance_number=given.insurance_number or patient.insurance_number,
         )
     )
+
+
+def identity_claim(work: Work, *, patient_id: int, details: Details) -> Claim | None:
+    """What to ask the bureau before a child's birth certificate gives way to the resident ID; None: it does not.
+
+    Raises Refusal `document_fixed` if the ID is not this child's by its own digits.
+    """
+    patient = _listed(work, patient_id)
+    given = patients.checked(work, details)
+    number = given.document_number
+    if number is None or not patients.replaces_certificate(patient, given):
+        return None
+    patients.check_same_child(patient, given)
+    return Claim(patient.name, DocumentKind.RESIDENT_ID, number, number)
 
 
 def owed_claim(work: Work, *, patient_id: int) -> Claim | None:
@@ -104,6 +111,18 @@ def confirm(work: Work, *, patient_id: int, claimed: Claim, insured: Insured | N
         select(col(FamilyMember.account_id)).where(col(FamilyMember.patient_id) == patient_id)
     ):
         messages.tell(work, account_id=account_id, kind=REFUSED, name=patient.name_masked)
+
+
+def _listed(work: Work, patient_id: int) -> Patient:
+    account_id = authority.check_holder(work.actor, Right.MANAGE_FAMILY)
+    patient = work.session.scalar(
+        select(Patient)
+        .join(FamilyMember, col(FamilyMember.patient_id) == col(Patient.id))
+        .where(col(FamilyMember.account_id) == account_id, col(Patient.id) == min(patient_id, ID_MAX))
+    )
+    if patient is None:
+        raise not_found("这位就诊人")
+    return patient
 
 
 def _claim(details: Details) -> Claim | None:

@@ -85,11 +85,14 @@ def enter(work: Work, *, details: Details) -> Patient:
     return _save(work, Patient(name="", name_masked="", created_at=work.now), details)
 
 
-def complete(work: Work, *, patient: Patient, details: Details) -> Patient:
+def complete(work: Work, *, patient: Patient, details: Details, confirmed: bool = False) -> Patient:
     """Give a person what is missing; the record that stands for them from now on, which may be another one.
 
-    `details` are checked, `patient` is locked. Raises Refusal `document_fixed`, `document_taken`.
+    `details` are checked, `patient` is locked; `confirmed`: the bureau knows the resident ID that takes the place of a
+    birth certificate as this name's. Raises Refusal `document_fixed`, `document_taken`, `document_unconfirmed`.
     """
+    if replaces_certificate(patient, details):
+        return _replace_certificate(work, patient, details, confirmed=confirmed)
     if patient.document_index is not None:
         _check_only_adds(patient, details)
         kind = DocumentKind(patient.document_kind)
@@ -104,6 +107,40 @@ def complete(work: Work, *, patient: Patient, details: Details) -> Patient:
         gender=details.gender or _known_gender(patient),
     )
     return _save(work, patient, known_so_far)
+
+
+def replaces_certificate(patient: Patient, details: Details) -> bool:
+    """孩子领到身份证: the one change of a document that needs no counter."""
+    return (
+        patient.document_index is not None
+        and patient.document_kind == DocumentKind.BIRTH_CERTIFICATE
+        and details.document_kind is DocumentKind.RESIDENT_ID
+    )
+
+
+def check_same_child(patient: Patient, details: Details) -> None:
+    """The ID's own digits must tell the birth date and the sex that are registered. Raises Refusal `document_fixed`."""
+    _check_only_adds(patient, replace(details, document_kind=None, document_number=None))
+    if patient.born_on != details.born_on:
+        raise _document_fixed()
+
+
+def _replace_certificate(work: Work, patient: Patient, details: Details, *, confirmed: bool) -> Patient:
+    """Never the other way, and never into a record that stands for itself already: both may have visits."""
+    check_same_child(patient, details)
+    if not confirmed:
+        raise Refusal(
+            "document_unconfirmed", "暂时不能向医保局核验这个身份证号，请稍后再试，或带户口簿、身份证到服务台更改。"
+        )
+    try:
+        with work.session.begin_nested():
+            _fill(patient, replace(details, name=None))
+    except IntegrityError as taken:
+        raise Refusal(
+            "document_taken",
+            "这个身份证号已经登记，请从列表移除这位就诊人，再用身份证号重新添加；仍不行请带证件到服务台办理。",
+        ) from taken
+    return patient
 
 
 def _save(work: Work, patient: Patient, details: Details) -> Patient:
@@ -159,7 +196,11 @@ def _check_only_adds(patient: Patient, details: Details) -> None:
         and (details.gender is None or _known_gender(patient) in (None, details.gender))
     )
     if not fixed:
-        raise Refusal("document_fixed", "证件信息已登记，不能在线修改；如有错误请带证件到服务台更正。")
+        raise _document_fixed()
+
+
+def _document_fixed() -> Refusal:
+    return Refusal("document_fixed", "证件信息已登记，不能在线修改；如有错误请带证件到服务台更正。")
 
 
 def _fill(patient: Patient, details: Details) -> None:

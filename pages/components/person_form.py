@@ -119,6 +119,29 @@ def complete_person_form(
     )
 
 
+def resident_id_form(patient_id: rx.Var[str], *, after: rx.EventHandler) -> rx.Component:
+    """For a child that was known by the birth certificate."""
+    return rx.el.form(
+        rx.el.input(type="hidden", name="patient_id", value=patient_id),
+        rx.el.input(type="hidden", name="asks", value="document"),
+        rx.el.input(type="hidden", name="document_kind", value=RESIDENT_ID),
+        field(
+            "document_number",
+            t("孩子的身份证号"),
+            hint=t("姓名、出生日期、性别须与登记一致，会向医保局核验；改后不能改回出生证明"),
+            error=PersonState.document_error,
+            type="text",
+            max_length=30,
+            auto_complete="off",
+            custom_attrs={"autoCapitalize": "characters"},
+        ),
+        button(t("核验并保存"), kind="primary btn-block", type="submit", custom_attrs=WAITS),
+        on_submit=[PersonState.complete, after],
+        no_validate=True,
+        class_name="stack",
+    )
+
+
 def insurance_form(patient_id: rx.Var[str], *, after: rx.EventHandler) -> rx.Component:
     return rx.el.form(
         rx.el.input(type="hidden", name="patient_id", value=patient_id),

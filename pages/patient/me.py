@@ -7,7 +7,7 @@ from pages.components.frozen import frozen_banner
 from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import Text, button, button_link, card, loading, row_link, section
-from pages.components.person_form import add_person_form, complete_person_form, insurance_form
+from pages.components.person_form import add_person_form, complete_person_form, insurance_form, resident_id_form
 from pages.components.sheet import sheet
 from pages.components.text import IS_ENGLISH, t
 from state.cards import PatientChoice
@@ -101,6 +101,20 @@ def _patient(patient: rx.Var[PatientChoice]) -> rx.Component:
                     type="button",
                     class_name="text-link",
                     on_click=MeState.start_insuring(patient.id),
+                ),
+            ),
+        ),
+        rx.cond(
+            MeState.renewing == patient.id,
+            rx.el.div(resident_id_form(patient.id, after=MeState.take_person), style={"paddingBottom": "1rem"}),
+            rx.cond(
+                patient.certificate,
+                rx.el.button(
+                    t("孩子有身份证了"),
+                    rx.el.span(" ", patient.name, class_name="sr"),
+                    type="button",
+                    class_name="text-link",
+                    on_click=MeState.start_renewing(patient.id),
                 ),
             ),
         ),

@@ -60,7 +60,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"confirm_state.{name}" for name in ("start_adding", "stop_adding", "agree_for_child")], NOBODY),
     "confirm_state.hold_proved": NOBODY,
     **dict.fromkeys([f"privacy_state.{name}" for name in ("load", "agree", "withdraw")], NOBODY),
-    **dict.fromkeys(["person_state.insure", "me_state.start_insuring"], NOBODY),
+    **dict.fromkeys(["person_state.insure", "me_state.start_insuring", "me_state.start_renewing"], NOBODY),
     "confirm_state.agree": NOBODY,  # a stranger of this file has agreed already
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     # the counter acts for any patient, but never without a reason; asking the channel needs none
