@@ -8,16 +8,15 @@ from sqlalchemy import ColumnElement, and_, case, func, inspect, or_, select, up
 from sqlmodel import SQLModel, col
 
 from hospital_app.domain import authority
-from hospital_app.domain.appointment import LIVE, SlotStatus, Status
+from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
-from hospital_app.domain.numbers import ID_MAX, appointment_no, provider_day
+from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.hospital import Department, Doctor
-from hospital_app.services import cash, on_behalf, overbooking, releasing, slots
-from hospital_app.services.lottery import digits
+from hospital_app.services import cash, on_behalf, overbooking, pending, releasing, slots
 from hospital_app.work import Work
 
 ONSITE = "onsite"
@@ -92,40 +91,20 @@ def register(
 
 def _take(work: Work, schedule: Schedule, *, patient_id: int, starts_at: datetime) -> Appointment:
     account_id = overbooking.account_of(work, patient_id=patient_id)
-    other = work.session.scalar(
-        select(col(Appointment.id)).where(
-            col(Appointment.patient_id) == patient_id,
-            col(Appointment.provider_day) == provider_day(schedule.provider, schedule.on),
-            col(Appointment.status).in_([status.value for status in LIVE]),
-        )
-    )
-    if other is not None:
+    if pending.live_with(work, patient_id=patient_id, provider=schedule.provider, on=schedule.on) is not None:
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请选择其他日期。")
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
     slot = _pick(work, schedule_id=schedule.id or 0, starts_at=starts_at, held_until=held_until)
-    appointment = Appointment(
-        no=appointment_no(schedule.on, digits(8)),
+    appointment = pending.write(
+        work,
+        schedule=schedule,
+        slot=slot,
         account_id=account_id,
         patient_id=patient_id,
-        schedule_id=schedule.id or 0,
-        slot_id=slot.id or 0,
-        provider_day=provider_day(schedule.provider, schedule.on),
-        department_code=schedule.department_code,
-        doctor_id=schedule.doctor_id,
-        on=schedule.on,
-        seq=slot.seq,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        status=Status.PENDING,
         held_until=held_until,
-        fee_fen=schedule.fee_fen,
         terminal=TERMINAL,
         channel=ONSITE,
-        code=digits(8),
-        created_at=work.now,
     )
-    work.session.add(appointment)
-    work.session.flush()
     work.record("counter.registered", f"appointment:{appointment.no}", schedule_id=schedule.id, seq=slot.seq)
     work.hint(f"schedule:{schedule.id}", "today")
     return appointment

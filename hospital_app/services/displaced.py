@@ -23,14 +23,22 @@ from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import move
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.taking import slot_taken
-from hospital_app.models.booking import Appointment, Slot
+from hospital_app.models.booking import Appointment
 from hospital_app.models.changing import Displacement
-from hospital_app.services import confirming, equal_clinics, his_outbox, messages, on_behalf, refunds, releasing, slots
+from hospital_app.services import (
+    confirming,
+    equal_clinics,
+    his_outbox,
+    messages,
+    on_behalf,
+    pairs,
+    refunds,
+    releasing,
+    slots,
+)
 from hospital_app.services.appointments import own
 from hospital_app.services.equal_clinics import Offer
 from hospital_app.work import Work
-
-TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ def move_to(work: Work, *, no: str, schedule_id: int, starts_at: datetime, reaso
         raise Refusal("too_late_to_choose", "选择的时间已过，费用将全额退回；请重新预约或候补。")
     on_behalf.note(work, right=Right.BOOK, act="displaced.moved", subject=f"appointment:{no}", reason=reason)
     schedule = equal_clinics.target(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
-    slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
+    slot = pairs.lock(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     if slot.id is None or not slots.take(work, slot=slot, held_until=work.now):
         raise slot_taken()
     _settle(work, displacement, DisplacementStatus.MOVED)
@@ -193,20 +201,3 @@ def _settle(work: Work, displacement: Displacement, status: DisplacementStatus) 
     )
     if done != 1:
         raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
-
-
-def _lock_pair(work: Work, appointment: Appointment, *, schedule_id: int, starts_at: datetime) -> Slot:
-    """The old number and a takeable one, locked in ascending order."""
-    passed: set[int] = set()
-    for _ in range(TRIES):
-        ids = slots.candidates(work, schedule_id=schedule_id, starts_at=starts_at, count=TRIES)
-        fresh = [i for i in ids if i not in passed]
-        if not fresh:
-            break
-        locked = slots.lock(work, [appointment.slot_id, fresh[0]])
-        slot = locked[fresh[0]]
-        if slot.status == SlotStatus.FREE or (slot.held_until is not None and slot.held_until <= work.now):
-            releasing.vacate(work, slot=slot)
-            return slots.lock(work, [fresh[0]])[fresh[0]]
-        passed.add(fresh[0])
-    raise slot_taken()

@@ -6,14 +6,12 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from hospital_app.domain import change
-from hospital_app.domain.appointment import LIVE, SlotStatus, Status
+from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.calendar import clinic_day, local
 from hospital_app.domain.errors import Refusal, not_found
-from hospital_app.domain.numbers import appointment_no, provider_day
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.identity import FamilyMember, Patient
-from hospital_app.services import change_notices, his_outbox, limits
-from hospital_app.services.lottery import digits
+from hospital_app.services import change_notices, his_outbox, limits, pending
 from hospital_app.services.waiting_line import lock_line
 from hospital_app.work import Work
 
@@ -29,14 +27,7 @@ def check(work: Work, schedule: Schedule, *, patient_id: int, starts_at: datetim
     change.check_overbook(work.rules, capacity=schedule.capacity, overbooked=overbooked(work, schedule.id))
     _half_hour(work, schedule, starts_at)
     account_of(work, patient_id=patient_id)
-    other = work.session.scalar(
-        select(col(Appointment.id)).where(
-            col(Appointment.patient_id) == patient_id,
-            col(Appointment.provider_day) == provider_day(schedule.provider, schedule.on),
-            col(Appointment.status).in_([status.value for status in LIVE]),
-        )
-    )
-    if other is not None:
+    if pending.live_with(work, patient_id=patient_id, provider=schedule.provider, on=schedule.on) is not None:
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请选择其他日期。")
 
 
@@ -68,29 +59,16 @@ def overbook(
     )
     work.session.add(slot)
     work.session.flush()
-    appointment = Appointment(
-        no=appointment_no(schedule.on, digits(8)),
+    appointment = pending.write(
+        work,
+        schedule=schedule,
+        slot=slot,
         account_id=account_id,
         patient_id=patient_id,
-        schedule_id=schedule_id,
-        slot_id=slot.id or 0,
-        provider_day=provider_day(schedule.provider, schedule.on),
-        department_code=schedule.department_code,
-        doctor_id=schedule.doctor_id,
-        on=schedule.on,
-        seq=slot.seq,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        status=Status.PENDING,
         held_until=until,
-        fee_fen=schedule.fee_fen,
         terminal=work.actor.terminal,
         channel=CHANNEL,
-        code=digits(8),
-        created_at=work.now,
     )
-    work.session.add(appointment)
-    work.session.flush()
     his_outbox.queue(work, appointment=appointment, slots=[slot])
     work.later("hold.expire", run_at=until, nos=[appointment.no])
     work.record("overbook", f"appointment:{appointment.no}", schedule_id=schedule_id, seq=slot.seq)

@@ -7,21 +7,29 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain import taking
-from hospital_app.domain.appointment import LIVE, MOVES, Action, Status
+from hospital_app.domain.appointment import MOVES, Action, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.machine import move
-from hospital_app.domain.numbers import provider_day
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import PaymentPurpose
 from hospital_app.domain.policy import check_bookable
 from hospital_app.models.booking import Appointment, Schedule, Slot
-from hospital_app.services import confirming, displaced, his_outbox, on_behalf, payments, refunds, releasing, slots
+from hospital_app.services import (
+    confirming,
+    displaced,
+    his_outbox,
+    on_behalf,
+    pairs,
+    payments,
+    pending,
+    refunds,
+    releasing,
+    slots,
+)
 from hospital_app.services.appointments import own
 from hospital_app.services.payments import PaymentView
 from hospital_app.work import Work
-
-TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ def reschedule(
     move(MOVES, Status(appointment.status), Action.RESCHEDULE, work.actor.role)
     on_behalf.note(work, right=Right.BOOK, act="reschedule", subject=f"appointment:{no}", reason=reason)
     schedule = _target(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
-    slot = _lock_pair(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
+    slot = pairs.lock(work, appointment, schedule_id=schedule_id, starts_at=starts_at)
     held_until = work.now + timedelta(minutes=work.rules.hold_minutes)
     if slot.id is None or not slots.take(work, slot=slot, held_until=held_until):
         raise taking.slot_taken()
@@ -104,34 +112,16 @@ def _target(work: Work, appointment: Appointment, *, schedule_id: int, starts_at
     check_bookable(work.rules, now=work.now, released_at=schedule.released_at, starts_at=starts_at, ends_at=ends_at)
     if schedule_id == appointment.schedule_id and starts_at == appointment.starts_at:
         raise Refusal("same_period", "您已经约在这个时段，请选择其他时段。")
-    other = work.session.scalar(
-        select(col(Appointment.no)).where(
-            col(Appointment.patient_id) == appointment.patient_id,
-            col(Appointment.provider_day) == provider_day(schedule.provider, schedule.on),
-            col(Appointment.id) != appointment.id,
-            col(Appointment.status).in_([status.value for status in LIVE]),
-        )
+    other = pending.live_with(
+        work,
+        patient_id=appointment.patient_id,
+        provider=schedule.provider,
+        on=schedule.on,
+        but_id=appointment.id,
     )
     if other is not None:
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请选择其他日期。", extra={"no": other})
     return schedule
-
-
-def _lock_pair(work: Work, appointment: Appointment, *, schedule_id: int, starts_at: datetime) -> Slot:
-    """Lock the old number and a takeable new one in ascending order, whichever is which: no deadlock A→B, B→A."""
-    passed: set[int] = set()
-    for _ in range(TRIES):
-        ids = slots.candidates(work, schedule_id=schedule_id, starts_at=starts_at, count=TRIES)
-        fresh = [i for i in ids if i not in passed]
-        if not fresh:
-            break
-        locked = slots.lock(work, [appointment.slot_id, fresh[0]])
-        slot = locked[fresh[0]]
-        if slot.status == "free" or (slot.held_until is not None and slot.held_until <= work.now):
-            releasing.vacate(work, slot=slot)
-            return slot
-        passed.add(fresh[0])
-    raise taking.slot_taken()
 
 
 def _claim(work: Work, appointment: Appointment, *, slot_id: int) -> None:

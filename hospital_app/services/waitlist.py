@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import col
 
 from hospital_app.domain import authority
-from hospital_app.domain.appointment import LIVE, CancelReason
+from hospital_app.domain.appointment import CancelReason
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.machine import move
-from hospital_app.domain.numbers import ID_MAX, provider_day
+from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.schedule import read_provider
 from hospital_app.domain.waitlist import (
     ENTRY_MOVES,
@@ -26,7 +26,7 @@ from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import WaitlistEntry
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.models.identity import Account, Patient
-from hospital_app.services import eligible, grid, releasing, slots, waitlist_priority
+from hospital_app.services import eligible, grid, pending, releasing, slots, waitlist_priority
 from hospital_app.services.waitlist_ends import change
 from hospital_app.work import Work
 
@@ -152,14 +152,7 @@ def _check_day(work: Work, provider: str, on: date) -> str:
 
 
 def _check_once(work: Work, provider: str, on: date, patient_id: int) -> None:
-    no = work.session.scalar(
-        select(col(Appointment.no)).where(
-            col(Appointment.patient_id) == patient_id,
-            col(Appointment.provider_day) == provider_day(provider, on),
-            col(Appointment.status).in_([status.value for status in LIVE]),
-        )
-    )
-    if no is not None:
+    if pending.live_with(work, patient_id=patient_id, provider=provider, on=on) is not None:
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请在“我的挂号”里查看或改签。")
     waits = _count(work, *waiting_in_line(work, provider, on), col(WaitlistEntry.patient_id) == patient_id)
     if waits:

@@ -8,15 +8,22 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlmodel import col
 
-from hospital_app.domain.appointment import LIVE, SlotStatus, Status
+from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.calendar import local
 from hospital_app.domain.errors import Refusal
-from hospital_app.domain.numbers import appointment_no, provider_day
 from hospital_app.domain.waitlist import TERMINAL, EntryAction, EntryStatus, offer_until
-from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.changing import WaitlistEntry
-from hospital_app.services import change_notices, eligible, grid, his_outbox, releasing, slots, waitlist_priority
-from hospital_app.services.lottery import digits
+from hospital_app.services import (
+    change_notices,
+    eligible,
+    grid,
+    his_outbox,
+    pending,
+    releasing,
+    slots,
+    waitlist_priority,
+)
 from hospital_app.services.waitlist import waiting_in_line
 from hospital_app.services.waitlist_ends import change
 from hospital_app.services.waitlist_notices import tell_without_number
@@ -63,7 +70,7 @@ def offer(work: Work, *, provider: str, on: date) -> bool:
         eligible.check(work, account_id=first.account_id, patient_id=first.patient_id)
     except Refusal:
         return _bar(work, first)
-    if _has_one(work, first):
+    if pending.live_with(work, patient_id=first.patient_id, provider=provider, on=on) is not None:
         return _bar(work, first)
     until = offer_until(work.rules, now=work.now, on=on)
     if slot.status != SlotStatus.FREE or not slots.keep(work, slot_id=slot_id, held_until=until):
@@ -85,28 +92,15 @@ def clear_over(work: Work, *, limit: int) -> int:
 def _hand_over(work: Work, entry: WaitlistEntry, slot: Slot) -> None:
     schedule = work.session.get_one(Schedule, slot.schedule_id)
     until = offer_until(work.rules, now=work.now, on=entry.on)
-    appointment = Appointment(
-        no=appointment_no(schedule.on, digits(8)),
+    appointment = pending.write(
+        work,
+        schedule=schedule,
+        slot=slot,
         account_id=entry.account_id,
         patient_id=entry.patient_id,
-        schedule_id=slot.schedule_id,
-        slot_id=slot.id or 0,
-        provider_day=provider_day(schedule.provider, schedule.on),
-        department_code=schedule.department_code,
-        doctor_id=schedule.doctor_id,
-        on=schedule.on,
-        seq=slot.seq,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        status=Status.PENDING,
         held_until=until,
-        fee_fen=schedule.fee_fen,
         terminal=TERMINAL,
-        code=digits(8),
-        created_at=work.now,
     )
-    work.session.add(appointment)
-    work.session.flush()
     change(
         work,
         entry_id=entry.id or 0,
@@ -140,17 +134,6 @@ def _first(work: Work, provider: str, on: date) -> WaitlistEntry | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
-
-
-def _has_one(work: Work, entry: WaitlistEntry) -> bool:
-    found = work.session.scalar(
-        select(col(Appointment.id)).where(
-            col(Appointment.patient_id) == entry.patient_id,
-            col(Appointment.provider_day) == provider_day(entry.provider, entry.on),
-            col(Appointment.status).in_([status.value for status in LIVE]),
-        )
-    )
-    return found is not None
 
 
 def _bar(work: Work, entry: WaitlistEntry) -> bool:
