@@ -24,7 +24,7 @@ from state.cards import Fact
 from state.given import a_form, a_text
 from state.live import hub
 from state.notice import NoticeState
-from state.on_behalf import OnBehalfState
+from state.on_behalf import begin, reason_for
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.week import Day, Period
@@ -73,7 +73,7 @@ class AppointmentState(rx.State):
         if seen is None:
             yield to_signin(self)
             return
-        (await self.get_state(OnBehalfState)).begin(await asyncio.to_thread(reader.actor), Right.CANCEL, str(self.no))
+        await begin(self, await asyncio.to_thread(reader.actor), Right.CANCEL, str(self.no))
         self._show(seen, reader.lang)
         self.loaded = True
         wanted = asked(self, "do")
@@ -103,7 +103,7 @@ class AppointmentState(rx.State):
     @handles(Right.CANCEL)
     async def cancel(self):
         reader = await reader_of(self)
-        done, seen = await asyncio.to_thread(_cancel, reader, str(self.no), await self._reason())
+        done, seen = await asyncio.to_thread(_cancel, reader, str(self.no), await reason_for(self, str(self.no)))
         self.doing = ""
         self._show(seen, reader.lang)
         if done.refund_fen == 0:
@@ -140,7 +140,9 @@ class AppointmentState(rx.State):
     @handles(Right.BOOK)
     async def reschedule(self):
         reader = await reader_of(self)
-        seen, done = await asyncio.to_thread(_reschedule, reader, str(self.no), self.picked, await self._reason())
+        seen, done = await asyncio.to_thread(
+            _reschedule, reader, str(self.no), self.picked, await reason_for(self, str(self.no))
+        )
         if done.payment is not None:
             return rx.redirect(f"/pay/{seen.no}?new=1")
         self.doing = ""
@@ -158,11 +160,8 @@ class AppointmentState(rx.State):
         self.area_code_error = "" if code else say("请输入候诊区屏幕上的签到码", reader.lang)
         if not code:
             return None
-        await asyncio.to_thread(_check_in, reader, str(self.no), code, await self._reason())
+        await asyncio.to_thread(_check_in, reader, str(self.no), code, await reason_for(self, str(self.no)))
         return rx.redirect("/queue")
-
-    async def _reason(self) -> Reason | None:
-        return (await self.get_state(OnBehalfState)).given(str(self.no))
 
     def _show(self, seen: AppointmentView, lang: str) -> None:
         now = clock.now()

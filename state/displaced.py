@@ -19,7 +19,7 @@ from state.access import handles
 from state.appointment import AppointmentState
 from state.given import a_text
 from state.notice import NoticeState
-from state.on_behalf import OnBehalfState
+from state.on_behalf import reason_for
 from state.session import Reader, reader_of
 
 
@@ -49,7 +49,7 @@ class DisplacedState(rx.State):
     async def move(self, key: str):
         reader = await reader_of(self)
         try:
-            await asyncio.to_thread(_move, reader, str(self.no), a_text(key), await self._reason())
+            await asyncio.to_thread(_move, reader, str(self.no), a_text(key), await reason_for(self, str(self.no)))
         except Refusal as refusal:
             if refusal.code != "slot_taken":
                 raise
@@ -60,11 +60,8 @@ class DisplacedState(rx.State):
     @handles(Right.CANCEL)
     async def refund(self):
         reader = await reader_of(self)
-        await asyncio.to_thread(_refund, reader, str(self.no), await self._reason())
+        await asyncio.to_thread(_refund, reader, str(self.no), await reason_for(self, str(self.no)))
         return [AppointmentState.load, NoticeState.show("已全额退款，钱会原路退回。")]
-
-    async def _reason(self) -> Reason | None:
-        return (await self.get_state(OnBehalfState)).given(str(self.no))
 
     def _show(self, seen: DisplacementView | None, lang: str) -> None:
         self.shown = seen is not None and seen.status == "open"

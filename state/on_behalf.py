@@ -26,14 +26,18 @@ class OnBehalfState(rx.State):
     async def write(self, note: str):
         self.note = a_text(note)
 
-    def begin(self, actor: Actor, right: Right, subject: str) -> None:
-        """For what is on the screen now."""
-        self.asked = authority.acts_for_others(actor, right)
-        if subject != self._subject:
-            self._subject, self.why, self.note = subject, "", ""
 
-    def given(self, subject: str) -> Reason | None:
-        """None: nothing was chosen for this one. The services refuse a clerk then."""
-        if subject != self._subject or self.why not in set(Why):
-            return None
-        return Reason(Why(self.why), self.note)
+async def begin(state: rx.State, actor: Actor, right: Right, subject: str) -> None:
+    """For what is on the screen now."""
+    behalf = await state.get_state(OnBehalfState)
+    behalf.asked = authority.acts_for_others(actor, right)
+    if subject != behalf._subject:
+        behalf._subject, behalf.why, behalf.note = subject, "", ""
+
+
+async def reason_for(state: rx.State, subject: str) -> Reason | None:
+    """None: nothing was chosen for this one. The services refuse a clerk then."""
+    behalf = await state.get_state(OnBehalfState)
+    if subject != behalf._subject or behalf.why not in set(Why):
+        return None
+    return Reason(Why(behalf.why), behalf.note)

@@ -19,7 +19,7 @@ from state import week, wording
 from state.access import handles
 from state.live import hub
 from state.notice import NoticeState
-from state.on_behalf import OnBehalfState
+from state.on_behalf import begin, reason_for
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.terms import terms
@@ -54,7 +54,7 @@ class PayState(rx.State):
         if seen is None:
             yield to_signin(self)
             return
-        (await self.get_state(OnBehalfState)).begin(await asyncio.to_thread(reader.actor), Right.BOOK, str(self.no))
+        await begin(self, await asyncio.to_thread(reader.actor), Right.BOOK, str(self.no))
         self.rules = terms(rules_known(), reader.lang)
         leave = self._show(*seen, reader.lang)
         self.loaded = leave is None
@@ -79,7 +79,7 @@ class PayState(rx.State):
     @handles(Right.BOOK)
     async def pay(self):
         reader = await reader_of(self)
-        opened = await asyncio.to_thread(_open, reader, str(self.no), await self._reason())
+        opened = await asyncio.to_thread(_open, reader, str(self.no), await reason_for(self, str(self.no)))
         self.cashier = opened.cashier_url
         yield
         self.cashier = ""  # else the payer who comes back would be sent there again
@@ -98,7 +98,9 @@ class PayState(rx.State):
     @handles(Right.CANCEL)
     async def give_up(self):
         reader = await reader_of(self)
-        return rx.redirect(await asyncio.to_thread(_give_up, reader, str(self.no), await self._reason()))
+        return rx.redirect(
+            await asyncio.to_thread(_give_up, reader, str(self.no), await reason_for(self, str(self.no)))
+        )
 
     @handles(Right.SEE_APPOINTMENT)
     async def refresh(self):
@@ -106,9 +108,6 @@ class PayState(rx.State):
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
         return self._show(*seen, reader.lang) if seen is not None else None
-
-    async def _reason(self) -> Reason | None:
-        return (await self.get_state(OnBehalfState)).given(str(self.no))
 
     def _fresh(self) -> bool:
         """Sent here by the reschedule, which orders the difference at once: the payer has not been there yet."""

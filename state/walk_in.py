@@ -20,7 +20,7 @@ from state.administering import Option
 from state.change_words import SERVICES
 from state.given import a_form, a_text, an_id
 from state.notice import NoticeState
-from state.on_behalf import OnBehalfState
+from state.on_behalf import begin, reason_for
 from state.session import Reader, reader_of
 
 HERE = "/staff/walk-in"
@@ -166,7 +166,7 @@ class WalkInState(rx.State):
     async def give(self, key: str, extra: bool):
         """The number, paid for in cash. Afterwards the slip can be printed."""
         reader = await reader_of(self)
-        reason = (await self.get_state(OnBehalfState)).given(self.person)
+        reason = await reason_for(self, self.person)
         receipt = await asyncio.to_thread(_register, reader, an_id(self.person), a_text(key), extra is True, reason)
         self.slip = f"/slip/{receipt.no}"
         self.given = say("第 {seq} 号", reader.lang, seq=receipt.seq)
@@ -201,7 +201,7 @@ class WalkInState(rx.State):
         actor = await asyncio.to_thread(reader.actor)
         self._forget_person()
         self.person = patient_id
-        (await self.get_state(OnBehalfState)).begin(actor, Right.REGISTER, patient_id)
+        await begin(self, actor, Right.REGISTER, patient_id)
         row = next((row for row in self.people if row.id == patient_id), None)
         self.person_name, self.person_facts = (row.name, row.facts) if row else ("", "")
         self.cash = [_cash_row(each, reader.lang) for each in waiting]

@@ -15,8 +15,8 @@ import redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from hospital_app.adapters.quick_redis import quick
 from hospital_app.ports import KeptCalendar, SeenCalendar
 
 log = logging.getLogger(__name__)
@@ -101,12 +101,7 @@ class RedisCalendars:
     """CalendarShelf: never raises; a Redis that is away is an empty shelf."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
-            url,
-            socket_timeout=PATIENCE_SECONDS,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once more, on a fresh connection: the server may have restarted
-        )
+        self._redis = quick(url, patience_seconds=PATIENCE_SECONDS)
         self._changed = self._redis.register_script(CHANGED)
         self._keep = self._redis.register_script(KEEP)
         self._marks = Marks()

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from hospital_app.adapters.quick_redis import quick
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.gate import GateAnswer, Outcome, Passed, Refused, Unknown, Wish
 from hospital_app.domain.gate_truth import ClinicTruth
@@ -44,12 +43,7 @@ class RedisGate:
     """ClinicGate. `clock` is the house's, since holds end by it; one instance serves all threads."""
 
     def __init__(self, url: str, *, clock: Callable[[], datetime], rules: Callable[[], Rules]) -> None:
-        self._redis = redis.Redis.from_url(
-            url,
-            socket_timeout=PATIENCE_SECONDS,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once more, on a fresh connection: the server may have restarted
-        )
+        self._redis = quick(url, patience_seconds=PATIENCE_SECONDS)
         self._clock = clock
         self._rules = rules
         scripts = ("reserve", "report", "load", "doubt", "suspect")

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from hospital_app.adapters.quick_redis import quick
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +25,7 @@ class RedisHints:
     """Hints: publishes, never raises; one instance serves all threads."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
-            url,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once more, on a fresh connection: the server may have restarted
-        )
+        self._redis = quick(url, patience_seconds=TIMEOUT_SECONDS)
         self._silent_until = 0.0
 
     def publish(self, topics: set[str]) -> None:

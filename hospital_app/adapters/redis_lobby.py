@@ -4,9 +4,8 @@ import logging
 import time
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from hospital_app.adapters.quick_redis import quick
 from hospital_app.domain.lobby import Line, Pace, Standing
 
 log = logging.getLogger(__name__)
@@ -73,12 +72,7 @@ class RedisLobby:
     """Lobby: never raises; without Redis everybody is inside, since only fairness depends on it."""
 
     def __init__(self, redis_url: str) -> None:
-        client = redis.Redis.from_url(
-            redis_url,
-            socket_timeout=PATIENCE_SECONDS,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 1),
-        )
+        client = quick(redis_url, patience_seconds=PATIENCE_SECONDS)
         self._step = client.register_script(STEP)
         self._ask_again_at = 0.0
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from hospital_app.adapters.quick_redis import quick
 from hospital_app.adapters.scalping_here import CountersHere
 from hospital_app.domain.scalping import Act, Counts, Seen, Watch
 
@@ -36,12 +35,7 @@ class RedisScalping:
     """One instance serves all threads; never raises."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
-            url,
-            socket_timeout=PATIENCE_SECONDS,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once more, on a fresh connection: the server may have restarted
-        )
+        self._redis = quick(url, patience_seconds=PATIENCE_SECONDS)
         self._count = self._redis.register_script((SCRIPTS / "count.lua").read_text())
         self._look = self._redis.register_script((SCRIPTS / "look.lua").read_text())
         self._here = CountersHere()

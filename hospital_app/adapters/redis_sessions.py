@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from hospital_app.adapters.quick_redis import quick
 from hospital_app.domain.ready import KeptSession
 
 log = logging.getLogger(__name__)
@@ -60,12 +59,7 @@ class RedisSessions:
     """SessionShelf: never raises; a Redis that is away is an empty shelf."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
-            url,
-            socket_timeout=PATIENCE_SECONDS,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once more, on a fresh connection: the server may have restarted
-        )
+        self._redis = quick(url, patience_seconds=PATIENCE_SECONDS)
         self._keep = self._redis.register_script(KEEP)
         self._forget = self._redis.register_script(FORGET)
         self._silent_until = 0.0
