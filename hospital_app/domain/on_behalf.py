@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.masking import without_numbers
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line
 
 NOTE_MIN, NOTE_MAX = 4, 200
 
@@ -46,7 +46,7 @@ class Reason:
 
     def told(self) -> dict[str, str]:
         """As the audit trail keeps it, without numbers of persons. Raises Refusal `reason_needed`."""
-        note = " ".join(plain(self.note).split())
+        note = one_line(self.note)
         if len(note) > NOTE_MAX or (self.why is Why.OTHER and len(note) < NOTE_MIN):
             raise reason_needed()
         return {"reason": self.why.value, "note": without_numbers(note)}

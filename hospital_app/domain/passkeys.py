@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from hospital_app.domain.devices import kind_of
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.texts import one_line
 
 LABEL_MAX = 40
 OURSELVES = "localhost"
@@ -37,7 +38,7 @@ def relying_party(public_url: str, *, origin: str | None) -> RelyingParty:
 
 def clean_label(text: str) -> str:
     """A name on one line that shows as what it is; raises Refusal `bad_label`."""
-    label = " ".join("".join(c for c in text if c.isprintable()).split())
+    label = one_line(text)
     if not 0 < len(label) <= LABEL_MAX:
         raise Refusal("bad_label", "请给这把通行密钥起一个名字，最多 {most} 个字。", 422, params={"most": LABEL_MAX})
     return label

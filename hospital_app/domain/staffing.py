@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line
 
 #: 工号: as printed on a badge.
 _STAFF_NO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,19}")
@@ -57,7 +57,7 @@ def check(entry: StaffEntry) -> None:
 
 
 def check_name(name: str) -> None:
-    if not name.strip() or len(name) > NAME_MAX or plain(name) != name.strip():
+    if not 0 < len(name) <= NAME_MAX or not name.strip() or one_line(name) != name.strip():
         raise Refusal("name_missing", "请填写姓名，不超过 40 个字。", 422)
 
 

@@ -17,3 +17,8 @@ _UNSEEN = re.compile(
 def plain(text: str) -> str:
     """The same without what cannot be seen, in one spelling, without space around it."""
     return _UNSEEN.sub("", unicodedata.normalize("NFC", text).replace("\r\n", "\n")).strip()
+
+
+def one_line(text: str) -> str:
+    """The same for what has no paragraphs: names, places, notes."""
+    return " ".join(plain(" ".join(text.split())).split())

@@ -18,6 +18,7 @@ from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import CancelQuote
 from hospital_app.domain.taking import slot_taken
+from hospital_app.domain.texts import one_line
 from hospital_app.flows import payment, places
 from hospital_app.flows.committer import committer
 from hospital_app.flows.reading import look
@@ -140,8 +141,8 @@ def ics(actor: Actor, *, no: str) -> bytes:
     event.add("dtstamp", seen.created_at)
     event.add("dtstart", seen.starts_at.astimezone(HOSPITAL_ZONE))
     event.add("dtend", seen.ends_at.astimezone(HOSPITAL_ZONE))
-    event.add("summary", f"{house.hospital_name} {seen.department_name} 第{seen.seq}号")
-    event.add("location", f"{seen.location} {seen.room}")
+    event.add("summary", one_line(f"{house.hospital_name} {seen.department_name} 第{seen.seq}号"))
+    event.add("location", one_line(f"{seen.location} {seen.room}"))
     event.add("status", "CANCELLED" if seen.status == "cancelled" else "CONFIRMED")
     alarm = Alarm()
     alarm.add("action", "DISPLAY")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hospital_app.container import container
 from hospital_app.domain.errors import signed_out
 from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
+from hospital_app.domain.texts import one_line
 from hospital_app.flows import passkeys, who
 from hospital_app.flows.passkeys import Proof
 from hospital_app.flows.reading import look
@@ -42,11 +43,10 @@ def send_sms(*, phone_sealed: str, code_sealed: str, code_id: int) -> None:
 
 
 def send_notice(*, phone_sealed: str, template: str, sealed: dict[str, str]) -> None:
-    """The job: a text message that tells something; `sealed` are its parameters."""
+    """The job: a text message that tells something; `sealed` are its parameters, each put into the text on one line."""
     box = vault()
-    container().sms.send(
-        box.decrypt(phone_sealed), template, {name: box.decrypt(text) for name, text in sealed.items()}
-    )
+    params = {name: one_line(box.decrypt(text)) for name, text in sealed.items()}
+    container().sms.send(box.decrypt(phone_sealed), template, params)
 
 
 def sign_in(actor: Actor, *, phone: str, code: str, new_password: str | None = None, user_agent: str = "") -> SignedIn:

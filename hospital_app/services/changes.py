@@ -16,7 +16,7 @@ from hospital_app.domain.change import (
 from hospital_app.domain.errors import Refusal, forbidden, malformed, not_found
 from hospital_app.domain.machine import move
 from hospital_app.domain.numbers import ID_MAX
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line, plain
 from hospital_app.models.booking import Schedule
 from hospital_app.models.changing import ScheduleChange
 from hospital_app.services import adjusting, overbooking, quotas, suspending
@@ -157,7 +157,7 @@ def _only(kind: ChangeKind, wanted: Wanted) -> Wanted:
         case ChangeKind.SUSPEND:
             return Wanted()
         case ChangeKind.ADJUST:
-            room = plain(wanted.room or "").replace("\n", " ") or None
+            room = one_line(wanted.room or "") or None
             if room and len(room) > ROOM_MAX:
                 raise Refusal("bad_room", "诊室最多 20 个字，请重新填写。", 422)
             return Wanted(room=room, starts_at=wanted.starts_at, substitute_id=wanted.substitute_id)

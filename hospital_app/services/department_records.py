@@ -9,7 +9,7 @@ from sqlmodel import col
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, not_found
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line, plain
 from hospital_app.models.booking import Schedule, ScheduleTemplate
 from hospital_app.models.hospital import Area, Department, Doctor
 from hospital_app.services import returning, vacating
@@ -67,7 +67,7 @@ def correct(work: Work, *, code: str, details: Details) -> None:
     """Raises Refusal bad_department, not_found."""
     department = _reached(work, code)
     written = {"name": details.name, "location": details.location, "scope": details.scope, "opening": details.opening}
-    given = {field: plain(text) for field, text in written.items()}
+    given = {field: plain(text) if field == "scope" else one_line(text) for field, text in written.items()}
     most = {"name": NAME_MAX, "location": LOCATION_MAX, "scope": SCOPE_MAX, "opening": OPENING_MAX}
     if not given["name"] or any(len(text) > most[field] for field, text in given.items()):
         raise Refusal("bad_department", "请填写科室名称，位置和开放时间各不超过 80 字，诊治范围不超过 300 字。", 422)

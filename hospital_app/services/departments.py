@@ -1,7 +1,7 @@
 """科室与候诊区：what the hospital has and where it is."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from pypinyin import lazy_pinyin
 
@@ -9,6 +9,7 @@ from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.search import readings
+from hospital_app.domain.texts import one_line, plain
 from hospital_app.models.hospital import Area, Department
 from hospital_app.work import Work
 
@@ -41,7 +42,7 @@ def save_areas(work: Work, *, areas: Sequence[AreaEntry]) -> None:
     """Add areas, or correct those whose code exists."""
     authority.check(work.actor, Right.OPEN_DEPARTMENT)
     for area in areas:
-        work.session.merge(Area(**asdict(area)))
+        work.session.merge(Area(**{field: one_line(text) for field, text in asdict(area).items()}))
     work.session.flush()
     work.record("areas.save", "areas", codes=[area.code for area in areas])
 
@@ -49,7 +50,8 @@ def save_areas(work: Work, *, areas: Sequence[AreaEntry]) -> None:
 def save_departments(work: Work, *, departments: Sequence[DepartmentEntry]) -> None:
     """Add departments, or correct those whose code exists. An open one needs an area for its patients to wait in."""
     authority.check(work.actor, Right.OPEN_DEPARTMENT)
-    for entry in departments:
+    for given in departments:
+        entry = replace(given, name=one_line(given.name), location=one_line(given.location), scope=plain(given.scope))
         if entry.open and entry.area_code is None:
             raise Refusal("area_missing", "开放的科室必须有候诊区，请先选择候诊区。", 422)
         pinyin, initials = department_words(entry.name)

@@ -10,7 +10,7 @@ from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.search import readings
 from hospital_app.domain.staffing import GENDERS
 from hospital_app.domain.surnames import COMPOUND_SURNAMES, SURNAMES
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line, plain
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.work import Work
 
@@ -95,8 +95,8 @@ def _split(whole: str, dictionary: list[list[str]]) -> list[str]:
 
 
 def _in_plain_text(entry: DoctorEntry) -> DoctorEntry:
-    written = {field: plain(getattr(entry, field)) for field in ("name", "title", "specialty", "introduction")}
-    return replace(entry, **written)
+    lines = {field: one_line(getattr(entry, field)) for field in ("name", "title", "specialty")}
+    return replace(entry, **lines, introduction=plain(entry.introduction))
 
 
 def _check(work: Work, entry: DoctorEntry) -> None:

@@ -13,7 +13,7 @@ from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.hospital import CalendarOverride
 from hospital_app.work import Work
@@ -51,9 +51,10 @@ def clinic_weekdays(work: Work, *, days: list[date]) -> dict[date, int | None]:
 def set_override(work: Work, *, on: date, workday: bool, name: str) -> None:
     """管理员修正一天：`name` is what screens call it (国庆节, 调休上班)."""
     authority.check(work.actor, Right.SET_RULES)
-    if not name.strip() or len(name) > NAME_MAX:
+    name = one_line(name)
+    if not 0 < len(name) <= NAME_MAX:
         raise Refusal("name_missing", "请写明这一天的名称，如“国庆节”“调休上班”，不超过 40 个字。", 422)
-    work.session.merge(CalendarOverride(on=on, workday=workday, name=plain(name)))
+    work.session.merge(CalendarOverride(on=on, workday=workday, name=name))
     work.record("calendar.override", f"day:{on.isoformat()}", workday=workday)
 
 

@@ -12,6 +12,7 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.policy import Rules
+from hospital_app.domain.texts import plain
 from hospital_app.models.changing import RuleChange
 from hospital_app.models.identity import Staff
 from hospital_app.work import Work
@@ -87,14 +88,15 @@ def change(work: Work, *, name: str, value: str, effective_at: datetime | None, 
     at = effective_at or work.now
     if not work.now <= at <= work.now + FURTHEST:
         raise Refusal("bad_effective", "生效时间应在现在到一年之内，请改正；不填就是立即生效。", 422)
-    if not reason.strip() or len(reason) > REASON_MAX:
+    reason = plain(reason)
+    if not 0 < len(reason) <= REASON_MAX:
         raise Refusal("reason_missing", "请写明修改规则的原因，不超过 200 字。", 422)
     before = rulebook.written(getattr(work.rules, name))
     row = RuleChange(
         name=name,
         value=written,
         effective_at=at,
-        reason=reason.strip(),
+        reason=reason,
         changed_by=work.actor.staff_id or 0,
         changed_at=work.now,
     )

@@ -12,6 +12,7 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import PERIOD_MINUTES, Session
 from hospital_app.domain.errors import Refusal, forbidden, not_found
 from hospital_app.domain.schedule import Channel, Provider, Quotas, channels, clinic_hours, numbers, opens_at
+from hospital_app.domain.texts import one_line
 from hospital_app.models.booking import Schedule, ScheduleTemplate, Slot
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.services.holidays import clinic_weekdays
@@ -275,6 +276,7 @@ def check_entry(work: Work, entry: TemplateEntry) -> None:
         and entry.fee_fen >= 0
         and Quotas(entry.referral_percent, entry.onsite_percent).sound
         and 0 < len(entry.room) <= 20
+        and entry.room == one_line(entry.room)
         and ends_at - starts_at >= timedelta(minutes=PERIOD_MINUTES)
     )
     if not sound:

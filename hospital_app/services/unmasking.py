@@ -17,7 +17,7 @@ from hospital_app.domain.documents import PATTERNS, DocumentKind, clean_number, 
 from hospital_app.domain.errors import Refusal, malformed, not_found
 from hospital_app.domain.masking import mask_phone, without_numbers
 from hospital_app.domain.numbers import ID_MAX
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Account, FamilyMember, Patient, Staff
 from hospital_app.models.operation import AuditEntry
@@ -105,7 +105,7 @@ def find(work: Work, *, appointment_no: str = "", document_number: str = "", pho
 def unmask(work: Work, *, patient_id: int, reason: Reason, note: str) -> Unmasked:
     """One person in full. Raises Refusal `reason_needed` (422), `not_found`, `too_many_unmaskings` (429)."""
     authority.check(work.actor, Right.UNMASK)
-    words = " ".join(plain(note).split())
+    words = one_line(note)
     if not NOTE_MIN <= len(words) <= NOTE_MAX:
         raise Refusal("reason_needed", "请写明查看的原因，4 到 200 个字。", 422)
     left = _count(work)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hospital_app.domain.texts import plain
+from hospital_app.domain.texts import one_line, plain
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,7 @@ from hospital_app.domain.texts import plain
 def test_what_cannot_be_seen_goes_and_the_rest_stays(written: str, kept: str) -> None:
     assert plain(written) == kept
     assert plain(kept) == kept
+
+
+def test_what_has_no_paragraphs_stays_on_one_line() -> None:
+    assert one_line(" 门诊楼\r\n3层\u2028A区\t东 \u202e") == "门诊楼 3层 A区 东"
