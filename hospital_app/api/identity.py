@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from hospital_app.api.access import allows
-from hospital_app.api.sessions import AccountSession, CodeGiven, set_cookie
+from hospital_app.api.sessions import AccountSession, CodeGiven, kept_from_scripts, set_cookie
 from hospital_app.api.shapes import Answer, Body, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.container import container
@@ -70,7 +70,7 @@ def bind(given: CodeGiven, caller: Caller, request: Request, response: Response)
     )
     _forget(response)
     set_cookie(response, opened)
-    return AccountSession.model_validate(opened)
+    return kept_from_scripts(caller, AccountSession.model_validate(opened))
 
 
 @router.get(

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from hospital_app.api.access import allows
-from hospital_app.api.sessions import AccountSession, set_cookie
+from hospital_app.api.sessions import AccountSession, kept_from_scripts, set_cookie
 from hospital_app.api.shapes import Answer, Body, Instant, Origin, PathId
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
@@ -111,4 +111,4 @@ def sign_in(proof: Proof, caller: Caller, response: Response) -> AccountSession:
         caller.actor(), handle=proof.handle, credential=proof.credential, user_agent=caller.user_agent
     )
     set_cookie(response, opened)
-    return AccountSession.model_validate(opened)
+    return kept_from_scripts(caller, AccountSession.model_validate(opened))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import model_validator
 
 from hospital_app.api.access import allows
-from hospital_app.api.sessions import AccountSession, Code, Password, set_cookie
+from hospital_app.api.sessions import AccountSession, Code, Password, kept_from_scripts, set_cookie
 from hospital_app.api.shapes import Body
 from hospital_app.api.visitor import Caller
 from hospital_app.container import container
@@ -52,4 +52,4 @@ def set_password(given: NewPassword, caller: Caller, response: Response) -> Acco
         user_agent=caller.user_agent,
     )
     set_cookie(response, opened)
-    return AccountSession.model_validate(opened)
+    return kept_from_scripts(caller, AccountSession.model_validate(opened))

@@ -1,14 +1,14 @@
 """登录与退出：短信验证码、密码、员工密码、登录设备."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from fastapi import APIRouter, Response
 from pydantic import Field, model_validator
 
 from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Body, Instant, Origin, PathId
-from hospital_app.api.visitor import Caller
+from hospital_app.api.visitor import Caller, Visitor
 from hospital_app.container import container
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import signed_out
@@ -67,11 +67,17 @@ class StaffGiven(Body):
 
 
 class SessionOpened(Answer):
-    """`device`: a client without cookies sends it as `X-Guahao-Device` at its next sign-in, and is known again."""
+    """`device`: a client without cookies sends it as `X-Guahao-Device` at its next sign-in, and is known again.
 
-    token: str
+    `token` and `device` are null for a page in a browser, which has them as cookies that no script can read.
+    """
+
+    token: str | None
     expires_at: Instant
-    device: str
+    device: str | None
+
+
+S = TypeVar("S", bound=SessionOpened)
 
 
 class AccountSession(SessionOpened):
@@ -134,7 +140,7 @@ def sign_in(given: SignInGiven, caller: Caller, response: Response) -> AccountSe
             actor, phone=given.phone, code=given.code or "", new_password=given.new_password, user_agent=agent
         )
     set_cookie(response, opened)
-    return AccountSession.model_validate(opened)
+    return kept_from_scripts(caller, AccountSession.model_validate(opened))
 
 
 @router.post("/staff/sessions", status_code=201, summary="员工登录")
@@ -153,7 +159,7 @@ def sign_in_staff(given: StaffGiven, caller: Caller, response: Response, origin:
         user_agent=caller.user_agent,
     )
     set_cookie(response, opened)
-    return StaffSession.model_validate(opened)
+    return kept_from_scripts(caller, StaffSession.model_validate(opened))
 
 
 @router.get("/sessions/current", summary="我是谁")
@@ -192,6 +198,11 @@ def end_every_session(caller: Caller, response: Response) -> None:
     """This one too."""
     account.end_every_session(caller.actor())
     forget_cookie(response)
+
+
+def kept_from_scripts(caller: Visitor, opened: S) -> S:
+    """What a browser has as HttpOnly cookies it is told nowhere else."""
+    return opened.model_copy(update={"token": None, "device": None}) if caller.browser else opened
 
 
 def set_cookie(response: Response, opened: SignedIn) -> None:

@@ -27,6 +27,8 @@ class Visitor:
     terminal: str
     user_agent: str
     device: str = ""
+    #: A page's own call: no script can take this header away, and over TLS every browser sends it.
+    browser: bool = False
     known: Actor | None = None
 
     def actor(self) -> Actor:
@@ -46,6 +48,7 @@ async def visitor(request: Request, bearer: Bearer) -> Visitor:
         terminal="api" if bearer else "web",
         user_agent=request.headers.get("user-agent", ""),
         device=device_of(request),
+        browser="sec-fetch-site" in request.headers,
     )
 
 

@@ -42,6 +42,18 @@ def test_a_browser_is_signed_in_by_its_cookie(house: House) -> None:
     assert (who["role"], who["account_id"]) == ("patient", opened["account_id"])
 
 
+def test_a_page_is_told_its_session_by_the_cookie_alone(house: House) -> None:
+    page = Terminal(Sec_Fetch_Site="same-origin")
+    opened = sign_in(house, page)
+    assert (opened["token"], opened["device"]) == (None, None)
+    assert page.get("/api/v1/sessions/current").json()["account_id"] == opened["account_id"]
+    a_member_of_staff(house, staff_no="C1001", role=Role.CLERK)
+    answer = Terminal(Sec_Fetch_Site="same-origin").post(
+        "/api/v1/staff/sessions", {"staff_no": "C1001", "password": PASSWORD}
+    )
+    assert answer.json()["token"] is None and "guahao_session=" in answer.headers["set-cookie"]
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(house: House) -> None:
     browser = Terminal()
     browser.post("/api/v1/sms-codes", {"phone": PHONE})
