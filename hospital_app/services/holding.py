@@ -74,9 +74,18 @@ def _one_of_each(waiting: Left) -> Left:
 
 
 def _answer(work: Work, requests: Left) -> dict[int, Answer]:
-    """The order of the checks is that of what people are told; of the locks: counters, numbers, appointments."""
+    """A refusal is told only after another look for the key: the same wish may have been granted since the first."""
     answers: dict[int, Answer] = dict(_earlier(work, requests))
-    left = _left(requests, answers)
+    fresh = _left(requests, answers)
+    answers |= _decide(work, fresh)
+    refused = {place: request for place, request in fresh.items() if isinstance(answers[place], Refusal)}
+    return answers | _earlier(work, refused) if refused else answers
+
+
+def _decide(work: Work, left: Left) -> dict[int, Answer]:
+    """The order of the checks is that of what people are told; of the locks: counters, numbers, appointments."""
+    requests = left
+    answers: dict[int, Answer] = {}
     clinics = opening.clinics(work, {request.schedule_id for request in left.values()})
     shut = opening.check(work, clinics, {request.period for request in left.values()})
     answers |= {place: shut[request.period] for place, request in left.items() if request.period in shut}

@@ -11,18 +11,17 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlmodel import col
 
 from hospital_app.domain import authority
-from hospital_app.domain.appointment import LIVE, SlotStatus, Status
+from hospital_app.domain.appointment import SlotStatus
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day, local
 from hospital_app.domain.errors import Refusal, forbidden, not_found
-from hospital_app.domain.numbers import ID_MAX, appointment_no, provider_day
+from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.schedule import Channel, Provider
 from hospital_app.domain.taking import slot_taken, suspended
-from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.hospital import Doctor
 from hospital_app.models.identity import Patient
-from hospital_app.services import change_notices, his_outbox, limits, overbooking, releasing, slots, unmasking
-from hospital_app.services.lottery import digits
+from hospital_app.services import change_notices, his_outbox, limits, overbooking, pending, releasing, slots, unmasking
 from hospital_app.work import Work
 
 LISTED = 500
@@ -124,33 +123,20 @@ def refer(work: Work, *, patient_id: int, schedule_id: int, starts_at: datetime)
     account_id = overbooking.account_of(work, patient_id=patient_id)
     for subject in limits.subjects(account_id=account_id, patient_id=patient_id):
         limits.count_booking(work, subject=subject, on=clinic_day(work.now))
-    if _has_one(work, schedule, patient_id):
+    if pending.live_with(work, patient_id=patient_id, provider=schedule.provider, on=schedule.on):
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请选择其他日期。")
     until = _held_until(work, starts_at)
     slot = _pick(work, schedule_id=schedule_id, starts_at=starts_at, held_until=until)
-    appointment = Appointment(
-        no=appointment_no(schedule.on, digits(8)),
+    appointment = pending.write(
+        work,
+        schedule=schedule,
+        slot=slot,
         account_id=account_id,
         patient_id=patient_id,
-        schedule_id=schedule_id,
-        slot_id=slot.id or 0,
-        provider_day=provider_day(schedule.provider, schedule.on),
-        department_code=schedule.department_code,
-        doctor_id=schedule.doctor_id,
-        on=schedule.on,
-        seq=slot.seq,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        status=Status.PENDING,
         held_until=until,
-        fee_fen=schedule.fee_fen,
         terminal=work.actor.terminal,
         channel=Channel.REFERRAL.value,
-        code=digits(8),
-        created_at=work.now,
     )
-    work.session.add(appointment)
-    work.session.flush()
     his_outbox.queue(work, appointment=appointment, slots=[slot])
     work.later("hold.expire", run_at=until, nos=[appointment.no])
     change_notices.tell(
@@ -191,17 +177,6 @@ def _clinic(work: Work, schedule_id: int) -> Schedule:
     if schedule.suspended:
         raise suspended()
     return schedule
-
-
-def _has_one(work: Work, schedule: Schedule, patient_id: int) -> bool:
-    found = work.session.scalar(
-        select(col(Appointment.id)).where(
-            col(Appointment.patient_id) == patient_id,
-            col(Appointment.provider_day) == provider_day(schedule.provider, schedule.on),
-            col(Appointment.status).in_([status.value for status in LIVE]),
-        )
-    )
-    return found is not None
 
 
 def _held_until(work: Work, starts_at: datetime) -> datetime:

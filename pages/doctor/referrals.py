@@ -4,11 +4,12 @@ import reflex as rx
 
 from pages.components import menus
 from pages.components.browser import WAITS, does
+from pages.components.clinics import clinic_cards
 from pages.components.forms import field, pick_field
 from pages.components.parts import box, button, card, empty, loading, section
 from pages.components.staff import staff_page, work_head
 from pages.components.text import t
-from state.referrals import Chip, ClinicCard, ReferralsState
+from state.referrals import Chip, ReferralsState
 from state.session import Session
 
 
@@ -62,19 +63,6 @@ def _chip(chip: rx.Var[Chip]) -> rx.Component:
     )
 
 
-def _clinic(clinic: rx.Var[ClinicCard]) -> rx.Component:
-    return card(
-        rx.el.div(
-            rx.el.div(rx.el.h3(clinic.title), rx.el.p(clinic.note, class_name="small muted"), class_name="row-body"),
-            rx.el.b(clinic.fee, class_name="counter-fee"),
-            class_name="counter-clinic",
-        ),
-        rx.el.ul(rx.foreach(clinic.periods, _chip), class_name="slots"),
-        class_name="stack",
-        key=clinic.key,
-    )
-
-
 def _where() -> rx.Component:
     return section(
         t("转到哪里"),
@@ -90,7 +78,7 @@ def _where() -> rx.Component:
         ),
         rx.cond(
             ReferralsState.clinics.length() > 0,
-            rx.el.div(rx.foreach(ReferralsState.clinics, _clinic), class_name="counter-clinics"),
+            clinic_cards(ReferralsState.clinics, _chip),
             rx.cond(
                 ReferralsState.looked,
                 empty("calendar", t("这个科室近两周没有空的转诊号。请选择其他科室，或请患者自行预约、候补。")),

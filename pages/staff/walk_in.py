@@ -4,6 +4,7 @@ import reflex as rx
 
 from pages.components import menus
 from pages.components.browser import WAITS, does
+from pages.components.clinics import clinic_cards
 from pages.components.forms import field, pick_field
 from pages.components.icons import icon
 from pages.components.on_behalf import on_behalf
@@ -11,7 +12,7 @@ from pages.components.parts import Text, box, button, button_link, card, empty, 
 from pages.components.staff import staff_page, work_head
 from pages.components.text import t
 from state.session import Session
-from state.walk_in import CashRow, ClinicCard, PeriodChip, PersonRow, WalkInState
+from state.walk_in import CashRow, PeriodChip, PersonRow, WalkInState
 
 
 def _step(number: int, title: Text, *children: rx.Component, **props: object) -> rx.Component:
@@ -127,19 +128,6 @@ def _chip(chip: rx.Var[PeriodChip]) -> rx.Component:
     )
 
 
-def _clinic(clinic: rx.Var[ClinicCard]) -> rx.Component:
-    return card(
-        rx.el.div(
-            rx.el.div(rx.el.h3(clinic.title), rx.el.p(clinic.note, class_name="small muted"), class_name="row-body"),
-            rx.el.b(clinic.fee, class_name="counter-fee"),
-            class_name="counter-clinic",
-        ),
-        rx.el.ul(rx.foreach(clinic.periods, _chip), class_name="slots"),
-        class_name="stack",
-        key=clinic.key,
-    )
-
-
 def _today() -> rx.Component:
     return _step(
         2,
@@ -157,7 +145,7 @@ def _today() -> rx.Component:
         rx.cond(WalkInState.extra, on_behalf()),
         rx.cond(
             WalkInState.clinics.length() > 0,
-            rx.el.div(rx.foreach(WalkInState.clinics, _clinic), class_name="counter-clinics"),
+            clinic_cards(WalkInState.clinics, _chip),
             rx.cond(
                 WalkInState.looked,
                 empty("calendar", t("这个科室今天没有还能挂的门诊。")),
