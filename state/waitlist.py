@@ -112,7 +112,9 @@ class WaitlistState(rx.State):
                 raise proof_of_work.unlucky()
             self.proving, self.proof_round = True, self.proof_round + 1
             return None
-        told = "已加入候补，前面还有 {ahead} 位。有号会马上为您锁定，并发短信通知您。"
+        told = "已加入候补，您排第一位。有号会马上为您锁定，并发短信通知您。"
+        if entry.ahead:
+            told = "已加入候补，前面还有 {ahead} 位。有号会马上为您锁定，并发短信通知您。"
         return [rx.redirect("/appointments"), NoticeState.show(told, {"ahead": str(entry.ahead)})]
 
     def _show(self, calendar: Calendar, ahead: int, lang: str) -> None:
