@@ -45,7 +45,7 @@ from tests.support.processes import Process, running
 
 DOCTORS = 5
 PERIODS = 8  # half hours of a morning
-LEAD_SECONDS = 12.0  # for those who come before the release
+LEAD_SECONDS = 15.0  # for those who come before the release
 ACCOUNTS_AT_ONCE = 500
 HOPELESS = 1000
 DWELL_SECONDS = 1.5  # more than the house wants to have seen somebody before
@@ -231,6 +231,8 @@ async def rush(
 ) -> Rush:
     tokens = sign_in(visitors, people)
     async with Streams(port, CONNECTIONS) as streams:
+        # Somebody always looks long before a release.
+        await streams.ask("GET", f"/api/v1/doctors/{market.clinics[0][0]}/calendar?days=7", {}, None)
         left = market.released_at.timestamp() - time.time()  # the house's clock knows whole seconds only
         begins = asyncio.get_running_loop().time() + left
         morning = Rush(streams, market, people, tokens, begins, Computers(bot_cores))

@@ -111,6 +111,7 @@ def test_right_after_a_release_a_program_that_looked_at_nothing_computes_for_its
         suspect.house.sessions, doctor_id=a_doctor(suspect.house.sessions), on=on, released_at=just_now
     )
     gate.rebuild([released])
+    suspect.house.container.redis.set("guahao:scalping:since", int((time.time() - 10) * 1000), ex=60)
     assert reason(suspect.hold(schedule_id=released)) == ""
     scalping.settle()
     proof = solved(suspect.challenge())

@@ -72,6 +72,11 @@ def looked_long_ago(house: House, actor: Actor) -> None:
     house.container.redis.set(name, int((time.time() - 10) * 1000), ex=60)
 
 
+def others_came_before(house: House, *, seconds: int = 10) -> None:
+    """So far back the memory of looks reaches."""
+    house.container.redis.set("guahao:scalping:since", int((time.time() - seconds) * 1000), ex=60)
+
+
 def test_hammering_is_seen_however_long_one_has_looked(sqlite_house: House) -> None:
     actor, patient = somebody(sqlite_house)
     looked_long_ago(sqlite_house, actor)
@@ -136,7 +141,8 @@ def test_without_redis_booking_goes_on_and_this_process_still_sees_machines(sqli
 
 
 def just_released(house: House, *, seconds: int = 1) -> int:
-    """A clinic that the gate knows."""
+    """A clinic that the gate knows, in a house that has seen people for a while."""
+    others_came_before(house)
     schedule = a_schedule(house.sessions, released_at=house.now - timedelta(seconds=seconds))
     gate.rebuild([schedule])
     return schedule
@@ -156,6 +162,14 @@ def test_right_after_a_release_whom_nobody_has_seen_proves_something_before_the_
     assert try_to_hold(honest, other, schedule).isalnum()
     nameless, third = somebody(sqlite_house)
     assert try_to_hold(replace(nameless, device="", address=""), third, schedule).isalnum(), "of whom nothing is known"
+
+
+def test_after_a_flush_nobody_is_asked_why_they_were_not_seen(sqlite_house: House) -> None:
+    schedule = just_released(sqlite_house)
+    others_came_before(sqlite_house, seconds=5)
+    assert try_to_hold(*somebody(sqlite_house), schedule).isalnum()
+    sqlite_house.container.redis.delete("guahao:scalping:since")
+    assert try_to_hold(*somebody(sqlite_house), schedule).isalnum()
 
 
 def test_a_proof_bought_before_counts_at_a_release(sqlite_house: House) -> None:

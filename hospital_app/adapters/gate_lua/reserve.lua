@@ -15,7 +15,12 @@ local function seen(name)
   return since and real - tonumber(since) >= dwell
 end
 
+-- Who was not seen by a young memory (Redis was flushed, or nobody has come yet) may have been there all the same.
+local memory = tonumber(redis.call('GET', 'guahao:scalping:since') or real)
+local remembers = real - memory >= 10000
+
 local function out_of_nowhere(person, device, address)
+  if not remembers then return false end
   if (device == '' and address == '') or seen(device) or seen(address) then return false end
   return redis.call('EXISTS', 'guahao:scalping:proved:' .. string.match(person, '^%d+')) == 0
 end
