@@ -18,6 +18,7 @@ from hospital_app.flows import sandbox
 from hospital_app.models.booking import Appointment, Slot
 from tests.recovery.rush import Rush
 from tests.recovery.settlement import Settlement, settled, settlement
+from tests.support.builders import a_doctor
 from tests.support.waiting import wait_until
 
 __all__ = ["settlement"]
@@ -31,9 +32,10 @@ HALF_HOUR = timedelta(minutes=30)
 def survive(settlement: Settlement, seed: int, parts: list[str]) -> None:
     town, chance = settlement.town, Random(seed)
     containers.use(town.house.container)
-    clinic = town.clinic(numbers=PER_PERIOD)
+    doctor_id = a_doctor(town.house.sessions)
+    clinic = town.clinic(numbers=PER_PERIOD, doctor_id=doctor_id)
     starts = [clinic.starts_at + period * HALF_HOUR for period in range(PERIODS)]
-    crowd = Rush(settlement.url, clinic.schedule_id, starts, sandbox.accounts(count=PEOPLE), seed)
+    crowd = Rush(settlement.url, doctor_id, clinic.schedule_id, starts, sandbox.accounts(count=PEOPLE), seed)
     with crowd.flowing():
         for part in parts:
             answered = min(len(crowd.told) + chance.randrange(2, 12), PEOPLE - 1)
