@@ -7,9 +7,10 @@ is wrong raises `Forged`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
+from hospital_app.domain.exchange import BillLine as BillLine
 from hospital_app.domain.exchange import PaymentNotice as PaymentNotice
 from hospital_app.domain.exchange import PaymentOrder as PaymentOrder
 from hospital_app.domain.exchange import Prepay as Prepay
@@ -37,6 +38,11 @@ from hospital_app.domain.scalping import Act as Act
 from hospital_app.domain.scalping import Counts as Counts
 from hospital_app.domain.scalping import Seen as Seen
 from hospital_app.domain.scalping import Watch as Watch
+from hospital_app.domain.settlement import BureauOrder as BureauOrder
+from hospital_app.domain.settlement import BureauQuote as BureauQuote
+from hospital_app.domain.settlement import BureauSettled as BureauSettled
+from hospital_app.domain.settlement import InsuredVisit as InsuredVisit
+from hospital_app.domain.settlement import StatementLine as StatementLine
 
 
 class OutsideError(Exception):
@@ -103,6 +109,38 @@ class InsuranceRegistry(Protocol):
 
     def person(self, claim: Claim) -> InsuredPerson | None:
         """Whom the bureau knows by this number; None: nobody, or it would not say for what was asked."""
+        ...
+
+
+class InsuranceBureau(Protocol):
+    """医保结算. The bureau computes; we check that the parts are the whole. Raises Rejected, Unreachable, Silent."""
+
+    def quote(self, visit: InsuredVisit) -> BureauQuote:
+        """1101, 2201, 2203, 2204, 2206: registered there and computed, nothing taken. Asking again computes anew."""
+        ...
+
+    def message_id(self) -> str:
+        """A fresh msgid. It is written down before `settle` is called with it, so that a crash can be corrected."""
+        ...
+
+    def settle(self, order: BureauOrder) -> BureauSettled:
+        """2207 under `order.message_id`. After Silent or Unreachable nobody knows: `correct` it."""
+        ...
+
+    def correct(self, order: BureauOrder) -> None:
+        """2601 冲正 of what `order.message_id` may have settled; harmless if it never arrived."""
+        ...
+
+    def reverse(self, order: BureauOrder) -> None:
+        """2208, then 2202: whole. Harmless if it was reversed before."""
+        ...
+
+    def drop(self, order: BureauOrder) -> None:
+        """2202: the registration of a quote that nobody agreed to."""
+        ...
+
+    def statement(self, on: date) -> Sequence[StatementLine]:
+        """3201, 3202: what the bureau settled and reversed on this day."""
         ...
 
 

@@ -50,7 +50,9 @@ class Right(StrEnum):
     MANAGE_DOCTOR = "manage-doctor"  # 医生的职称、专长、简介、照片
     MANAGE_SCHEDULE = "manage-schedule"  # 排班模板、号源板、审批停诊调诊加号
     REQUEST_CHANGE = "request-change"  # 申请停诊、调诊、加号、增减号
-    REGISTER = "register"  # 窗口挂号与收费
+    REGISTER = "register"  # 窗口挂号、收费、退现金、交接班
+    SEE_FINANCE = "see-finance"  # 财务：收入、账簿、对账、退款
+    MANAGE_FINANCE = "manage-finance"  # 处理异常退款与对账差异、日结
     SET_RULES = "set-rules"  # 节假日、症状表、全院规则
     UNMASK = "unmask"  # 凭理由查看完整证件、电话
     SEE_MISUSE = "see-misuse"  # 可疑账号、冻结、申诉处理
@@ -93,6 +95,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Scope]] = MappingProxyType(
         Right.OPEN_DEPARTMENT: _HOSPITAL,
         Right.MANAGE_DOCTOR: _ADMINS,
         Right.MANAGE_SCHEDULE: _ADMINS,
+        Right.SEE_FINANCE: _HOSPITAL,
+        Right.MANAGE_FINANCE: _HOSPITAL,
         Right.REQUEST_CHANGE: MappingProxyType({Role.DOCTOR: Scope.OWN, **_ADMINS}),
         Right.REGISTER: MappingProxyType({Role.CLERK: Scope.ALL}),
         Right.SET_RULES: _HOSPITAL,

@@ -1,8 +1,21 @@
 """What is said between the house and a payment channel, whatever the vendor."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
+
+
+class Method(StrEnum):
+    """How a channel's cashier is opened. Which of them a channel knows stands in its adapter."""
+
+    H5 = "h5"  # 微信 H5：手机浏览器
+    JSAPI = "jsapi"  # 微信内
+    NATIVE = "native"  # 微信扫码
+    WAP = "wap"  # 支付宝手机网站
+    PAGE = "page"  # 支付宝电脑网站
+    QR = "qr"  # 支付宝扫码 (precreate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +28,21 @@ class PaymentOrder:
     expires_at: datetime  # the channel must not accept money after this instant
     appointment_no: str = ""  # the payer comes back to <return_url>/<appointment_no>
     payer_ip: str = "127.0.0.1"  # WeChat's H5 cashier opens only for the address named in the order
+    method: Method | None = None  # None: the channel's own first choice for a phone's browser
+    payer_id: str = ""  # openid, for JSAPI alone
 
 
 @dataclass(frozen=True, slots=True)
 class Prepay:
-    """Where the payer goes. `cashier_url` is relative to our own origin in the sandbox."""
+    """Where the payer goes. `cashier_url` is relative to our own origin in the sandbox.
 
-    cashier_url: str
+    `parameters`: what a page inside the vendor's app opens the cashier with (JSAPI); `code_url`: what is drawn as a QR.
+    """
+
+    cashier_url: str = ""
     prepay_id: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    code_url: str = ""
 
 
 TradeState = Literal["pending", "captured", "failed", "closed"]
@@ -61,3 +81,18 @@ class RefundNotice:
     amount_fen: int
     channel_refund_id: str = ""
     done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One line of a channel's bill (对账单) of a day. Both numbers are ours; amounts are positive."""
+
+    subject: Literal["payment", "refund"]
+    number: str  # payment_no or refund_no
+    payment_no: str
+    channel_number: str
+    amount_fen: int
+    state: str  # captured, done, processing, failed, closed
+    at: datetime
+    fund_fen: int = 0  # insurance alone: amount = fund + account
+    account_fen: int = 0

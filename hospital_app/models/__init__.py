@@ -1,5 +1,27 @@
 """All tables; importing this package fills SQLModel.metadata (Alembic and tests use it)."""
 
-from hospital_app.models import booking, changing, hospital, identity, operation, payment, waiting
+from hospital_app.models import (
+    booking,
+    changing,
+    finance,
+    hospital,
+    identity,
+    insurance,
+    ledger,
+    operation,
+    payment,
+    waiting,
+)
 
-__all__ = ["booking", "changing", "hospital", "identity", "operation", "payment", "waiting"]
+__all__ = [
+    "booking",
+    "changing",
+    "finance",
+    "hospital",
+    "identity",
+    "insurance",
+    "ledger",
+    "operation",
+    "payment",
+    "waiting",
+]
