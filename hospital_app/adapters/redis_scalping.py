@@ -3,7 +3,6 @@
 Everything expires by itself; devices and addresses are hashes. Losing count only means that suspicion begins anew.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import orjson
 import redis
 
 from hospital_app.adapters.quick_redis import quick
@@ -63,7 +63,7 @@ class RedisScalping:
             ],
         }  # fmt: skip
         return self._either(
-            lambda: _read(cast("bytes", self._count(args=[json.dumps(told)]))), lambda: self._here.count(acts, watch)
+            lambda: _read(cast("bytes", self._count(args=[orjson.dumps(told)]))), lambda: self._here.count(acts, watch)
         )
 
     def counts(self, account_id: int) -> Counts:
@@ -133,7 +133,7 @@ class RedisScalping:
 
 def _read(said: bytes) -> dict[int, Seen]:
     """An empty table is `{}` or `[]` in Lua's JSON."""
-    found: dict[str, dict[str, Any]] = json.loads(said) or {}
+    found: dict[str, dict[str, Any]] = orjson.loads(said) or {}
     return {
         int(account): Seen(
             _counts(counted),
@@ -145,4 +145,4 @@ def _read(said: bytes) -> dict[int, Seen]:
 
 
 def _counts(counted: Mapping[str, Any]) -> Counts:
-    return Counts(**{name: int(count) for name, count in counted.items() if name in _COUNTED})
+    return Counts(**{name: int(counted[name]) for name in _COUNTED & counted.keys()})

@@ -101,37 +101,42 @@ def watch_of(rules: Rules) -> Watch:
 
 def signs(rules: Rules, counts: Counts) -> tuple[Sign, ...]:
     """The heaviest first."""
-    times = {
-        "unseen": (min(counts.unseen, 1), rules.scalping_points_unseen),
-        "early": (min(counts.early, 1), rules.scalping_points_early),
-        "sudden": (min(counts.sudden, 1), rules.scalping_points_sudden),
-        "bursts": (counts.bursts, rules.scalping_points_burst),
-        "devices": (counts.devices - rules.scalping_devices, rules.scalping_points_device),
-        "device_accounts": (
-            counts.device_accounts - rules.scalping_accounts_per_device,
-            rules.scalping_points_shared,
-        ),
-        "device_patients": (
-            counts.device_patients - rules.scalping_patients_per_device,
-            rules.scalping_points_patient,
-        ),
-        "address_accounts": (
-            min(counts.address_accounts - rules.scalping_accounts_per_address, 1),
-            rules.scalping_points_address,
-        ),
-        "handed": (counts.handed - 1, rules.scalping_points_handed),
-        "linked": (counts.linked, rules.scalping_points_linked),
-    }
-    found = [
-        Sign(name, getattr(counts, name), min(count * points, rules.scalping_points_most))
-        for name, (count, points) in times.items()
-        if count > 0 and points > 0
-    ]
+    found = [Sign(name, getattr(counts, name), points) for name, points in _weigh(rules, counts)]
     return tuple(sorted(found, key=lambda sign: (-sign.points, sign.name)))
 
 
 def score(rules: Rules, counts: Counts) -> int:
-    return sum(sign.points for sign in signs(rules, counts))
+    return sum([points for _, points in _weigh(rules, counts)])
+
+
+def _weigh(rules: Rules, counts: Counts) -> list[tuple[str, int]]:
+    """Asked with every hold: most have at most one sign."""
+    times = (
+        ("unseen", 1 if counts.unseen else 0, rules.scalping_points_unseen),
+        ("early", 1 if counts.early else 0, rules.scalping_points_early),
+        ("sudden", 1 if counts.sudden else 0, rules.scalping_points_sudden),
+        ("bursts", counts.bursts, rules.scalping_points_burst),
+        ("devices", counts.devices - rules.scalping_devices, rules.scalping_points_device),
+        (
+            "device_accounts",
+            counts.device_accounts - rules.scalping_accounts_per_device,
+            rules.scalping_points_shared,
+        ),
+        (
+            "device_patients",
+            counts.device_patients - rules.scalping_patients_per_device,
+            rules.scalping_points_patient,
+        ),
+        (
+            "address_accounts",
+            1 if counts.address_accounts > rules.scalping_accounts_per_address else 0,
+            rules.scalping_points_address,
+        ),
+        ("handed", counts.handed - 1, rules.scalping_points_handed),
+        ("linked", counts.linked, rules.scalping_points_linked),
+    )
+    most = rules.scalping_points_most
+    return [(name, min(count * points, most)) for name, count, points in times if count > 0 and points > 0]
 
 
 def step(rules: Rules, points: int) -> Step:
@@ -143,7 +148,7 @@ def step(rules: Rules, points: int) -> Step:
     return Step.PROOF if points >= rules.scalping_proof_at else Step.NOTHING
 
 
-def needs_proof(rules: Rules, seen: Seen) -> bool:
+def needs_proof(rules: Rules, points: int, *, proved: bool) -> bool:
     """A proof buys the patience for as much again, not pardon: alerts and freezes go by the whole score."""
-    bought = rules.scalping_proof_at if seen.proved else 0
-    return score(rules, seen.counts) - bought >= rules.scalping_proof_at
+    bought = rules.scalping_proof_at if proved else 0
+    return points - bought >= rules.scalping_proof_at

@@ -102,8 +102,9 @@ def watch_handovers() -> int:
 def consider(house: Container, account_id: int, seen: Seen) -> None:
     """Ask for proofs, warn, freeze: whatever the account's counts call for."""
     rules = house.rules
-    if scalping.needs_proof(rules, seen):
+    points = scalping.score(rules, seen.counts)
+    if scalping.needs_proof(rules, points, proved=seen.proved):
         until = time.time() + rules.scalping_window_minutes * 60
         house.scalping.mark([f"account:{account_id}"], until=until)
-    if scalping.step(rules, scalping.score(rules, seen.counts)) >= Step.ALERT:
+    if scalping.step(rules, points) >= Step.ALERT:
         raise_alert(account_id, seen)

@@ -136,13 +136,16 @@ def _learn(notes: _Notes) -> None:
 def _weigh(notes: _Notes, acts: Sequence[Act], found: dict[int, Seen]) -> None:
     rules = notes.house.rules
     until = time.time() + rules.scalping_window_minutes * 60
-    suspects = {account for account, seen in found.items() if scalping.needs_proof(rules, seen)}
+    points = {account: scalping.score(rules, seen.counts) for account, seen in found.items()}
+    suspects = {
+        account for account, seen in found.items() if scalping.needs_proof(rules, points[account], proved=seen.proved)
+    }
     names = {name for act in acts if act.account_id in suspects for name in _names(act)}
     if names:
         notes.marks |= dict.fromkeys(names, until)
         notes.house.scalping.mark(sorted(names), until=until)
     for account, seen in found.items():
-        reached = scalping.step(rules, scalping.score(rules, seen.counts))
+        reached = scalping.step(rules, points[account])
         known, holds_until = notes.raised.get(account, (Step.NOTHING, 0.0))
         if reached >= Step.ALERT and (reached > known or holds_until < time.time()):
             notes.raised[account] = (reached, until)

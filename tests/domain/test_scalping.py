@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hospital_app.domain.policy import Rules
-from hospital_app.domain.scalping import Counts, Seen, Step, needs_proof, score, signs, step
+from hospital_app.domain.scalping import Counts, Step, needs_proof, score, signs, step
 
 RULES = Rules()
 NAMES = [field.name for field in fields(Counts)]
@@ -45,7 +45,7 @@ def test_honest_people_are_not_asked_for_anything(
         unseen=unseen, refused=refused, devices=devices, device_accounts=accounts, device_patients=patients,
         address_accounts=crowd, handed=handed,
     )  # fmt: skip
-    assert not needs_proof(RULES, Seen(counts))
+    assert not needs_proof(RULES, score(RULES, counts), proved=False)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_machines_and_middlemen(counts: dict[str, int], expected: Step) -> None:
 
 @given(COUNTS)
 def test_a_proof_buys_patience_and_no_pardon(counts: Counts) -> None:
-    plain, proved = Seen(counts), Seen(counts, proved=True)
-    assert needs_proof(RULES, proved) <= needs_proof(RULES, plain)
-    if score(RULES, counts) >= 2 * RULES.scalping_proof_at:
-        assert needs_proof(RULES, proved)
+    points = score(RULES, counts)
+    assert needs_proof(RULES, points, proved=True) <= needs_proof(RULES, points, proved=False)
+    if points >= 2 * RULES.scalping_proof_at:
+        assert needs_proof(RULES, points, proved=True)
 
 
 @given(COUNTS)

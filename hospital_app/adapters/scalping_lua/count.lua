@@ -2,9 +2,10 @@
 -- device, address], ...]}. Answers JSON of {account: {counted: count, ..., schedules, proved}} for each account among them.
 local told = cjson.decode(ARGV[1])
 local prefix = 'guahao:scalping:'
+local crowds = {}
 
 local function expiring(key, seconds)
-  if redis.call('TTL', key) < 0 then redis.call('EXPIRE', key, seconds) end
+  redis.call('EXPIRE', key, seconds, 'NX')
 end
 
 local function joined(key, member)
@@ -27,7 +28,6 @@ local function count(kind, at, id, patient, schedule, device, address)
   local account = prefix .. 'account:' .. id
   if kind == 'handed' or kind == 'linked' then
     redis.call('HINCRBY', account, kind, 1)
-    expiring(account, told.window)
   else
     if (device ~= '' or address ~= '') and not looked(device, at) and not looked(address, at) then
       redis.call('HINCRBY', account, 'unseen', 1)
@@ -39,10 +39,9 @@ local function count(kind, at, id, patient, schedule, device, address)
       raise(account, 'device_patients', joined(prefix .. 'patients:' .. device, patient))
     end
     if address ~= '' then
-      local here = prefix .. 'accounts-at:' .. address
-      redis.call('PFADD', here, id)
-      expiring(here, told.window)
-      raise(account, 'address_accounts', redis.call('PFCOUNT', here))
+      local here = crowds[address] or {}
+      here[#here + 1] = id
+      crowds[address] = here
     end
     if kind ~= 'held' then
       redis.call('HINCRBY', account, 'refused', 1)
@@ -51,9 +50,17 @@ local function count(kind, at, id, patient, schedule, device, address)
       redis.call('EXPIRE', second, 5)
       if refused == told.burst + 1 then redis.call('HINCRBY', account, 'bursts', 1) end
     end
-    expiring(account, told.window)
   end
   if schedule ~= '0' then joined(account .. ':schedules', schedule) end
+end
+
+-- Once for all of an address: after each newcomer a sketch is counted anew, which costs more than all the rest.
+local function crowd(address, ids)
+  local here = prefix .. 'accounts-at:' .. address
+  for from = 1, #ids, 1000 do redis.call('PFADD', here, unpack(ids, from, math.min(from + 999, #ids))) end
+  expiring(here, told.window)
+  local accounts = redis.call('PFCOUNT', here)
+  for _, id in ipairs(ids) do raise(prefix .. 'account:' .. id, 'address_accounts', accounts) end
 end
 
 local answers = {}
@@ -61,8 +68,10 @@ for _, act in ipairs(told.acts) do
   count(act[1], act[2], act[3], act[4], act[5], act[6], act[7])
   answers[act[3]] = true
 end
+for address, ids in pairs(crowds) do crowd(address, ids) end
 for id in pairs(answers) do
   local account = prefix .. 'account:' .. id
+  expiring(account, told.window)
   local counted, all = {}, redis.call('HGETALL', account)
   for i = 1, #all, 2 do counted[all[i]] = tonumber(all[i + 1]) end
   counted.schedules = table.concat(redis.call('SMEMBERS', account .. ':schedules'), ' ')
