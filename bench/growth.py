@@ -43,7 +43,7 @@ def figures(here: Stage, label: str) -> Iterator[tuple[str, float]]:
 
 
 def _doctor_of(schedule_id: int) -> int:
-    place = look(SYSTEM, appointments.place, schedule_id=schedule_id)
+    place = look(SYSTEM, appointments.places, schedule_ids=[schedule_id])[schedule_id]
     return place.schedule.doctor_id or 0
 
 

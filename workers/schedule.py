@@ -59,10 +59,14 @@ def rounds() -> list[Round]:
     ]
 
 
+def session_rounds() -> list[Round]:
+    """Kept sessions are believed only while this comes round: in a rush nothing else may keep it waiting."""
+    return [Round("sessions that ended", 0.4, who.compare)]
+
+
 def quick_rounds() -> list[Round]:
     """What may not wait for the slower ones; they have a thread of their own."""
     return [
-        Round("sessions that ended", 0.4, who.compare),
         Round("doubts of the gate", 0.2, gate.settle_doubts),
         Round("the gate and the database", 1, gate.reconcile),
         Round("clinics that open", 5, gate.prepare),
@@ -72,10 +76,15 @@ def quick_rounds() -> list[Round]:
 
 def run(stop: Event) -> None:
     """Until `stop` is set."""
-    quick = Thread(target=turn, args=(quick_rounds(), stop), kwargs={"tick_seconds": QUICK_TICK_SECONDS}, name="quick")
-    quick.start()
+    others = [
+        Thread(target=turn, args=(duties, stop), kwargs={"tick_seconds": QUICK_TICK_SECONDS})
+        for duties in (session_rounds(), quick_rounds())
+    ]
+    for thread in others:
+        thread.start()
     turn(rounds(), stop, tick_seconds=TICK_SECONDS)
-    quick.join()
+    for thread in others:
+        thread.join()
 
 
 def turn(duties: list[Round], stop: Event, *, tick_seconds: float) -> None:

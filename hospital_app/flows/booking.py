@@ -49,8 +49,8 @@ async def hold_soon(
     """The same without a thread of its own while it waits."""
     wish = _wish(actor, schedule_id=schedule_id, starts_at=starts_at, patient_id=patient_id, key=key)
     held = await committer.hold_soon(wish)
-    if held.written is not None and (where := places.known(schedule_id)) is not None:
-        return _drawn(actor, held.written, where)
+    if held.written is not None:
+        return _drawn(actor, held.written, await places.find_soon(schedule_id))
     return await asyncio.to_thread(_held, actor, held)
 
 

@@ -1,20 +1,40 @@
-"""Where and with whom clinics are, remembered for seconds: what is shown beside a new hold, and decides nothing."""
+"""Where and with whom clinics are, remembered for a while: what is shown beside a new hold, and decides nothing.
 
+In a release every hold of a batch may be at another clinic: whoever asks while a question is under way is asked for
+together with the others in the next one.
+"""
+
+import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
 from hospital_app.container import container
+from hospital_app.domain.errors import not_found
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows.reading import look
 from hospital_app.services import appointments
 from hospital_app.services.appointments import Place
 
-REMEMBERED_SECONDS = 5.0
+REMEMBERED_SECONDS = 20.0
 REMEMBERED = 5_000
 
 _remembered: OrderedDict[tuple[Engine, int], tuple[float, Place]] = OrderedDict()
+
+
+@dataclass(slots=True)
+class _Questions:
+    """Of one event loop: what is asked for next, and what is under way."""
+
+    wanted: set[int] = field(default_factory=set)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_questions: WeakKeyDictionary[asyncio.AbstractEventLoop, _Questions] = WeakKeyDictionary()
 
 
 def known(schedule_id: int) -> Place | None:
@@ -25,10 +45,31 @@ def known(schedule_id: int) -> Place | None:
 
 def find(schedule_id: int) -> Place:
     """Asks the database, if need be."""
-    place = known(schedule_id)
+    place = known(schedule_id) or _learn({schedule_id}).get(schedule_id)
     if place is None:
-        place = look(SYSTEM, appointments.place, schedule_id=schedule_id)
-        _remembered[container().engine, schedule_id] = (time.monotonic() + REMEMBERED_SECONDS, place)
-        while len(_remembered) > REMEMBERED:
-            _remembered.popitem(last=False)
+        raise not_found("这个门诊")
     return place
+
+
+async def find_soon(schedule_id: int) -> Place:
+    """The same for a task, of which hundreds may ask at once."""
+    questions = _questions.setdefault(asyncio.get_running_loop(), _Questions())
+    while (place := known(schedule_id)) is None:
+        questions.wanted.add(schedule_id)
+        async with questions.turn:
+            if schedule_id in questions.wanted:
+                together, questions.wanted = questions.wanted, set()
+                if schedule_id not in await asyncio.to_thread(_learn, together):
+                    raise not_found("这个门诊")
+    return place
+
+
+def _learn(schedule_ids: Collection[int]) -> dict[int, Place]:
+    found = look(SYSTEM, appointments.places, schedule_ids=schedule_ids)
+    until, engine = time.monotonic() + REMEMBERED_SECONDS, container().engine
+    for schedule_id, place in found.items():
+        _remembered[engine, schedule_id] = (until, place)
+        _remembered.move_to_end((engine, schedule_id))
+    while len(_remembered) > REMEMBERED:
+        _remembered.popitem(last=False)
+    return found

@@ -1,6 +1,6 @@
 """Reading appointments: own ones only, as screens and API see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -225,17 +225,17 @@ def _view(
     )
 
 
-def place(work: Work, *, schedule_id: int) -> Place:
-    """Where and with whom a clinic is, for an appointment that was just written."""
-    row = work.session.execute(
+def places(work: Work, *, schedule_ids: Collection[int]) -> dict[int, Place]:
+    """Where and with whom clinics are, for appointments that were just written."""
+    rows = work.session.execute(
         select(Schedule, Department, Area, Doctor)
         .join(Department, col(Schedule.department_code) == col(Department.code))
         .join(Area, col(Schedule.area_code) == col(Area.code))
         .outerjoin(Doctor, col(Schedule.doctor_id) == col(Doctor.id))
-        .where(col(Schedule.id) == schedule_id)
-    ).one()
+        .where(col(Schedule.id).in_(schedule_ids))
+    ).all()
     work.session.expunge_all()
-    return Place(*row)
+    return {row[0].id or 0: Place(*row) for row in rows}
 
 
 def just_held(onlooker: Onlooker, written: Written, where: Place) -> AppointmentView:
