@@ -22,6 +22,7 @@ from hospital_app.domain.gate import GateAnswer as GateAnswer
 from hospital_app.domain.gate import Outcome as Outcome
 from hospital_app.domain.gate import Wish as Wish
 from hospital_app.domain.gate_truth import ClinicTruth as ClinicTruth
+from hospital_app.domain.his import HisChange as HisChange
 from hospital_app.domain.insurance import Claim as Claim
 from hospital_app.domain.insurance import InsuredPerson as InsuredPerson
 from hospital_app.domain.linking import Proven as Proven
@@ -148,16 +149,12 @@ class InsuranceBureau(Protocol):
 
 
 class HisGateway(Protocol):
-    """The hospital's own system, spoken to in FHIR R4."""
+    """The hospital's own system, whatever it speaks."""
 
-    def put(self, resource: Mapping[str, Any]) -> None:
-        """Create or update by resourceType + id (PUT). A `meta.versionId` older than what the
-        HIS holds must leave it unchanged, so that repeating or reordering is harmless."""
+    def send(self, change: HisChange) -> None:
+        """All of a change or nothing. What is older than what the HIS holds must leave it unchanged, so that
+        repeating or overtaking is harmless."""
         ...
-
-    def get(self, resource_type: str, resource_id: str) -> dict[str, Any] | None: ...
-
-    def find(self, resource_type: str, identifier: str) -> list[dict[str, Any]]: ...
 
 
 # --- messages, identity, events, hints ------------------------------------------------------

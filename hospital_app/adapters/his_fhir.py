@@ -5,7 +5,11 @@ from typing import Any
 
 import httpx
 
+from hospital_app.domain import fhir
+from hospital_app.domain.his import HisChange
 from hospital_app.ports import Rejected, Silent, Unreachable
+
+JSON = {"Content-Type": "application/fhir+json"}
 
 #: Answers that may end without us changing the resource: overload, maintenance, a token being renewed.
 PASSING = {401, 403, 408, 425, 429}
@@ -16,6 +20,7 @@ class FhirHis:
 
     def __init__(self, url: str, token: str, *, timeout_seconds: float = 5) -> None:
         """`url` is the FHIR base, such as https://his.hospital.example/fhir/R4."""
+        self._base = url.rstrip("/")
         self._http = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"},
@@ -25,9 +30,19 @@ class FhirHis:
             trust_env=False,  # an internal system: never through a proxy of the environment
         )
 
+    def send(self, change: HisChange) -> None:
+        """One transaction: of a number and its appointment nobody over there ever sees one without the other."""
+        resources = fhir.resources(change)
+        if len(resources) == 1:
+            self.put(resources[0])
+            return
+        entries = [{"resource": each, "request": {"method": "PUT", "url": _path(each)}} for each in resources]
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        self._call("POST", self._base, json=bundle, headers=JSON)
+
     def put(self, resource: Mapping[str, Any]) -> None:
-        path = f"{resource['resourceType']}/{resource['id']}"
-        self._call("PUT", path, json=dict(resource), headers={"Content-Type": "application/fhir+json"})
+        """Create or update by resourceType + id."""
+        self._call("PUT", _path(resource), json=dict(resource), headers=JSON)
 
     def get(self, resource_type: str, resource_id: str) -> dict[str, Any] | None:
         try:
@@ -54,6 +69,10 @@ class FhirHis:
         if not answer.is_success:
             raise Rejected(str(answer.status_code), _diagnostics(content))
         return content
+
+
+def _path(resource: Mapping[str, Any]) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
 
 
 def _json_object(answer: httpx.Response) -> dict[str, Any]:

@@ -1,12 +1,31 @@
 """FHIR R4 resources from the snapshots of the outbox. No personal data: a patient is a reference."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.his import HisChange
 
 NUMBER_SYSTEM = "urn:guahao:appointment-no"
 REASON_SYSTEM = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 # FHIR's code for who cancelled: patient or provider.
 REASONS = {"suspended": "prov"}
+PAYMENT_SYSTEM = "urn:guahao:payment-no"
+REFUND_SYSTEM = "urn:guahao:refund-no"
+PAYMENT_TYPE_SYSTEM = "http://terminology.hl7.org/CodeSystem/payment-type"
+PAYMENT_STATUS = {1: "draft", 2: "active", 3: "cancelled"}
+
+
+def resources(change: HisChange) -> list[dict[str, Any]]:
+    """All of one change, what is referred to before what refers to it."""
+    booked = [] if change.appointment is None else [appointment(change.appointment)]
+    return [
+        *(slot(each) for each in change.slots),
+        *booked,
+        *(payment(each) for each in change.payments),
+        *(refund(each) for each in change.refunds),
+    ]
 
 
 def schedule(snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,3 +79,49 @@ def appointment(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         code = REASONS.get(str(snapshot["cancel_reason"]), "pat")
         resource["cancelationReason"] = {"coding": [{"system": REASON_SYSTEM, "code": code}]}
     return resource
+
+
+def payment(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """FHIR PaymentReconciliation of one 支付单; each leg that has money is a detail (docs/decisions/0018)."""
+    legs = {"cash": snapshot["cash_fen"], "fund": snapshot["fund_fen"], "account": snapshot["account_fen"]}
+    details = [_detail(snapshot, "payment", leg, fen) for leg, fen in legs.items() if fen]
+    status = PAYMENT_STATUS[snapshot["version"]]
+    resource = _money_moved(snapshot, PAYMENT_SYSTEM, status, snapshot["amount_fen"])
+    return resource | ({"detail": details} if details else {})
+
+
+def refund(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """FHIR PaymentReconciliation of one 退款单: negative, an adjustment of its payment."""
+    amount_fen = -snapshot["amount_fen"]
+    detail = _detail(snapshot, "adjustment", snapshot["leg"], amount_fen)
+    detail["predecessor"] = {"system": PAYMENT_SYSTEM, "value": snapshot["payment_no"]}
+    status = PAYMENT_STATUS[snapshot["version"]]
+    return {**_money_moved(snapshot, REFUND_SYSTEM, status, amount_fen), "detail": [detail]}
+
+
+def _money_moved(snapshot: Mapping[str, Any], system: str, status: str, amount_fen: int) -> dict[str, Any]:
+    number = snapshot["channel_number"]
+    told = {"paymentIdentifier": {"system": f"urn:guahao:channel:{snapshot['channel']}", "value": number}}
+    return {
+        "resourceType": "PaymentReconciliation",
+        "id": snapshot["no"],
+        "meta": {"versionId": str(snapshot["version"])},
+        "identifier": [{"system": system, "value": snapshot["no"]}],
+        "status": status,
+        "created": snapshot["created_at"],
+        "paymentDate": clinic_day(datetime.fromisoformat(snapshot["at"])).isoformat(),
+        "paymentAmount": _money(amount_fen),
+        **(told if number else {}),
+    }
+
+
+def _detail(snapshot: Mapping[str, Any], code: str, leg: str, amount_fen: int) -> dict[str, Any]:
+    return {
+        "type": {"coding": [{"system": PAYMENT_TYPE_SYSTEM, "code": code}], "text": leg},
+        "request": {"reference": f"Appointment/{snapshot['appointment_no']}"},
+        "amount": _money(amount_fen),
+    }
+
+
+def _money(fen: int) -> dict[str, Any]:
+    return {"value": fen / 100, "currency": "CNY"}

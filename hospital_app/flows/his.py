@@ -1,15 +1,17 @@
 """The hospital information system hears of every change, in order per appointment."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from hospital_app.container import container
-from hospital_app.domain import fhir
+from hospital_app.domain.his import HisChange, Snapshot
 
 
-def sync(*, appointment: Mapping[str, Any], slots: list[Mapping[str, Any]]) -> None:
-    """Send one snapshot. Versions make a repeated or overtaken one harmless over there."""
-    his = container().his
-    for snapshot in slots:
-        his.put(fhir.slot(snapshot))
-    his.put(fhir.appointment(appointment))
+def sync(
+    *,
+    appointment: Snapshot | None = None,
+    slots: Sequence[Snapshot] = (),
+    payments: Sequence[Snapshot] = (),
+    refunds: Sequence[Snapshot] = (),
+) -> None:
+    """Send one change. Versions make a repeated or overtaken one harmless over there."""
+    container().his.send(HisChange(appointment, slots, payments, refunds))

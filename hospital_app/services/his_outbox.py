@@ -1,4 +1,4 @@
-"""Every change of an appointment and its numbers, owed to the hospital information system."""
+"""Every change of an appointment, its numbers and its money, owed to the hospital information system."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
+from hospital_app.domain.his import payment_version, refund_version
 from hospital_app.models.booking import Appointment, Slot
+from hospital_app.models.payment import Payment, Refund
 from hospital_app.work import Owed, Work
 
 
@@ -100,6 +102,30 @@ def queue(work: Work, *, appointment: Appointment, slots: list[Slot]) -> None:
     work.later(owed.kind, lane=owed.lane, **owed.payload)
 
 
+def queue_payment(work: Work, *, payment_id: int | None) -> None:
+    """Owe the HIS what became of a payment; nothing while no money has come."""
+    work.session.flush()
+    payment = work.session.get_one(Payment, payment_id, populate_existing=True)
+    if snapshot_version(payment):
+        appointment = work.session.get_one(Appointment, payment.appointment_id)
+        told = snapshot_of_payment(payment, appointment)
+        work.later("his.sync", lane=lane_of(appointment.no), payments=[told])
+
+
+def queue_refund(work: Work, *, refund_no: str) -> None:
+    """Owe the HIS what became of a refund."""
+    work.session.flush()
+    refund, payment, appointment = work.session.execute(
+        select(Refund, Payment, Appointment)
+        .join(Payment, col(Payment.id) == col(Refund.payment_id))
+        .join(Appointment, col(Appointment.id) == col(Refund.appointment_id))
+        .where(col(Refund.no) == refund_no)
+        .execution_options(populate_existing=True)
+    ).one()
+    told = snapshot_of_refund(refund, payment, appointment)
+    work.later("his.sync", lane=lane_of(appointment.no), refunds=[told])
+
+
 def owed_for(appointment: AppointmentState, slots: Sequence[SlotState]) -> Owed:
     """A snapshot, not a reference: what is sent later is what was true at this version. No personal data."""
     payload = {
@@ -136,4 +162,51 @@ def snapshot_of_slot(slot: SlotState) -> dict[str, object]:
         "starts_at": slot.starts_at.isoformat(),
         "ends_at": slot.ends_at.isoformat(),
         "overbooked": slot.overbooked,
+    }
+
+
+def snapshot_version(payment: Payment) -> int:
+    return payment_version(status=payment.status, cash_captured_at=payment.cash_captured_at)
+
+
+def snapshot_of_payment(payment: Payment, appointment: Appointment) -> dict[str, object]:
+    """`channel_number`: the channel's own, once nothing about it changes any more."""
+    version = snapshot_version(payment)
+    at = payment.captured_at if version == 2 and payment.captured_at else payment.created_at
+    return {
+        **_money_of(appointment, payment),
+        "no": payment.no,
+        "version": version,
+        "amount_fen": payment.amount_fen,
+        "cash_fen": payment.cash_fen,
+        "fund_fen": payment.fund_fen,
+        "account_fen": payment.insurance_account_fen,
+        "channel_number": payment.transaction_id if version == 2 else "",
+        "created_at": payment.created_at.isoformat(),
+        "at": at.isoformat(),
+    }
+
+
+def snapshot_of_refund(refund: Refund, payment: Payment, appointment: Appointment) -> dict[str, object]:
+    version = refund_version(status=refund.status)
+    at = refund.done_at if version == 2 and refund.done_at else refund.created_at
+    return {
+        **_money_of(appointment, payment),
+        "no": refund.no,
+        "version": version,
+        "payment_no": payment.no,
+        "leg": refund.leg,
+        "amount_fen": refund.amount_fen,
+        "channel_number": refund.channel_refund_id if version == 2 else "",
+        "created_at": refund.created_at.isoformat(),
+        "at": at.isoformat(),
+    }
+
+
+def _money_of(appointment: Appointment, payment: Payment) -> dict[str, object]:
+    return {
+        "appointment_no": appointment.no,
+        "patient_id": appointment.patient_id,
+        "department_code": appointment.department_code,
+        "channel": payment.channel,
     }

@@ -17,7 +17,7 @@ from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import PAYMENT_MOVES, PaymentAction, PaymentPurpose, PaymentStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
-from hospital_app.services import confirming, on_behalf, refunds, releasing, slots
+from hospital_app.services import confirming, his_outbox, on_behalf, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
@@ -197,6 +197,7 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
     if action is None or not _move_payment(work, payment_id=seen.id, action=action, notice=notice):
         return False
     if action is PaymentAction.CAPTURE:
+        his_outbox.queue_payment(work, payment_id=seen.id)
         if confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(seen.purpose)):
             releasing.close_open_payments(work, appointment_id=seen.appointment_id)
         else:

@@ -9,7 +9,7 @@ from hospital_app.domain.numbers import refund_no
 from hospital_app.domain.payment import REFUND_MOVES, Channel, PaymentStatus, RefundAction, RefundStatus
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import messages
+from hospital_app.services import his_outbox, messages
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
 
@@ -52,6 +52,7 @@ def owe(work: Work, *, payment: Payment, amount_fen: int, reason: str) -> str:
     )
     work.session.add(refund)
     work.session.flush()
+    his_outbox.queue_refund(work, refund_no=refund.no)
     if payment.channel == Channel.ONSITE:
         _fetch_at_the_window(work, payment, amount_fen)
     else:
@@ -120,6 +121,7 @@ def record_notice(work: Work, *, notice: RefundNotice) -> bool:
         .execution_options(populate_existing=True)
     ).one()
     if entry.to is RefundStatus.DONE:
+        his_outbox.queue_refund(work, refund_no=refund.no)
         messages.tell(
             work,
             account_id=appointment.account_id,

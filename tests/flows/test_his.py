@@ -17,11 +17,12 @@ from hospital_app.domain.calendar import Session as ClinicSession
 from hospital_app.domain.calendar import periods
 from hospital_app.flows import booking, his, outbox
 from hospital_app.models.operation import OutboxRow
-from tests.support.builders import a_doctor
+from tests.support.builders import FEE_FEN, a_doctor
 from tests.support.house import House
 from tests.support.outside import Door, Outside, Sandbox
 from tests.support.processes import running
 from tests.support.town import Clinic, Order, Town
+from tests.support.waiting import wait_until
 from workers.jobs import KINDS
 
 
@@ -155,12 +156,12 @@ class PartlyDeaf:
 
     def __init__(self, his_url: str, no: str) -> None:
         class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = 503
-                if no not in self.path:
+                if no.encode() not in body:
                     headers = {name: self.headers[name] for name in ("Authorization", "Content-Type")}
-                    passed = httpx.put(his_url + self.path, content=body, headers=headers, trust_env=False)
+                    passed = httpx.post(his_url + self.path, content=body, headers=headers, trust_env=False)
                     status = passed.status_code
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
@@ -181,6 +182,43 @@ class PartlyDeaf:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+def money(town: Town, number: str) -> list[tuple[int, str, float]]:
+    """(version, status, amount) of everything that the HIS accepted of a payment or refund, oldest first."""
+    query = "SELECT body FROM history WHERE kind = 'PaymentReconciliation' AND id = ? ORDER BY seq"
+    bodies = [json.loads(row["body"]) for row in town.world.his.books(query, number)]
+    return [(int(body["meta"]["versionId"]), body["status"], body["paymentAmount"]["value"]) for body in bodies]
+
+
+def test_money_is_told_in_the_lane_of_its_appointment(town: Town) -> None:
+    order = town.held(town.clinic())
+    number = town.paid(order)
+    town.house.work_off()
+    assert money(town, number) == [(2, "active", FEE_FEN / 100)]
+    booking.cancel(order.actor, no=order.no)
+    (refund,) = town.refunds(order)
+    assert {row.lane for row in town.owed("his.sync")} == {f"his:{order.no}"}
+    town.house.work_off()
+    assert money(town, refund.no)[0] == (1, "draft", -refund.amount_fen / 100)
+    wait_until(lambda: refund_is_back(town, order), what="the refund arriving")
+    assert money(town, refund.no) == [(1, "draft", -FEE_FEN / 100), (2, "active", -FEE_FEN / 100)]
+    assert town.unlike_the_his() == []
+
+
+def refund_is_back(town: Town, order: Order) -> bool:
+    town.house.later(seconds=5)
+    town.house.work_off()
+    return town.refunds(order)[0].status == "done" and not town.owed("his.sync")
+
+
+def test_money_that_never_came_is_not_told(town: Town) -> None:
+    order = town.held(town.clinic())
+    number = town.bill(order)
+    booking.cancel(order.actor, no=order.no)
+    town.house.work_off()
+    assert money(town, number) == []
+    assert town.unlike_the_his() == []
 
 
 def test_one_appointment_that_does_not_get_through_stops_no_other(town: Town) -> None:

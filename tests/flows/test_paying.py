@@ -23,7 +23,7 @@ def test_a_paid_hold_is_booked_with_slip_and_known_to_the_his(town: Town) -> Non
     slip = booking.slip(order.actor, no=order.no)
     assert slip.png is not None and slip.png.startswith(b"\x89PNG")
     assert read_qr(slip.qr)[0] == order.no
-    (held,) = town.house.container.his.find("Appointment", order.no)
+    held = town.his_holds(order)
     assert held["status"] == "booked"
     assert town.told(order) == ["booked"]
     assert town.house.broken() == []

@@ -20,7 +20,12 @@ from hospital_app.models.identity import Message
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services.appointments import AppointmentView
-from hospital_app.services.his_outbox import snapshot_of_appointment, snapshot_of_slot
+from hospital_app.services.his_outbox import (
+    snapshot_of_appointment,
+    snapshot_of_payment,
+    snapshot_of_refund,
+    snapshot_of_slot,
+)
 from tests.support.builders import FEE_FEN, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.outside import Outside
@@ -120,12 +125,33 @@ class Town:
             return list(session.scalars(query.order_by(col(Message.id))))
 
     def unlike_the_his(self) -> list[str]:
-        """What the HIS holds otherwise than the books, row by row: every appointment, every number ever touched."""
+        """What the HIS holds otherwise than the books, row by row: appointments, numbers ever touched, money moved."""
+        paid = select(Payment, Appointment).join(Appointment, col(Appointment.id) == col(Payment.appointment_id))
+        touched = select(Slot).where(col(Slot.version) > 1)
+        returned = select(Refund, Payment, Appointment).join(Payment, col(Payment.id) == col(Refund.payment_id))
+        returned = returned.join(Appointment, col(Appointment.id) == col(Refund.appointment_id))
         with self.house.sessions() as session:
             resources = [
-                fhir.appointment(snapshot_of_appointment(row)) for row in session.scalars(select(Appointment))
-            ] + [fhir.slot(snapshot_of_slot(row)) for row in session.scalars(select(Slot).where(col(Slot.version) > 1))]
+                *(fhir.appointment(snapshot_of_appointment(row)) for row in session.scalars(select(Appointment))),
+                *(
+                    fhir.slot(snapshot_of_slot(row))
+                    for row in session.scalars(select(Slot).where(col(Slot.version) > 1))
+                ),
+                *(
+                    fhir.payment(snapshot_of_payment(*row))
+                    for row in session.execute(paid)
+                    if row.Payment.status == "captured"
+                ),
+                *(fhir.refund(snapshot_of_refund(*row)) for row in session.execute(returned)),
+            ]
         return [line for ours in resources if (line := self._differs(ours))]
+
+    def his_holds(self, order: Order) -> dict[str, Any]:
+        """The appointment as the HIS has it."""
+        answer = self.world.his.get(f"/sandbox/his/Appointment?identifier={order.no}").json()
+        (entry,) = answer["entry"]
+        found: dict[str, Any] = entry["resource"]
+        return found
 
     def _differs(self, ours: dict[str, Any]) -> str:
         kind, name = ours["resourceType"], ours["id"]

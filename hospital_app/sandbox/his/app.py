@@ -85,7 +85,7 @@ def his_app(books: sqlite3.Connection, *, token: str) -> Starlette:
         return _json(CAPABILITIES)
 
     async def show(_: Request) -> Response:
-        latest = {kind: held.search(books, kind, **_ALL, limit=LISTED) for kind in ("Appointment", "Slot")}
+        latest = {kind: held.search(books, kind, **_ALL, limit=LISTED) for kind in _SHOWN}
         body = drawn.overview(up=held.is_up(books), counts=held.counts(books), latest=latest)
         return page("HIS 沙箱", body, script="refresh.js")
 
@@ -114,6 +114,7 @@ def his_app(books: sqlite3.Connection, *, token: str) -> Starlette:
     )
 
 
+_SHOWN = ("Appointment", "Slot", "PaymentReconciliation")
 _ALL: dict[str, Any] = {"identifier": None, "statuses": [], "identity": None}
 CAPABILITIES = {
     "resourceType": "CapabilityStatement",

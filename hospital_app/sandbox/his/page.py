@@ -8,7 +8,12 @@ from markupsafe import Markup
 
 from hospital_app.sandbox.page import wall_time
 
-KINDS = {"Appointment": "预约 Appointment", "Slot": "号源 Slot", "Schedule": "排班 Schedule"}
+KINDS = {
+    "Appointment": "预约 Appointment",
+    "Slot": "号源 Slot",
+    "Schedule": "排班 Schedule",
+    "PaymentReconciliation": "收退款 PaymentReconciliation",
+}
 STATUS_WORDS = {
     "pending": "待支付",
     "booked": "已预约",
@@ -21,6 +26,8 @@ STATUS_WORDS = {
     "busy": "已占用",
     "busy-tentative": "锁定中",
     "busy-unavailable": "不可约",
+    "draft": "未完成",
+    "active": "已完成",
 }
 
 OVERVIEW = Markup("""<p><a href="/sandbox">全部沙箱</a></p>
@@ -70,7 +77,7 @@ def _row(kind: str, resource: Mapping[str, Any]) -> Markup:
         name=identifiers[0].get("value", resource["id"]),
         when=_wall(resource["meta"]["lastUpdated"]),
         status=f"{STATUS_WORDS.get(status, status)} {status}",
-        start=_wall(resource["start"]) if "start" in resource else "",
+        start=_wall(resource["start"]) if "start" in resource else resource.get("paymentDate", ""),
         version=resource["meta"]["versionId"],
     )
 

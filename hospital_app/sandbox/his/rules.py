@@ -1,4 +1,4 @@
-"""What a FHIR R4 (4.0.1) server must refuse of Appointment, Slot and Schedule.
+"""What a FHIR R4 (4.0.1) server must refuse of Appointment, Slot, Schedule and PaymentReconciliation.
 
 Codes, required elements, cardinality, references, instants and the invariants app-1 to app-4.
 Each check answers with sentences; an empty list means valid.
@@ -24,6 +24,7 @@ APPOINTMENT_STATUS = {
     "checked-in",
     "waitlist",
 }
+FINANCIAL_STATUS = {"active", "cancelled", "draft", "entered-in-error"}
 PARTICIPANT_STATUS = {"accepted", "declined", "tentative", "needs-action"}
 PARTICIPANT_REQUIRED = {"required", "optional", "information-only"}
 
@@ -36,6 +37,10 @@ ELEMENTS = {
     | {"status", "cancelationReason", "appointmentType", "reasonCode", "reasonReference", "priority"}
     | {"description", "supportingInformation", "start", "end", "minutesDuration", "slot", "created"}
     | {"patientInstruction", "basedOn", "participant", "requestedPeriod"},
+    "PaymentReconciliation": _ANY
+    | {"modifierExtension", "identifier", "status", "period", "created", "paymentIssuer", "request", "requestor"}
+    | {"outcome", "disposition", "paymentDate", "paymentAmount", "paymentIdentifier", "detail", "formCode"}
+    | {"processNote"},
 }
 LISTS = {
     "identifier",
@@ -52,6 +57,8 @@ LISTS = {
     "actor",
     "extension",
     "contained",
+    "detail",
+    "processNote",
 }
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -130,10 +137,30 @@ def _appointment(appointment: Resource) -> Iterator[str]:
         yield "app-4: cancelationReason is only for appointments that are cancelled or noshow"
 
 
+def _payment(payment: Resource) -> Iterator[str]:
+    yield from _code(payment, "PaymentReconciliation.status", FINANCIAL_STATUS)
+    if _moment(payment.get("created")) is None:
+        yield "PaymentReconciliation.created must be a dateTime with a time zone"
+    if _day(payment.get("paymentDate")) is None:
+        yield "PaymentReconciliation.paymentDate must be a date"
+    yield from _amount(payment.get("paymentAmount"), "PaymentReconciliation.paymentAmount")
+    details = _objects(payment, "detail")
+    for detail in details:
+        if not isinstance(detail.get("type"), Mapping):
+            yield "PaymentReconciliation.detail.type is required"
+        yield from _reference(detail.get("request"), "PaymentReconciliation.detail.request")
+        yield from _amount(detail.get("amount"), "PaymentReconciliation.detail.amount")
+    amounts = [each["amount"] for each in details if isinstance(each.get("amount"), Mapping)]
+    whole = payment.get("paymentAmount")
+    if amounts and isinstance(whole, Mapping) and _fen(whole) != sum(map(_fen, amounts)):
+        yield "the details must sum to PaymentReconciliation.paymentAmount here"
+
+
 CHECKS: Mapping[str, Callable[[Resource], Iterator[str]]] = {
     "Slot": _slot,
     "Schedule": _schedule,
     "Appointment": _appointment,
+    "PaymentReconciliation": _payment,
 }
 
 
@@ -154,6 +181,25 @@ def _reference(found: object, path: str) -> Iterator[str]:
     reference = found.get("reference") if isinstance(found, Mapping) else None
     if not isinstance(reference, str) or not _REFERENCE.fullmatch(reference):
         yield f"{path} must be a reference like Type/id"
+
+
+def _amount(found: object, path: str) -> Iterator[str]:
+    if not isinstance(found, Mapping) or isinstance(found.get("value"), bool):
+        yield f"{path} must be an amount of money"
+    elif not isinstance(found.get("value"), int | float) or found.get("currency") != "CNY":
+        yield f"{path} must have a value in CNY here"
+
+
+def _fen(amount: Resource) -> int:
+    value = amount.get("value")
+    return round(value * 100) if isinstance(value, int | float) else 0
+
+
+def _day(found: object) -> date | None:
+    try:
+        return date.fromisoformat(found) if isinstance(found, str) and len(found) == 10 else None
+    except ValueError:
+        return None
 
 
 def _times(resource: Resource, path: str) -> Iterator[str]:
