@@ -133,10 +133,7 @@ class Town:
         with self.house.sessions() as session:
             resources = [
                 *(fhir.appointment(snapshot_of_appointment(row)) for row in session.scalars(select(Appointment))),
-                *(
-                    fhir.slot(snapshot_of_slot(row))
-                    for row in session.scalars(select(Slot).where(col(Slot.version) > 1))
-                ),
+                *(fhir.slot(snapshot_of_slot(row)) for row in session.scalars(touched)),
                 *(
                     fhir.payment(snapshot_of_payment(*row))
                     for row in session.execute(paid)
