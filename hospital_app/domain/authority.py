@@ -51,6 +51,7 @@ class Right(StrEnum):
     MANAGE_SCHEDULE = "manage-schedule"  # 排班模板、号源板、审批停诊调诊加号
     REQUEST_CHANGE = "request-change"  # 申请停诊、调诊、加号、增减号
     REGISTER = "register"  # 窗口挂号、收费、退现金、交接班
+    HAND_OVER = "hand-over"  # 班次的交接单、确认接收
     SEE_FINANCE = "see-finance"  # 财务：收入、账簿、对账、退款
     MANAGE_FINANCE = "manage-finance"  # 处理异常退款与对账差异、日结
     SET_RULES = "set-rules"  # 节假日、症状表、全院规则
@@ -99,6 +100,7 @@ RIGHTS: Mapping[Right, Mapping[Role, Scope]] = MappingProxyType(
         Right.MANAGE_FINANCE: _HOSPITAL,
         Right.REQUEST_CHANGE: MappingProxyType({Role.DOCTOR: Scope.OWN, **_ADMINS}),
         Right.REGISTER: MappingProxyType({Role.CLERK: Scope.ALL}),
+        Right.HAND_OVER: MappingProxyType({Role.CLERK: Scope.OWN, Role.HOSPITAL_ADMIN: Scope.ALL}),
         Right.SET_RULES: _HOSPITAL,
         Right.UNMASK: MappingProxyType({Role.CLERK: Scope.ALL, Role.HOSPITAL_ADMIN: Scope.ALL}),
         Right.SEE_MISUSE: _HOSPITAL,

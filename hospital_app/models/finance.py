@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Computed, Index, Integer, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hospital_app.models.types import UtcDateTime
@@ -71,12 +71,17 @@ class Difference(SQLModel, table=True):
 
 
 class CashierShift(SQLModel, table=True):
-    """收费员班次. Its sums are those of the payments and refunds that carry its id; `counted_fen`: the drawer."""
+    """收费员班次. Its sums are those of the payments and refunds that carry its id; `counted_fen`: the drawer.
+
+    `open_of` is generated: whose it is while it is open, else NULL, so that the unique index allows one open shift a
+    clerk. `handed_to` NULL on a closed one: to the finance office (财务科).
+    """
 
     __tablename__ = "cashier_shift"
     __table_args__ = (
         Index("ix_shift_staff", "staff_id", "closed_at"),
         Index("ix_shift_opened", "opened_at"),
+        Index("uq_shift_open", "open_of", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -91,6 +96,14 @@ class CashierShift(SQLModel, table=True):
     handed_to: int | None = Field(default=None, foreign_key="staff.id")
     received_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     note: str = Field(default="", max_length=200)
+    open_of: int | None = Field(
+        default=None,
+        sa_column=Column(
+            "open_of",
+            Integer,
+            Computed("CASE WHEN closed_at IS NULL THEN staff_id ELSE NULL END", persisted=False),
+        ),
+    )
 
 
 class Invoice(SQLModel, table=True):

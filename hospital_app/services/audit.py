@@ -8,10 +8,11 @@ from sqlmodel import col
 
 from hospital_app.domain.appointment import LIVE, SlotStatus, Status
 from hospital_app.domain.change import DisplacementStatus
-from hospital_app.domain.payment import PaymentStatus
+from hospital_app.domain.payment import PaymentStatus, RefundStatus
 from hospital_app.domain.waitlist import EntryStatus
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import Displacement, WaitlistEntry
+from hospital_app.models.finance import CashierShift
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.models.waiting import Ticket
@@ -235,6 +236,25 @@ def offers_have_their_number(work: Work) -> Iterator[str]:
     yield from _each(work, query, "waitlist entry {} is offered a number that is not held for it")
 
 
+def closed_shifts_have_the_sums_of_their_rows(work: Work) -> Iterator[str]:
+    """交班: what was collected and paid out in a shift that is closed is what its payments and refunds say."""
+    taken, given = (func.coalesce(func.sum(amount), 0) for amount in (col(Payment.cash_fen), col(Refund.amount_fen)))
+    collected = select(taken).where(
+        col(Payment.shift_id) == col(CashierShift.id), col(Payment.status) == PaymentStatus.CAPTURED
+    )
+    refunded = select(given).where(
+        col(Refund.shift_id) == col(CashierShift.id), col(Refund.status) == RefundStatus.DONE
+    )
+    query = select(col(CashierShift.id)).where(
+        col(CashierShift.closed_at).is_not(None),
+        or_(
+            col(CashierShift.collected_fen) != collected.scalar_subquery(),
+            col(CashierShift.refunded_fen) != refunded.scalar_subquery(),
+        ),
+    )
+    yield from _each(work, query, "shift {} does not add up")
+
+
 def nothing_was_given_up(work: Work) -> Iterator[str]:
     """No effect is owed to the outside world that a worker gave up."""
     query = select(col(OutboxRow.id)).where(col(OutboxRow.failed_at).is_not(None))
@@ -254,6 +274,7 @@ CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
     suspended_clinics_keep_nobody,
     free_numbers_go_to_the_line,
     offers_have_their_number,
+    closed_shifts_have_the_sums_of_their_rows,
     nothing_was_given_up,
 )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain import authority
@@ -14,7 +14,7 @@ from hospital_app.domain.exchange import PaymentNotice, RefundNotice
 from hospital_app.domain.payment import Channel, PaymentPurpose, RefundStatus
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import payments, refunds
+from hospital_app.services import payments, refunds, shifts
 from hospital_app.work import Work
 
 
@@ -54,6 +54,7 @@ def collect(work: Work, *, no: str) -> Receipt:
     )
     notice = PaymentNotice(payment.no, "captured", payment.cash_fen, transaction_id=f"onsite-{payment.no}")
     payments.record_notice(work, notice=notice)
+    _into_the_drawer(work, payment_no=payment.no)
     work.record("counter.collected", f"payment:{payment.no}", amount_fen=payment.amount_fen, appointment=no)
     return Receipt(no, payment.no, appointment.seq, appointment.fee_fen)
 
@@ -89,5 +90,13 @@ def pay_out(work: Work, *, refund_no: str) -> bool:
     back = RefundNotice(refund.no, payment_no, "done", refund.amount_fen, channel_refund_id=f"onsite-{refund.no}")
     done = refunds.record_notice(work, notice=back)
     if done:
+        shift_id = shifts.current(work)
+        work.change(update(Refund).where(col(Refund.no) == refund_no).values(shift_id=shift_id))
         work.record("counter.paid-out", f"refund:{refund.no}", amount_fen=refund.amount_fen)
     return done
+
+
+def _into_the_drawer(work: Work, *, payment_no: str) -> None:
+    """What was collected is of this clerk's shift. Locked after everything else, so that nobody waits for a count."""
+    shift_id = shifts.current(work)
+    work.change(update(Payment).where(col(Payment.no) == payment_no).values(shift_id=shift_id))

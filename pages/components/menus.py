@@ -23,8 +23,14 @@ ADMIN = (
     MenuItem("候诊屏", "/screen", "speaker"),
 )
 PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
+#: 财务, of the whole hospital.
+FINANCE = (
+    MenuItem("财务"),
+    MenuItem("收费班次", "/admin/shifts", "wallet"),
+)
 #: What only the hospital's admin has, below what every administrator has.
 WHOLE_HOSPITAL = (
+    *FINANCE,
     MenuItem("全院"),
     MenuItem("规则", "/admin/rules", "key"),
     MenuItem("节假日", "/admin/holidays", "calendar"),
@@ -33,4 +39,9 @@ WHOLE_HOSPITAL = (
     PATIENTS,
 )
 HOSPITAL = (*ADMIN, *WHOLE_HOSPITAL)
-CLERK = (MenuItem("窗口挂号", "/staff/walk-in", "plus"), MenuItem("自助签到", "/kiosk", "scan"), PATIENTS)
+CLERK = (
+    MenuItem("窗口挂号", "/staff/walk-in", "plus"),
+    MenuItem("班次与交接", "/staff/shift", "wallet"),
+    MenuItem("自助签到", "/kiosk", "scan"),
+    PATIENTS,
+)

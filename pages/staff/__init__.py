@@ -14,6 +14,7 @@ from pages.admin import (
     misuse,
     rule,
     rules,
+    shifts,
     staff,
     staff_import,
     staff_member,
@@ -23,7 +24,7 @@ from pages.components.text import t
 from pages.display import areas, screen
 from pages.doctor import desk, referrals, schedule
 from pages.kiosk import check_in
-from pages.staff import patients, second_factor, signin, walk_in
+from pages.staff import patients, second_factor, shift, shift_sheet, signin, walk_in
 from state.area_screen import AreaListState, AreaScreenState
 from state.audit import AuditState
 from state.board import BoardState
@@ -41,6 +42,9 @@ from state.passkeys import PasskeysState
 from state.referrals import ReferralsState
 from state.rules import RulesState, RuleState
 from state.second_factor import SecondFactorState
+from state.shift import ShiftState
+from state.shift_sheet import ShiftSheetState
+from state.shifts import ShiftsState
 from state.staff import StaffState
 from state.staff_import import StaffImportState
 from state.staff_member import StaffMemberState
@@ -54,6 +58,9 @@ PAGES = [
     ("/staff/second-factor", second_factor.page, t("第二因素"), [SecondFactorState.load, PasskeysState.load]),
     ("/staff/patients", patients.page, t("患者资料"), StaffPatientsState.load),
     ("/staff/walk-in", walk_in.page, t("窗口挂号"), WalkInState.load),
+    ("/staff/shift", shift.page, t("班次与交接"), ShiftState.load),
+    ("/staff/shifts/[shift_id]", shift_sheet.page, t("现金交接单"), ShiftSheetState.load),
+    ("/admin/shifts", shifts.page, t("收费班次"), ShiftsState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/doctor/schedule", schedule.page, t("我的排班"), MyScheduleState.load),
     ("/doctor/referrals", referrals.page, t("转诊"), ReferralsState.load),

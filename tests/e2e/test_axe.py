@@ -26,6 +26,8 @@ STAFF_ROUTES = {
     "/staff/patients",
     "/staff/second-factor",
     "/staff/walk-in",
+    "/staff/shift",
+    "/staff/shifts/[shift_id]",
     "/desk",
     "/doctor/schedule",
     "/doctor/referrals",
@@ -59,6 +61,9 @@ SHOWS = {
     "/staff/second-factor": "恢复码",
     "/staff/patients": "按什么查找",
     "/staff/walk-in": "谁来挂号",
+    "/staff/shift": "应有现金",
+    "/staff/shifts/[shift_id]": "收退明细",
+    "/admin/shifts": "待接收",
     "/desk": "金婵娟",
     "/doctor/schedule": "外出会诊",
     "/doctor/referrals": "转到哪里",
@@ -140,6 +145,9 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
         kiosk.api("POST", "/check-ins", code=living.appointment(no).code)
     desk.api("POST", "/desk/next", after=None)
     patient.slip(slip)
+    counted = counter.api("POST", "/shifts")["id"]
+    counter.api("POST", f"/shifts/{counted}/closing", counted_fen=0)
+    counter.api("POST", "/shifts")
     account = living.appointment(waiting).account_id
     living.do(freezing.freeze, account_id=account, reason="多次退号再约", hours=24, evidence={"cancels": 14})
     asker = Actor(Role.DOCTOR, staff_id=living.staff_id(doctor.staff_no), doctor_id=doctor.id)
@@ -162,6 +170,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/slip/[no]": f"/slip/{slip}",
             "/appointment/[no]": f"/appointment/{slip}?do=reschedule",
             "/screen/[area_code]": f"/screen/{AREA}",
+            "/staff/shifts/[shift_id]": f"/staff/shifts/{counted}",
             "/admin/staff/[staff_id]": f"/admin/staff/{clerk}",
             "/admin/department": f"/admin/department?code={DEPARTMENT}",
             "/admin/clinic": f"/admin/clinic?id={later}",
@@ -176,7 +185,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/doctor/schedule": cookie(desk),
             "/doctor/referrals": cookie(desk),
             "/kiosk": cookie(kiosk),
-            "/staff/walk-in": cookie(counter),
+            **dict.fromkeys(["/staff/walk-in", "/staff/shift", "/staff/shifts/[shift_id]"], cookie(counter)),
             "/me/appeal": cookie(other),
             **dict.fromkeys(["/staff/patients", "/staff/second-factor", *ADMIN_ROUTES], cookie(admin)),
         },

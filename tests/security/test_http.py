@@ -32,6 +32,7 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/board/closing"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/board/opening"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/rules/{name}/changes"): {Role.HOSPITAL_ADMIN},
+    ("POST", "/api/v1/shifts"): {*COUNTER},
     ("PUT", "/api/v1/holidays/{on}"): {Role.HOSPITAL_ADMIN},
 }
 #: Ends the caller's own session, or account: tests/api/test_sessions.py, test_personal_data.py.
@@ -161,6 +162,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "template_id": scene.template_id,
         "change_id": 1,
         "alert_id": 1,
+        "shift_id": 1,
         "name": "hold_minutes",
         "on": scene.starts_at.date().isoformat(),
     }
@@ -215,6 +217,8 @@ def plausible(scene: Scene, name: str) -> Any:
         "starts": "18:00",
         "ends": "20:00",
         "per_period": 1,
+        "counted_fen": 0,
+        "handed_to": 1,
         "fee_fen": 100,
         "since": (scene.starts_at + timedelta(days=2)).date().isoformat(),
         "until": (scene.starts_at + timedelta(days=4)).date().isoformat(),

@@ -100,6 +100,11 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     ),
     **dict.fromkeys([f"walk_in_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     "walk_in_state.enrol": frozenset({Role.CLERK}),
+    # a shift of one's own opens by a button; what is closed or received is what the screen shows
+    **dict.fromkeys(["shift_state.load", "shift_state.close", "shift_state.receive"], NOBODY),
+    "shift_state.begin": COUNTER,
+    **dict.fromkeys(["shift_sheet_state.load", "shift_sheet_state.receive"], NOBODY),
+    **dict.fromkeys(["shifts_state.load", "shifts_state.choose"], NOBODY),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
     # the clinic is that of the address: the department admin among the strangers is another department's
     **dict.fromkeys(["clinic_state.load", "clinic_state.choose_kind"], NOBODY),
@@ -157,6 +162,9 @@ SCREENS: dict[str, frozenset[Role]] = {
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
     "changes_state": ADMINS,
     "walk_in_state": frozenset({Role.CLERK}),
+    "shift_state": COUNTER,
+    "shift_sheet_state": frozenset({Role.CLERK, Role.HOSPITAL_ADMIN}),
+    "shifts_state": HOSPITAL,
     "referrals_state": frozenset({Role.DOCTOR}),
     "my_schedule_state": frozenset({Role.DOCTOR}),
     "audit_state": frozenset({Role.HOSPITAL_ADMIN}),

@@ -15,7 +15,7 @@ from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.identity import Account, FamilyMember
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services.trail_search import Wanted
-from tests.support.booked import CLERK, HOSPITAL_ADMIN
+from tests.support.booked import CLERK, HOSPITAL_ADMIN, employed
 from tests.support.builders import TOMORROW, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.people import resident_id
@@ -26,6 +26,7 @@ def schedule_id(house: House) -> int:
     """A clinic of today that begins in an hour; of the first half hour's two numbers one is the window's own."""
     found = a_schedule(house.sessions, per_period=2, period_count=2)
     house.at(first_period() - timedelta(hours=1))
+    employed(house.sessions, CLERK)
     with house.sessions.begin() as session:
         session.execute(
             update(Slot)

@@ -12,14 +12,16 @@ from hospital_app.domain.identity import Actor, Role
 from hospital_app.domain.numbers import appointment_no, provider_day
 from hospital_app.domain.payment import PaymentStatus
 from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.identity import Staff
 from hospital_app.models.payment import Payment
-from tests.support.builders import DEPARTMENT, a_patient, an_account
+from tests.support.builders import DEPARTMENT, NOON_BEFORE, a_patient, an_account
 
 _serial = count(10_000_000)
 
 KIOSK = Actor(Role.KIOSK, staff_id=900, terminal="kiosk")
 CLERK = Actor(Role.CLERK, staff_id=901)
 HOSPITAL_ADMIN = Actor(Role.HOSPITAL_ADMIN, staff_id=902)
+OTHER_CLERK = Actor(Role.CLERK, staff_id=904)
 
 
 def doctor_actor(doctor_id: int, *, department: str = DEPARTMENT) -> Actor:
@@ -28,6 +30,22 @@ def doctor_actor(doctor_id: int, *, department: str = DEPARTMENT) -> Actor:
 
 def department_admin(department: str = DEPARTMENT) -> Actor:
     return Actor(Role.DEPARTMENT_ADMIN, staff_id=903, department_code=department)
+
+
+def employed(sessions: sessionmaker[Session], *actors: Actor) -> None:
+    """The rows of these members of staff, without which nobody has a shift of one's own."""
+    with sessions.begin() as session:
+        session.add_all(
+            Staff(
+                id=actor.staff_id,
+                staff_no=f"S{actor.staff_id}",
+                name=f"员工{actor.staff_id}",
+                role=actor.role.value,
+                password_hash="",
+                created_at=NOON_BEFORE,
+            )
+            for actor in actors
+        )
 
 
 def a_booked_appointment(
