@@ -25,11 +25,13 @@ def _fact(fact: rx.Var[Fact]) -> rx.Component:
 def _confirm() -> rx.Component:
     return rx.cond(
         ShiftSheetState.waits,
-        box(
-            "warn",
-            rx.el.p(t("请与交班人当面点清现金，再确认接收。")),
-            button(t("已点清，确认接收"), on_click=ShiftSheetState.receive, custom_attrs=WAITS),
-            class_name="box box-warn no-print",
+        rx.el.div(
+            box(
+                "warn",
+                rx.el.p(t("请与交班人当面点清现金，再确认接收。")),
+                button(t("已点清，确认接收"), on_click=ShiftSheetState.receive, custom_attrs=WAITS),
+            ),
+            class_name="no-print",
         ),
     )
 
@@ -68,7 +70,7 @@ def _page(menu: Sequence[MenuItem], back: str) -> rx.Component:
                         class_name="spread",
                     ),
                     rx.el.dl(rx.foreach(ShiftSheetState.facts, _fact), class_name="facts"),
-                    class_name="stack record-wide",
+                    class_name="stack",
                 ),
                 section(t("收退明细"), movement_table(ShiftSheetState.movements)),
                 _signatures(),
