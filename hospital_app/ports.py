@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from hospital_app.domain.exchange import BillLine as BillLine
+from hospital_app.domain.exchange import Method as Method
 from hospital_app.domain.exchange import PaymentNotice as PaymentNotice
 from hospital_app.domain.exchange import PaymentOrder as PaymentOrder
 from hospital_app.domain.exchange import Prepay as Prepay
@@ -78,6 +79,7 @@ class PaymentGateway(Protocol):
     """One payment channel. Every method may be repeated with the same number without harm."""
 
     channel: str
+    methods: tuple[Method, ...]  # that its cashier can be opened by; the first is the one for a phone's browser
 
     def create(self, order: PaymentOrder) -> Prepay: ...
 
@@ -91,7 +93,13 @@ class PaymentGateway(Protocol):
 
     def refund(self, order: RefundOrder) -> RefundNotice: ...
 
-    def query_refund(self, refund_no: str) -> RefundNotice | None: ...
+    def query_refund(self, refund_no: str, payment_no: str) -> RefundNotice | None:
+        """None: the channel has never heard of this refund of that payment."""
+        ...
+
+    def bill(self, on: date) -> Sequence[BillLine]:
+        """对账单: every payment and refund of that day. Raises Unreachable while it is not ready (next morning)."""
+        ...
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
         """Verify signature, addressee and age (±5 min), decrypt, parse. Raises Forged."""

@@ -1,4 +1,4 @@
-"""微信支付 API v3 (H5) through the vendor-compatible SDK `wechatpayv3`, in public-key mode.
+"""微信支付 API v3 (H5, JSAPI, Native) through the vendor-compatible SDK `wechatpayv3`, in public-key mode.
 
 The SDK keeps no state between calls in this mode (each call is its own `requests` call), so one
 instance serves all threads. It neither checks how old a notification is nor whom it is for, and an
@@ -6,39 +6,47 @@ unknown key serial would make it fetch certificates: those checks stand here, be
 """
 
 import json
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
-import requests
 import wechatpayv3
 
 from hospital_app import clock
+from hospital_app.adapters.wechat_answers import ask, ask_for_bytes, plain
+from hospital_app.adapters.wechat_bill import Movement, movements, trade_lines
 from hospital_app.adapters.wechat_reading import payment_notice, refund_notice
-from hospital_app.domain.calendar import local
+from hospital_app.domain.calendar import HOSPITAL_ZONE, local
 from hospital_app.ports import (
+    BillLine,
     Forged,
+    Method,
     PaymentNotice,
     PaymentOrder,
     Prepay,
     RefundNotice,
     RefundOrder,
     Rejected,
-    Silent,
     TradeState,
     Unreachable,
 )
 
-log = logging.getLogger(__name__)
-
 CALLBACK_WINDOW_SECONDS = 300
-# The vendor spells its codes with underscores or without, by service and year: compared without.
 UNKNOWN_NUMBER = {"ORDERNOTEXIST", "RESOURCENOTEXISTS"}
 ALREADY_PAID = {"ORDERPAID"}
 ALREADY_CLOSED = {"ORDERCLOSED"}
-# Refusals that end without us changing the request: our account is topped up, our key is mended.
-PASSING = {"NOTENOUGH", "FREQUENCYLIMITED", "RATELIMITED", "RATELIMITEXCEEDED", "SIGNERROR", "SYSTEMERROR"}
+# Not made yet, or nothing to make one of; the vendor says the latter of a day that is not over, too.
+NO_BILL = {"STATEMENTCREATING", "NOSTATEMENTEXIST"}
+EMPTY_DAY = {"NOSTATEMENTEXIST"}
+BILL_HOUR = time(10)  # of the next day, by which bills are made
+PAY_TYPES = {
+    Method.H5: wechatpayv3.WeChatPayType.H5,
+    Method.JSAPI: wechatpayv3.WeChatPayType.JSAPI,
+    Method.NATIVE: wechatpayv3.WeChatPayType.NATIVE,
+}
+H5_SCENE: Mapping[Method, Mapping[str, Any]] = {Method.H5: {"h5_info": {"type": "Wap"}}}
 SIGNED_HEADERS = ("timestamp", "nonce", "serial", "signature", "signature-type")
 FAILED = json.dumps({"code": "FAIL", "message": "失败"}).encode()
 
@@ -47,6 +55,7 @@ class WeChatPay:
     """PaymentGateway over WeChat Pay v3."""
 
     channel = "wechat"
+    methods: tuple[Method, ...] = (Method.H5, Method.JSAPI, Method.NATIVE)
 
     def __init__(
         self,
@@ -91,14 +100,22 @@ class WeChatPay:
             self._sdk._core._gate_way = gateway_url.rstrip("/")
 
     def create(self, order: PaymentOrder) -> Prepay:
-        answer = self._call(
+        method = order.method or Method.H5
+        answer = ask(
             self._sdk.pay,
             description=order.description[:127],
             out_trade_no=order.payment_no,
             amount={"total": order.amount_fen, "currency": "CNY"},
             time_expire=local(order.expires_at).isoformat(timespec="seconds"),
-            scene_info={"payer_client_ip": order.payer_ip, "h5_info": {"type": "Wap"}},
+            pay_type=PAY_TYPES[method],
+            payer={"openid": order.payer_id} if method is Method.JSAPI else None,
+            scene_info={"payer_client_ip": order.payer_ip, **H5_SCENE.get(method, {})},
         )
+        if method is Method.JSAPI:
+            prepay_id = str(answer["prepay_id"])
+            return Prepay(prepay_id=prepay_id, parameters=self._signed_for_page(prepay_id))
+        if method is Method.NATIVE:
+            return Prepay(code_url=str(answer["code_url"]))
         url = str(answer["h5_url"])
         if order.appointment_no:
             back = f"{self._return_url}/{order.appointment_no}"
@@ -107,9 +124,9 @@ class WeChatPay:
 
     def query(self, payment_no: str) -> PaymentNotice | None:
         try:
-            answer = self._call(self._sdk.query, out_trade_no=payment_no)
+            answer = ask(self._sdk.query, out_trade_no=payment_no)
         except Rejected as refusal:
-            if _plain(refusal.code) in UNKNOWN_NUMBER:
+            if plain(refusal.code) in UNKNOWN_NUMBER:
                 return None
             raise
         if (answer.get("mchid"), answer.get("out_trade_no")) != (self._mchid, payment_no):
@@ -119,16 +136,16 @@ class WeChatPay:
     def close(self, payment_no: str) -> TradeState:
         """An order that the vendor never heard of counts as closed: it can take no money."""
         try:
-            self._call(self._sdk.close, out_trade_no=payment_no)
+            ask(self._sdk.close, out_trade_no=payment_no)
         except Rejected as refusal:
-            if _plain(refusal.code) in ALREADY_PAID:
+            if plain(refusal.code) in ALREADY_PAID:
                 return "captured"
-            if _plain(refusal.code) not in ALREADY_CLOSED | UNKNOWN_NUMBER:
+            if plain(refusal.code) not in ALREADY_CLOSED | UNKNOWN_NUMBER:
                 raise
         return "closed"
 
     def refund(self, order: RefundOrder) -> RefundNotice:
-        answer = self._call(
+        answer = ask(
             self._sdk.refund,
             out_refund_no=order.refund_no,
             out_trade_no=order.payment_no,
@@ -137,14 +154,23 @@ class WeChatPay:
         )
         return refund_notice(answer, answer["status"])
 
-    def query_refund(self, refund_no: str) -> RefundNotice | None:
+    def query_refund(self, refund_no: str, payment_no: str) -> RefundNotice | None:
         try:
-            answer = self._call(self._sdk.query_refund, out_refund_no=refund_no)
+            answer = ask(self._sdk.query_refund, out_refund_no=refund_no)
         except Rejected as refusal:
-            if _plain(refusal.code) in UNKNOWN_NUMBER:
+            if plain(refusal.code) in UNKNOWN_NUMBER:
                 return None
             raise
         return refund_notice(answer, answer["status"])
+
+    def bill(self, on: date) -> Sequence[BillLine]:
+        packed, digest = self._file(on, self._sdk.trade_bill, bill_type="ALL")
+        return trade_lines(packed, digest=digest) if packed else []
+
+    def fund_flow(self, on: date) -> Sequence[Movement]:
+        """资金账单 of the basic account: what moved of the merchant's own money that day."""
+        packed, digest = self._file(on, self._sdk.fundflow_bill, account_type="BASIC")
+        return movements(packed, digest=digest) if packed else []
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
         lowered = {name.lower(): value for name, value in headers.items()}
@@ -165,6 +191,33 @@ class WeChatPay:
     def acknowledgement(self, accepted: bool) -> tuple[int, bytes, str]:
         return (200, b"", "application/json") if accepted else (500, FAILED, "application/json")
 
+    def _file(self, on: date, function: Callable[..., tuple[int, Any]], **kind: str) -> tuple[bytes, str]:
+        """A bill as it lies there, and its SHA1; empty for a day on which nothing moved."""
+        try:
+            answer = ask(function, bill_date=on.isoformat(), tar_type="GZIP", **kind)
+        except Rejected as refusal:
+            if plain(refusal.code) not in NO_BILL:
+                raise
+            if plain(refusal.code) in EMPTY_DAY and local(clock.now()) >= _ready_at(on):
+                return b"", ""
+            raise Unreachable(f"WeChat's bill of {on} is not ready: {refusal.code}") from refusal
+        if answer.get("hash_type") != "SHA1" or not answer.get("hash_value") or not answer.get("download_url"):
+            raise Unreachable("WeChat's answer for the bill is not of the agreed form")
+        packed = ask_for_bytes(self._sdk.download_bill, url=str(answer["download_url"]))
+        return packed.encode() if isinstance(packed, str) else packed, str(answer["hash_value"])
+
+    def _signed_for_page(self, prepay_id: str) -> dict[str, str]:
+        """What a page inside WeChat hands to WeixinJSBridge (paySign)."""
+        timestamp, nonce, package = str(int(clock.now().timestamp())), token_hex(16), f"prepay_id={prepay_id}"
+        return {
+            "appId": self._appid,
+            "timeStamp": timestamp,
+            "nonceStr": nonce,
+            "package": package,
+            "signType": "RSA",
+            "paySign": self._sdk.sign([self._appid, timestamp, nonce, package]),
+        }
+
     def _notice(self, message: Mapping[str, Any]) -> PaymentNotice | RefundNotice:
         kind, resource = str(message.get("event_type")), message["resource"]
         try:
@@ -178,25 +231,9 @@ class WeChatPay:
             raise Forged("not of the agreed form") from failure
         raise Forged(f"not an event of ours: {kind}")
 
-    def _call(self, function: Callable[..., tuple[int, Any]], **arguments: Any) -> dict[str, Any]:
-        """The JSON answer ({} for 204). Raises Unreachable or Rejected."""
-        try:
-            status, text = function(**arguments)
-        except requests.Timeout as failure:
-            raise Silent(f"WeChat: {type(failure).__name__}") from failure
-        except requests.RequestException as failure:
-            raise Unreachable(f"WeChat: {type(failure).__name__}") from failure
-        except Exception as failure:  # the SDK raises bare Exception for an answer signed wrongly
-            log.exception("WeChat's answer to %s could not be trusted", function.__name__)
-            raise Unreachable("WeChat's answer could not be verified") from failure
-        if 200 <= status < 300:
-            return _json_object(text)
-        refusal = _json_object(text)
-        code = str(refusal.get("code", status))
-        if status >= 500 or status in (401, 429) or _plain(code) in PASSING:
-            log.warning("WeChat refused %s for now: %s %s", function.__name__, status, code)
-            raise Unreachable(f"WeChat: {status} {code}")
-        raise Rejected(code, str(refusal.get("message", "")))
+
+def _ready_at(on: date) -> datetime:
+    return datetime.combine(on + timedelta(days=1), BILL_HOUR, HOSPITAL_ZONE)
 
 
 def _require_recent(timestamp: str) -> None:
@@ -204,15 +241,3 @@ def _require_recent(timestamp: str) -> None:
         raise Forged("no timestamp")
     if abs(clock.now().timestamp() - int(timestamp)) > CALLBACK_WINDOW_SECONDS:
         raise Forged("too old, or from the future")
-
-
-def _plain(code: str) -> str:
-    return code.replace("_", "")
-
-
-def _json_object(text: str | bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        found = {}
-    return found if isinstance(found, dict) else {}

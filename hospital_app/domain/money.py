@@ -1,6 +1,9 @@
 """Integer fen, and nothing else."""
 
+import re
 from dataclasses import dataclass
+
+_YUAN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2}0*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +29,12 @@ def yuan(fen: int) -> str:
     """1234 -> '12.34', for people."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def fen(text: str) -> int:
+    """'12.34' -> 1234, exactly. Raises ValueError for what is no amount in yuan, or not of whole fen."""
+    if not _YUAN.fullmatch(text):
+        raise ValueError(f"no amount in yuan: {text!r}")
+    whole, _, part = text.lstrip("-").partition(".")
+    found = int(whole) * 100 + int(part.ljust(2, "0")[:2])
+    return -found if text.startswith("-") else found

@@ -94,7 +94,7 @@ def refund(*, refund_no: str) -> None:
         return
     channel, order = found
     gateway = _gateway(channel)
-    notice = gateway.query_refund(refund_no) or gateway.refund(order)
+    notice = gateway.query_refund(refund_no, order.payment_no) or gateway.refund(order)
     if notice.state == "processing":
         raise Unreachable("the channel is still working on it")
     perform(SYSTEM, refunds.record_notice, notice=notice)

@@ -156,7 +156,7 @@ def test_a_refund_is_executed_once(merchant: Merchant) -> None:
     assert isinstance(notice, RefundNotice)
     assert (notice.refund_no, notice.payment_no, notice.state) == (order.refund_no, payment_no, "done")
     assert notice.done_at is not None
-    assert merchant.gateway.query_refund(order.refund_no) == notice == merchant.gateway.refund(order)
+    assert merchant.gateway.query_refund(order.refund_no, payment_no) == notice == merchant.gateway.refund(order)
     still = merchant.gateway.query(payment_no)
     assert still is not None and still.state == "captured"
 
@@ -171,7 +171,7 @@ def test_no_more_is_refunded_than_was_captured(merchant: Merchant) -> None:
     with pytest.raises(Rejected, match="不一致"):
         merchant.gateway.refund(merchant.a_refund(payment_no, "RB" + payment_no, fen=1, total_fen=4999))
     merchant.gateway.refund(merchant.a_refund(payment_no, "RB" + payment_no, fen=2000))
-    assert merchant.gateway.query_refund("R-never-heard-of") is None
+    assert merchant.gateway.query_refund("R-never-heard-of", payment_no) is None
     unpaid = merchant.placed()
     with pytest.raises(Rejected):
         merchant.gateway.refund(merchant.a_refund(unpaid, "RC" + unpaid, fen=1))
