@@ -57,3 +57,59 @@ ANSWERS: Mapping[tuple[str, str, str, str], Answer] = MappingProxyType(
 def answer_to(found: Found) -> Answer | None:
     """None: only a person may decide."""
     return ANSWERS.get((found.subject, found.kind.value, found.our_state, found.their_state))
+
+
+#: What each of them is called on screens and in sheets.
+CHANNEL_NAMES: Mapping[str, str] = MappingProxyType(
+    {"wechat": "微信支付", "alipay": "支付宝", "insurance": "医保", "onsite": "窗口"}
+)
+SUBJECT_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        Subject.PAYMENT: "支付",
+        Subject.REFUND: "退款",
+        Subject.SETTLEMENT: "医保结算",
+        Subject.REVERSAL: "医保撤销",
+    }
+)
+KIND_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        Kind.MISSING_HERE: "对方有，我方无",
+        Kind.MISSING_THERE: "我方有，对方无",
+        Kind.AMOUNT: "金额不符",
+        Kind.STATE: "状态不符",
+        Kind.TWICE: "对方重复",
+    }
+)
+STATE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "pending": "待付",
+        "captured": "已收",
+        "failed": "失败",
+        "closed": "已关闭",
+        "processing": "处理中",
+        "done": "已到账",
+        "quoted": "已试算",
+        "settling": "结算中",
+        "settled": "已结算",
+        "reversing": "撤销中",
+        "reversed": "已撤销",
+    }
+)
+STATUS_NAMES: Mapping[str, str] = MappingProxyType(
+    {"open": "待处理", "repaired": "已自动修复", "resolved": "已人工处理"}
+)
+DAY_NAMES: Mapping[str, str] = MappingProxyType(
+    {"waiting": "等待账单", "clean": "已平", "differences": "有差异", "resolved": "差异已处理"}
+)
+RESOLUTION_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        Resolution.CORRECTED_THERE: "对方已更正",
+        Resolution.REFUNDED_THERE: "已在渠道后台退款",
+        Resolution.CORRECTED_HERE: "我方已更正",
+        Resolution.EXPLAINED: "核实无误，属时间差等",
+        Answer.ASK_PAYMENT: "已查单并入账",
+        Answer.ASK_REFUND: "已查退款并入账",
+        Answer.REFUND_AGAIN: "已按原单号重新退款",
+        AGREES_NOW: "再次核对已一致",
+    }
+)

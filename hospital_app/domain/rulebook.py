@@ -57,6 +57,10 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             query_after_seconds=("多久没收到支付通知就主动查询", SECONDS, 5, 600),
         ),
         **_group(
+            "财务",
+            reconcile_at=("每天几点起核对前一日账单",),
+        ),
+        **_group(
             "候补",
             waitlist_open=("每账号同时最多候补", TIMES, 1, 20),
             waitlist_offer_minutes=("候补到号后多久内付款", MINUTES, 5, 240),
