@@ -77,7 +77,9 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "waitlist.clear": "清空候补",
         # 支付与退款
         "payment.started": "发起支付",
+        "payment.settling": "自付已到，待医保结算",
         "payment.captured": "支付成功",
+        "payment.returned": "医保未结算，退回自付",
         "payment.failed": "支付失败",
         "payment.closed": "关闭支付",
         "refund.owed": "发起退款",
@@ -89,6 +91,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "reconciliation.resolve": "处理对账差异",
         "reconciliation.again": "重新对账",
         "reconciliation.export": "导出对账差异",
+        "refund.processing": "重试退款",
         # 候诊
         "ticket.call": "叫号",
         "ticket.recall": "重呼",

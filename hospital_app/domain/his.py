@@ -29,7 +29,7 @@ def payment_version(*, status: str, cash_captured_at: datetime | None) -> int:
         return 2
     if cash_captured_at is None:
         return 0
-    return 1 if status == PaymentStatus.PENDING else 3
+    return 1 if status == PaymentStatus.SETTLING else 3
 
 
 def refund_version(*, status: str) -> int:

@@ -9,16 +9,30 @@ from hospital_app.domain.machine import Move
 
 
 class PaymentStatus(StrEnum):
-    """待付 / 已收 / 失败 / 已关闭. CLOSED may still become CAPTURED: money can be quicker than our close."""
+    """待付 / 到窗口付 / 医保结算中 / 已收 / 失败 / 已关闭 / 已退回.
+
+    CLOSED may still become CAPTURED: money can be quicker than our close. SETTLING: the cash leg has arrived (or there
+    is none), the bureau still works on the insurance leg. RETURNED: it came to nothing there, the cash goes back whole.
+    """
 
     PENDING = "pending"
+    DUE = "due"
+    SETTLING = "settling"
     CAPTURED = "captured"
     FAILED = "failed"
     CLOSED = "closed"
+    RETURNED = "returned"
+
+
+#: 还能付：the channel may still take money for it.
+OPEN = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 
 class PaymentAction(StrEnum):
     CAPTURE = "capture"
+    COLLECT = "collect"  # 窗口收费
+    AWAIT = "await"  # the cash leg is there, the insurance leg is not
+    RETURN = "return"
     FAIL = "fail"
     CLOSE = "close"
 
@@ -39,11 +53,21 @@ class RefundStatus(StrEnum):
 class RefundAction(StrEnum):
     COMPLETE = "complete"
     FAIL = "fail"
+    RETRY = "retry"
 
 
 class Channel(StrEnum):
     WECHAT = "wechat"
+    ALIPAY = "alipay"
     ONSITE = "onsite"  # 窗口现金
+    INSURANCE = "insurance"  # 全部由医保支付: no cash leg
+
+
+class Leg(StrEnum):
+    """自付的一笔 / 医保的一笔 (docs/decisions/0017)."""
+
+    CASH = "cash"
+    INSURANCE = "insurance"
 
 
 _SYSTEM = frozenset({Role.SYSTEM})
@@ -51,14 +75,13 @@ _SYSTEM = frozenset({Role.SYSTEM})
 PAYMENT_MOVES: Mapping[PaymentAction, Move[PaymentStatus]] = MappingProxyType(
     {
         PaymentAction.CAPTURE: Move(
-            frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.CLOSED}),
-            PaymentStatus.CAPTURED,
-            _SYSTEM,
+            OPEN | {PaymentStatus.CLOSED, PaymentStatus.SETTLING}, PaymentStatus.CAPTURED, _SYSTEM
         ),
+        PaymentAction.COLLECT: Move(frozenset({PaymentStatus.DUE}), PaymentStatus.CAPTURED, frozenset({Role.CLERK})),
+        PaymentAction.AWAIT: Move(OPEN | {PaymentStatus.CLOSED}, PaymentStatus.SETTLING, _SYSTEM),
+        PaymentAction.RETURN: Move(frozenset({PaymentStatus.SETTLING}), PaymentStatus.RETURNED, _SYSTEM),
         PaymentAction.FAIL: Move(frozenset({PaymentStatus.PENDING}), PaymentStatus.FAILED, _SYSTEM),
-        PaymentAction.CLOSE: Move(
-            frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED}), PaymentStatus.CLOSED, _SYSTEM
-        ),
+        PaymentAction.CLOSE: Move(OPEN | {PaymentStatus.DUE}, PaymentStatus.CLOSED, _SYSTEM),
     }
 )
 
@@ -68,5 +91,8 @@ REFUND_MOVES: Mapping[RefundAction, Move[RefundStatus]] = MappingProxyType(
             frozenset({RefundStatus.PROCESSING, RefundStatus.FAILED}), RefundStatus.DONE, _SYSTEM
         ),
         RefundAction.FAIL: Move(frozenset({RefundStatus.PROCESSING}), RefundStatus.FAILED, _SYSTEM),
+        RefundAction.RETRY: Move(
+            frozenset({RefundStatus.FAILED}), RefundStatus.PROCESSING, frozenset({Role.HOSPITAL_ADMIN})
+        ),
     }
 )

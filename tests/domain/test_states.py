@@ -14,6 +14,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move, move, open_actions
 from hospital_app.domain.payment import PAYMENT_MOVES, REFUND_MOVES, PaymentStatus, RefundStatus
+from hospital_app.domain.settlement import SETTLEMENT_MOVES, SettlementStatus
 from hospital_app.domain.ticket import TICKET_MOVES, TicketStatus
 from hospital_app.domain.waitlist import ENTRY_MOVES, EntryStatus
 
@@ -21,6 +22,7 @@ MACHINES: dict[str, tuple[type[StrEnum], Mapping[Any, Move[Any]]]] = {
     "Appointment": (Status, MOVES),
     "Ticket": (TicketStatus, TICKET_MOVES),
     "Payment": (PaymentStatus, PAYMENT_MOVES),
+    "InsuranceSettlement": (SettlementStatus, SETTLEMENT_MOVES),
     "Refund": (RefundStatus, REFUND_MOVES),
     "ScheduleChange": (ChangeStatus, CHANGE_MOVES),
     "Displacement": (DisplacementStatus, DISPLACEMENT_MOVES),
