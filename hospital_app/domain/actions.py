@@ -85,13 +85,13 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "refund.owed": "发起退款",
         "refund.done": "退款到账",
         "refund.failed": "退款失败",
+        "refund.processing": "重试退款",
         # 对账
         "reconciliation.compare": "核对账单",
         "reconciliation.repair": "自动修复对账差异",
         "reconciliation.resolve": "处理对账差异",
         "reconciliation.again": "重新对账",
         "reconciliation.export": "导出对账差异",
-        "refund.processing": "重试退款",
         # 候诊
         "ticket.call": "叫号",
         "ticket.recall": "重呼",
