@@ -12,6 +12,7 @@ from hospital_app.seed.hospital import Staffed
 from hospital_app.seed.ledger import open_ledger
 from hospital_app.seed.people import Person, populate
 from hospital_app.seed.plan import Plan, Stage
+from hospital_app.services import ledger_history
 
 
 def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
@@ -50,6 +51,9 @@ def _live(stage: Stage, staffed: Staffed, people: list[Person]) -> None:
         stage.do(write_day, diary=diary, on=stage.today + timedelta(days=offset))
         stage.report(20 + 78 * (past + offset + 1) // (past + ahead))
     stage.do(write_counters, diary=diary)
+    after: int | None = 0
+    while after is not None:
+        after = stage.do(ledger_history.catch_up, after=after)
 
 
 def _say(percent: int) -> None:

@@ -16,6 +16,13 @@ from hospital_app.models.finance import CashierShift
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.models.waiting import Ticket
+from hospital_app.services.ledger_audit import (
+    entries_balance,
+    kept_money_is_earned,
+    payments_are_entered,
+    refunds_are_entered,
+    trial_balance_is_zero,
+)
 from hospital_app.services.slots import offerable
 from hospital_app.work import Work
 
@@ -269,6 +276,11 @@ CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
     one_live_per_patient_provider_day,
     captured_money_is_kept_or_refunded,
     booked_appointments_are_paid,
+    entries_balance,
+    trial_balance_is_zero,
+    payments_are_entered,
+    refunds_are_entered,
+    kept_money_is_earned,
     nothing_is_overdue,
     tickets_belong_to_their_appointments,
     suspended_clinics_keep_nobody,

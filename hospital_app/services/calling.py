@@ -5,11 +5,12 @@ from sqlmodel import col
 
 from hospital_app.domain.appointment import MOVES, Action, Status
 from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.ledger import Income
 from hospital_app.domain.machine import move
 from hospital_app.domain.ticket import TICKET_MOVES, TicketAction, TicketStatus, key_after_skip
 from hospital_app.models.booking import Appointment
 from hospital_app.models.waiting import Ticket
-from hospital_app.services import his_outbox
+from hospital_app.services import his_outbox, ledger
 from hospital_app.services.desk import Desk, choose, desk, own_schedules
 from hospital_app.services.waiting_line import Line, changed, lock_line, place_of
 from hospital_app.work import Work
@@ -103,6 +104,7 @@ def complete(work: Work, waiting: Line, ticket: Ticket) -> None:
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise _moved_on()
+    ledger.earn(work, appointment=appointment, income=Income.REGISTRATION)
     his_outbox.queue_appointment(work, appointment_id=ticket.appointment_id)
 
 

@@ -8,12 +8,23 @@ from sqlmodel import col
 from hospital_app.domain.appointment import MOVES, Action, CancelReason, SlotStatus, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.ledger import Income
 from hospital_app.domain.machine import move
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.policy import CancelQuote, cancel_quote
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import adjusting, displaced, his_outbox, messages, on_behalf, refunds, releasing, slots
+from hospital_app.services import (
+    adjusting,
+    displaced,
+    his_outbox,
+    ledger,
+    messages,
+    on_behalf,
+    refunds,
+    releasing,
+    slots,
+)
 from hospital_app.services.appointments import own
 from hospital_app.work import Work
 
@@ -82,6 +93,7 @@ def cancel(work: Work, *, no: str, reason: Reason | None = None) -> Cancellation
         releasing.drop_next_slot(work, appointment_id=appointment.id)
     slots.free(work, slot_id=appointment.slot_id, source=SlotStatus.BUSY)
     refund_all_but_fee(work, appointment)
+    ledger.earn(work, appointment=appointment, income=Income.CANCELLATION)
     his_outbox.queue_appointment(work, appointment_id=appointment.id)
     messages.tell(work, account_id=appointment.account_id, kind="cancelled", appointment_no=no)
     work.record("cancel", f"appointment:{no}")

@@ -7,12 +7,13 @@ from sqlmodel import col
 
 from hospital_app.domain.appointment import MOVES, Action, Status
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.ledger import Income
 from hospital_app.domain.machine import move
 from hospital_app.domain.ticket import TICKET_MOVES, TicketAction, TicketStatus
 from hospital_app.models.booking import Appointment, Schedule
 from hospital_app.models.identity import Patient
 from hospital_app.models.waiting import Ticket
-from hospital_app.services import his_outbox
+from hospital_app.services import his_outbox, ledger
 from hospital_app.services.calling import complete
 from hospital_app.services.waiting_line import changed, lock_line
 from hospital_app.work import Work
@@ -111,6 +112,7 @@ def _miss(work: Work, appointment: Appointment) -> int:
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
         return 0
+    ledger.earn(work, appointment=appointment, income=Income.NO_SHOW)
     his_outbox.queue_appointment(work, appointment_id=appointment.id or 0)
     work.record("noshow", f"appointment:{appointment.no}")
     _bar(work, appointment)

@@ -11,13 +11,14 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.exchange import PaymentNotice, PaymentOrder
+from hospital_app.domain.ledger import Event, captured
 from hospital_app.domain.money import all_cash
 from hospital_app.domain.numbers import payment_no as new_payment_no
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import PAYMENT_MOVES, PaymentAction, PaymentPurpose, PaymentStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
-from hospital_app.services import confirming, his_outbox, on_behalf, refunds, releasing, slots
+from hospital_app.services import confirming, his_outbox, ledger, on_behalf, refunds, releasing, slots
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
@@ -176,6 +177,7 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
         select(
             col(Payment.id),
             col(Payment.appointment_id),
+            col(Payment.channel),
             col(Payment.cash_fen),
             col(Payment.purpose),
             col(Appointment.slot_id),
@@ -198,6 +200,8 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
         return False
     if action is PaymentAction.CAPTURE:
         his_outbox.queue_payment(work, payment_id=seen.id)
+        lines = captured(seen.channel, seen.cash_fen)
+        ledger.enter(work, Event.CAPTURED, notice.payment_no, lines, appointment.department_code)
         if confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(seen.purpose)):
             releasing.close_open_payments(work, appointment_id=seen.appointment_id)
         else:

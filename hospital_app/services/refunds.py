@@ -5,11 +5,12 @@ from sqlmodel import col
 
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.exchange import RefundNotice, RefundOrder
+from hospital_app.domain.ledger import Event, owed, refunded
 from hospital_app.domain.numbers import refund_no
 from hospital_app.domain.payment import REFUND_MOVES, Channel, PaymentStatus, RefundAction, RefundStatus
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import his_outbox, messages
+from hospital_app.services import his_outbox, ledger, messages
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
 
@@ -53,6 +54,10 @@ def owe(work: Work, *, payment: Payment, amount_fen: int, reason: str) -> str:
     work.session.add(refund)
     work.session.flush()
     his_outbox.queue_refund(work, refund_no=refund.no)
+    purse = ledger.purse_of(work, payment_no=payment.no)
+    lines = owed(payment.channel, refund.leg, amount_fen, out_of=purse)
+    department = ledger.department_of(work, appointment_id=payment.appointment_id)
+    ledger.enter(work, Event.OWED, refund.no, lines, department)
     if payment.channel == Channel.ONSITE:
         _fetch_at_the_window(work, payment, amount_fen)
     else:
@@ -114,14 +119,17 @@ def record_notice(work: Work, *, notice: RefundNotice) -> bool:
     )
     if done != 1:
         return False
-    refund, appointment = work.session.execute(
-        select(Refund, Appointment)
+    refund, payment, appointment = work.session.execute(
+        select(Refund, Payment, Appointment)
+        .join(Payment, col(Refund.payment_id) == col(Payment.id))
         .join(Appointment, col(Refund.appointment_id) == col(Appointment.id))
         .where(col(Refund.no) == notice.refund_no)
         .execution_options(populate_existing=True)
     ).one()
     if entry.to is RefundStatus.DONE:
         his_outbox.queue_refund(work, refund_no=refund.no)
+        lines = refunded(payment.channel, refund.leg, refund.amount_fen, fund_fen=payment.fund_fen)
+        ledger.enter(work, Event.REFUNDED, refund.no, lines, appointment.department_code)
         messages.tell(
             work,
             account_id=appointment.account_id,

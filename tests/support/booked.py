@@ -8,12 +8,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
-from hospital_app.domain.identity import Actor, Role
+from hospital_app.domain.identity import SYSTEM, Actor, Role
+from hospital_app.domain.ledger import Event, captured
 from hospital_app.domain.numbers import appointment_no, provider_day
 from hospital_app.domain.payment import PaymentStatus
+from hospital_app.domain.policy import Rules
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.identity import Staff
 from hospital_app.models.payment import Payment
+from hospital_app.services import ledger
+from hospital_app.work import Work
 from tests.support.builders import DEPARTMENT, NOON_BEFORE, a_patient, an_account
 
 _serial = count(10_000_000)
@@ -104,6 +108,10 @@ def a_booked_appointment(
             )
         )
         session.flush()
+        lines = captured("wechat", schedule.fee_fen)
+        ledger.enter(
+            Work(session, bought_at, SYSTEM, Rules()), Event.CAPTURED, f"GP{digits}", lines, schedule.department_code
+        )
         session.refresh(appointment)
         session.expunge_all()
         return appointment

@@ -1,0 +1,117 @@
+"""The invariants of the books: they balance, and they say of every payment and refund what its own row says."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from hospital_app.domain import ledger as books
+from hospital_app.domain.appointment import Status
+from hospital_app.domain.ledger import Event
+from hospital_app.domain.payment import PaymentStatus, RefundStatus
+from hospital_app.models.booking import Appointment
+from hospital_app.models.insurance import InsuranceSettlement
+from hospital_app.models.ledger import LedgerEntry, LedgerLine
+from hospital_app.models.payment import Payment, Refund
+from hospital_app.work import Work
+
+LISTED = 20  # broken rows named per invariant
+_ENDED = [Status.FULFILLED.value, Status.NOSHOW.value, Status.CANCELLED.value]
+
+
+def entries_balance(work: Work) -> Iterator[str]:
+    """借贷平衡: every entry has lines, they sum to zero, and they stand on its day."""
+    query = (
+        select(col(LedgerEntry.kind), col(LedgerEntry.subject))
+        .outerjoin(LedgerLine, col(LedgerLine.entry_id) == col(LedgerEntry.id))
+        .group_by(col(LedgerEntry.id), col(LedgerEntry.kind), col(LedgerEntry.subject))
+        .having(
+            or_(
+                func.coalesce(func.sum(col(LedgerLine.amount_fen)), 0) != 0,
+                func.count(col(LedgerLine.id)) == 0,
+                func.sum(case((col(LedgerLine.on) != col(LedgerEntry.on), 1), else_=0)) != 0,
+            )
+        )
+    )
+    for kind, subject in work.session.execute(query.limit(LISTED)):
+        yield f"ledger entry {kind} {subject} does not balance"
+
+
+def trial_balance_is_zero(work: Work) -> Iterator[str]:
+    """试算平衡."""
+    total = work.session.scalar(select(func.coalesce(func.sum(col(LedgerLine.amount_fen)), 0)))
+    if total:
+        yield f"the trial balance is off by {total} fen"
+
+
+def payments_are_entered(work: Work) -> Iterator[str]:
+    """The cash leg of each payment stands on its channel's account, that of the bureau on the insurance's."""
+    captured_at = func.coalesce(col(Payment.cash_captured_at), col(Payment.captured_at))
+    entered = _entered(Event.CAPTURED, col(Payment.no), _is(books.CHANNEL, col(Payment.channel)))
+    expected = case((captured_at.is_not(None), col(Payment.cash_fen)), else_=0)
+    yield from _unlike(work, select(col(Payment.no)), entered, expected, "payment {} is not in the ledger as captured")
+    entered = _entered(Event.SETTLED, col(Payment.no), col(LedgerLine.account).in_([books.FUND, books.ACCOUNT]))
+    settled = col(InsuranceSettlement.fund_fen) + col(InsuranceSettlement.account_fen)
+    expected = case((col(InsuranceSettlement.settled_at).is_not(None), settled), else_=0)
+    query = select(col(Payment.no)).outerjoin(
+        InsuranceSettlement, col(InsuranceSettlement.payment_id) == col(Payment.id)
+    )
+    yield from _unlike(work, query, entered, expected, "payment {} is not in the ledger as the bureau settled it")
+
+
+def refunds_are_entered(work: Work) -> Iterator[str]:
+    """Every refund is owed on the account of its leg, and no longer owed once it has arrived."""
+    payable = or_(
+        and_(col(Refund.leg) == books.INSURANCE_LEG, _is(books.REFUNDS, literal(books.INSURANCE_LEG))),
+        and_(col(Refund.leg) != books.INSURANCE_LEG, _is(books.REFUNDS, col(Payment.channel))),
+    )
+    query = select(col(Refund.no)).join(Payment, col(Payment.id) == col(Refund.payment_id))
+    owed = _entered(Event.OWED, col(Refund.no), payable)
+    yield from _unlike(work, query, owed, -col(Refund.amount_fen), "refund {} is not in the ledger as owed")
+    done = _entered(Event.REFUNDED, col(Refund.no), payable)
+    expected = case((col(Refund.status) == RefundStatus.DONE, col(Refund.amount_fen)), else_=0)
+    yield from _unlike(work, query, done, expected, "refund {} is not in the ledger as its status is")
+
+
+def kept_money_is_earned(work: Work) -> Iterator[str]:
+    """What is kept of an appointment is income once that is over, and a deposit before."""
+    income = col(LedgerLine.account).startswith(books.INCOME)
+    given_back = aliased(Refund)
+    out_of_income = (
+        select(func.coalesce(func.sum(col(LedgerLine.amount_fen)), 0))
+        .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerLine.entry_id))
+        .join(given_back, and_(col(given_back.no) == col(LedgerEntry.subject), col(LedgerEntry.kind) == Event.OWED))
+        .where(col(given_back.payment_id) == col(Payment.id), income)
+        .scalar_subquery()
+    )
+    over = and_(col(Appointment.status).in_(_ENDED), col(Payment.status) == PaymentStatus.CAPTURED)
+    query = select(col(Payment.no)).join(Appointment, col(Appointment.id) == col(Payment.appointment_id))
+    yield from _unlike(
+        work,
+        query,
+        _entered(Event.EARNED, col(Payment.no), income) + out_of_income,
+        case((over, -col(Payment.kept_fen)), else_=0),
+        "what is kept of payment {} is not in the ledger as its appointment stands",
+    )
+
+
+def _is(group: str, name: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    return col(LedgerLine.account) == literal(group) + name
+
+
+def _entered(kind: Event, subject: SQLColumnExpression[str], account: ColumnElement[bool]) -> ColumnElement[int]:
+    """What the entry of this event brought to these accounts."""
+    return (
+        select(func.coalesce(func.sum(col(LedgerLine.amount_fen)), 0))
+        .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerLine.entry_id))
+        .where(col(LedgerEntry.kind) == kind, col(LedgerEntry.subject) == subject, account)
+        .scalar_subquery()
+    )
+
+
+def _unlike(
+    work: Work, query: Select[str], entered: ColumnElement[int], expected: ColumnElement[int], text: str
+) -> Iterator[str]:
+    for found in work.session.scalars(query.where(entered != expected).limit(LISTED)):
+        yield text.format(found)
