@@ -14,6 +14,8 @@ from hospital_app.adapters.altcha_proofs import AltchaProofs
 from hospital_app.adapters.audit_copy import MongoAuditCopy
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
+from hospital_app.adapters.his_mllp import MllpHis
+from hospital_app.adapters.his_several import SeveralHis
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
 from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.adapters.rate_budgets import RateBudgets
@@ -124,11 +126,24 @@ def build(settings: Settings) -> Container:
         audit_copy=MongoAuditCopy(settings.event_log_url) if settings.event_log_url else None,
         jobs=RqQueue(settings.redis_url),
         payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},
-        his=FhirHis(settings.his_url, settings.his_token.get_secret_value()),
+        his=_his(settings),
         sms=_sms(settings),
         identities={found.provider: found for found in _identities(settings)},
         insurance=_insurance(settings) if settings.insurance_url else None,
     )
+
+
+def _his(settings: Settings) -> HisGateway:
+    fhir = FhirHis(settings.his_url, settings.his_token.get_secret_value())
+    if settings.his_protocol == "fhir":
+        return fhir
+    mllp = MllpHis(
+        settings.his_mllp_host,
+        settings.his_mllp_port,
+        receiver=settings.his_mllp_receiver,
+        tls=settings.his_mllp_tls,
+    )
+    return mllp if settings.his_protocol == "hl7v2" else SeveralHis([fhir, mllp])
 
 
 def _insurance(settings: Settings) -> InsuranceRegistry:

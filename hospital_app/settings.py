@@ -17,6 +17,7 @@ SMS_SDKS = {"aliyun": "alibabacloud_dysmsapi20170525", "tencent": "tencentcloud"
 SANDBOX_PORTS = (
     "sandbox_wechat_port",
     "sandbox_his_port",
+    "sandbox_his_mllp_port",
     "sandbox_sms_port",
     "sandbox_identity_port",
     "sandbox_authenticator_port",
@@ -69,7 +70,12 @@ class Settings(BaseSettings):
     wechat_apiv3_key: SecretStr = SecretStr("")
     wechat_notify_url: str = ""  # empty: public_url + /callbacks/wechat
 
-    # hospital information system (FHIR R4)
+    # hospital information system: what it is told in (docs/his.md); it is read in FHIR whatever that is
+    his_protocol: Literal["fhir", "hl7v2", "both"] = "fhir"
+    his_mllp_host: str = ""
+    his_mllp_port: int = 2575
+    his_mllp_tls: bool = False
+    his_mllp_receiver: str = "HIS"  # MSH-5
     his_url: str = ""  # the FHIR base, such as https://his.hospital.example/fhir/R4
     his_token: SecretStr = SecretStr("")
 
@@ -113,6 +119,7 @@ class Settings(BaseSettings):
     # sandboxes, demo only: loopback ports of their own processes; 0: not configured
     sandbox_wechat_port: int = 0
     sandbox_his_port: int = 0
+    sandbox_his_mllp_port: int = 0
     sandbox_sms_port: int = 0
     sandbox_identity_port: int = 0
     sandbox_authenticator_port: int = 0
@@ -215,9 +222,12 @@ class Settings(BaseSettings):
             "HOSPITAL_WECHAT_PUBLIC_KEY_PATH": self.wechat_public_key_path,
             "HOSPITAL_WECHAT_PUBLIC_KEY_ID": self.wechat_public_key_id,
             "HOSPITAL_WECHAT_APIV3_KEY": self.wechat_apiv3_key.get_secret_value(),
-            "HOSPITAL_HIS_URL": self.his_url,
-            "HOSPITAL_HIS_TOKEN": self.his_token.get_secret_value(),
         }
+        if self.his_protocol != "hl7v2":
+            required["HOSPITAL_HIS_URL"] = self.his_url
+            required["HOSPITAL_HIS_TOKEN"] = self.his_token.get_secret_value()
+        if self.his_protocol != "fhir":
+            required["HOSPITAL_HIS_MLLP_HOST"] = self.his_mllp_host
         if self.sms_vendor == "sandbox":
             found.append("HOSPITAL_SMS_VENDOR must be aliyun or tencent in production: the sandbox sends nothing.")
         elif self.sms_url:

@@ -56,6 +56,10 @@ class Written(NamedTuple):
     patient_name: str
     document: str
 
+    @property
+    def changes(self) -> int:
+        return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

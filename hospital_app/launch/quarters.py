@@ -126,7 +126,7 @@ class House:
 def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     """Settle ports, secrets and keys. What `.env` or the caller's environment says goes before what we choose."""
     path = quarters.path.absolute()
-    valkey_port, *sandbox_ports = free_ports(1 + len(SANDBOXES))
+    valkey_port, mllp_port, *sandbox_ports = free_ports(2 + len(SANDBOXES))
     kept = _kept_secrets(quarters.secrets.absolute())
     keys.generate(path / "sandbox" / "keys")
     identity_keys.generate(path / "sandbox" / "identity-keys")
@@ -148,6 +148,10 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         "HOSPITAL_WECHAT_GATEWAY_URL": wechat,
         "HOSPITAL_WECHAT_NOTIFY_URL": f"http://127.0.0.1:{port}/callbacks/wechat",
         "HOSPITAL_HIS_URL": f"{his}/fhir/R4",
+        "HOSPITAL_HIS_PROTOCOL": "both",
+        "HOSPITAL_HIS_MLLP_HOST": "127.0.0.1",
+        "HOSPITAL_HIS_MLLP_PORT": str(mllp_port),
+        "HOSPITAL_SANDBOX_HIS_MLLP_PORT": str(mllp_port),
         "HOSPITAL_SMS_URL": sms,
         **identity_keys.product_settings(path / "sandbox" / "identity-keys"),
         **identity_keys.addresses(identity),

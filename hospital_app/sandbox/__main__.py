@@ -68,7 +68,7 @@ def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> 
             refund_seconds=settings.sandbox_refund_seconds,
         )
     elif name == "his":
-        app = his_app(open_his_books(path), token=held.his_token)
+        app = his_app(open_his_books(path), token=held.his_token, mllp_port=settings.sandbox_his_mllp_port)
     elif name == "authenticator":
         app = authenticator_app(open_authenticator_books(path))
     else:

@@ -13,6 +13,7 @@ class SandboxSettings(BaseSettings):
     sandbox_directory: Path = Path(".run/sandbox")  # books; keys in keys/, identity-keys/ and insurance-keys/
     sandbox_wechat_port: int = 18301
     sandbox_his_port: int = 18302
+    sandbox_his_mllp_port: int = 0  # HL7 v2; 0: not heard
     sandbox_sms_port: int = 18303
     sandbox_identity_port: int = 18304
     sandbox_authenticator_port: int = 18305

@@ -26,6 +26,8 @@ class AppointmentState(Protocol):
     @property
     def cancel_reason(self) -> str: ...
     @property
+    def changes(self) -> int: ...
+    @property
     def patient_id(self) -> int: ...
     @property
     def schedule_id(self) -> int: ...
@@ -136,12 +138,13 @@ def owed_for(appointment: AppointmentState, slots: Sequence[SlotState]) -> Owed:
 
 
 def snapshot_of_appointment(appointment: AppointmentState) -> dict[str, object]:
-    """What domain/fhir.py makes a resource of."""
+    """What domain/fhir.py and domain/hl7v2.py make their own of."""
     return {
         "no": appointment.no,
         "version": appointment.version,
         "status": appointment.status,
         "cancel_reason": appointment.cancel_reason,
+        "changes": appointment.changes,
         "patient_id": appointment.patient_id,
         "schedule_id": appointment.schedule_id,
         "slot_id": appointment.slot_id,

@@ -35,14 +35,15 @@ def plain_client(url: str) -> httpx.Client:
 class Sandbox(Process):
     """One sandbox with its own books; started again, it goes on with them."""
 
-    def __init__(self, name: str, directory: Path) -> None:
+    def __init__(self, name: str, directory: Path, **more: str) -> None:
+        """`more`: of its settings, by their HOSPITAL_* names."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.directory = directory
         self.keys = keys.generate(directory / "keys")
         self.http = plain_client(self.url)
         arguments = ["-m", "hospital_app.sandbox", name, "--port", str(self.port), "--directory", str(directory)]
-        super().__init__(name, arguments, directory=directory, environment=QUICK, ready=self._answers)
+        super().__init__(name, arguments, directory=directory, environment={**QUICK, **more}, ready=self._answers)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.http.get(path, **options)
@@ -91,6 +92,17 @@ class IdentitySandbox(Sandbox):
         answer = self.post(authorize_url.partition("#")[0], data=choice)
         assert answer.status_code == 303, answer.text
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+
+class HisSandbox(Sandbox):
+    """Hears HL7 v2 too."""
+
+    def __init__(self, directory: Path) -> None:
+        self.mllp_port = free_port()
+        super().__init__("his", directory, HOSPITAL_SANDBOX_HIS_MLLP_PORT=str(self.mllp_port))
+
+    def settings(self, protocol: str) -> dict[str, Any]:
+        return {"his_protocol": protocol, "his_mllp_host": "127.0.0.1", "his_mllp_port": self.mllp_port}
 
 
 class Door:

@@ -1,7 +1,10 @@
-"""The HIS sandbox's process: FHIR R4 for the product (bearer token), a switch and a view for people."""
+"""The HIS sandbox's process: FHIR R4 for the product (bearer token), HL7 v2 on a port of its own, a switch and a view
+for people.
+"""
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from hmac import compare_digest
 from json import dumps, loads
 from typing import Any
@@ -13,6 +16,7 @@ from starlette.routing import Route
 
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.his import books as held
+from hospital_app.sandbox.his import mllp, v2_books
 from hospital_app.sandbox.his import page as drawn
 from hospital_app.sandbox.his.rules import ELEMENTS, problems
 from hospital_app.sandbox.intake import body_of, fields_of, is_form
@@ -35,8 +39,20 @@ class Refused(Exception):
         self.sentences = sentences
 
 
-def his_app(books: sqlite3.Connection, *, token: str) -> Starlette:
-    """FHIR under /fhir/R4 with the token, the pages of people and tests under /sandbox/his without."""
+def his_app(books: sqlite3.Connection, *, token: str, mllp_port: int = 0) -> Starlette:
+    """FHIR under /fhir/R4 with the token, the pages of people and tests under /sandbox/his without.
+
+    `mllp_port`: where it hears HL7 v2; 0: it does not.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if not mllp_port:
+            yield
+            return
+        listener = await mllp.listen(books, mllp_port)
+        yield
+        listener.close()
 
     def fhir(endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
@@ -86,7 +102,8 @@ def his_app(books: sqlite3.Connection, *, token: str) -> Starlette:
 
     async def show(_: Request) -> Response:
         latest = {kind: held.search(books, kind, **_ALL, limit=LISTED) for kind in _SHOWN}
-        body = drawn.overview(up=held.is_up(books), counts=held.counts(books), latest=latest)
+        messages = v2_books.latest(books, limit=LISTED)
+        body = drawn.overview(up=held.is_up(books), counts=held.counts(books), latest=latest, messages=messages)
         return page("HIS 沙箱", body, script="refresh.js")
 
     async def switch(request: Request) -> Response:
@@ -110,7 +127,8 @@ def his_app(books: sqlite3.Connection, *, token: str) -> Starlette:
             Route("/sandbox/his/{kind}", _answered(search), methods=["GET"]),
             Route("/sandbox/his/{kind}/{id}/_history", _answered(past), methods=["GET"]),
             *common_routes(),
-        ]
+        ],
+        lifespan=lifespan,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hospital_app.sandbox.books import open_books
+from hospital_app.sandbox.his import v2_books
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (
@@ -32,7 +33,7 @@ class Conflict(Exception):
 
 
 def open_his_books(path: Path) -> sqlite3.Connection:
-    return open_books(path, SCHEMA)
+    return open_books(path, SCHEMA + v2_books.SCHEMA)
 
 
 def is_up(books: sqlite3.Connection) -> bool:

@@ -1,5 +1,6 @@
 """Draws the HIS sandbox's control page. Markup.format escapes what it is given."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -33,9 +34,9 @@ STATUS_WORDS = {
 OVERVIEW = Markup("""<p><a href="/sandbox">全部沙箱</a></p>
 <form class="card" method="post" action="/sandbox/his">
 <p class="state {look}" role="status">{state}</p>
-<p>停机时，FHIR 接口一律回答 503；恢复后，医院系统会自行补发积压的变更。</p>
+<p>停机时，FHIR 接口一律回答 503，HL7 v2 一律回答 AE；恢复后，医院系统会自行补发积压的变更。</p>
 <button class="primary" name="up" value="{wanted}">{offer}</button></form>
-<div data-live><section class="card"><h2>持有的资源</h2><dl>{counts}</dl></section>{tables}</div>
+<div data-live><section class="card"><h2>持有的资源</h2><dl>{counts}</dl></section>{tables}{messages}</div>
 """)
 COUNT = Markup("<div><dt>{kind}</dt><dd>{held}</dd></div>")
 TABLE = Markup("""<div class="card table" role="region" aria-label="{title}" tabindex="0"><table>
@@ -49,9 +50,26 @@ ROW = Markup("""<tr><td class="when">{when}</td>
 """)
 EMPTY_ROW = Markup('<tr><td colspan="5">还没有收到。挂号、改签、退号后，变更会出现在这里。</td></tr>')
 
+MESSAGES = Markup("""<div class="card table" role="region" aria-label="{title}" tabindex="0"><table>
+<caption>{title}</caption>
+<thead><tr><th scope="col">收到</th><th scope="col">消息</th><th scope="col">控制号</th>
+<th scope="col">回答</th></tr></thead><tbody>{rows}</tbody></table></div>
+""")
+MESSAGE = Markup("""<tr><td class="when">{when}</td><td>{kind}</td><td>{control_id}</td>
+<td class="word">{code}</td></tr>
+""")
 
-def overview(*, up: bool, counts: Mapping[str, int], latest: Mapping[str, Sequence[Mapping[str, Any]]]) -> Markup:
-    """The switch, how much is held, and the latest accepted resources by kind."""
+_TOLD = ("kind", "control_id", "code")
+
+
+def overview(
+    *,
+    up: bool,
+    counts: Mapping[str, int],
+    latest: Mapping[str, Sequence[Mapping[str, Any]]],
+    messages: Sequence[sqlite3.Row],
+) -> Markup:
+    """The switch, how much is held, the latest accepted resources by kind, the latest messages in HL7 v2."""
     return OVERVIEW.format(
         look="" if up else "down",
         state="运行中" if up else "已停机",
@@ -64,6 +82,14 @@ def overview(*, up: bool, counts: Mapping[str, int], latest: Mapping[str, Sequen
                 rows=Markup("").join(_row(kind, each) for each in resources) or EMPTY_ROW,
             )
             for kind, resources in latest.items()
+        ),
+        messages=MESSAGES.format(
+            title="最近收到的 HL7 v2 消息",
+            rows=Markup("").join(
+                MESSAGE.format(when=wall_time(each["taken_at"]), **{name: each[name] for name in _TOLD})
+                for each in messages
+            )
+            or EMPTY_ROW.replace('colspan="5"', 'colspan="4"'),
         ),
     )
 
