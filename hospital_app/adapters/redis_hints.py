@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from threading import Lock, Timer
 
 import redis
 from redis.asyncio import Redis as AsyncRedis
@@ -19,18 +20,42 @@ TIMEOUT_SECONDS = 0.5
 PAUSE_SECONDS = 1.0
 LONGEST_RECONNECT_SECONDS = 2.0
 HEARTBEAT_SECONDS = 15
+GATHER_SECONDS = 0.05
 
 
 class RedisHints:
-    """Hints: publishes, never raises; one instance serves all threads."""
+    """Hints: publishes, never raises; one instance serves all threads.
+
+    The first goes at once; what follows within GATHER_SECONDS goes together: every web process reads each message.
+    """
 
     def __init__(self, url: str) -> None:
         self._redis = quick(url, patience_seconds=TIMEOUT_SECONDS)
         self._silent_until = 0.0
+        self._gathered: set[str] = set()
+        self.gathering = False
+        self._lock = Lock()
 
     def publish(self, topics: set[str]) -> None:
         if not topics or time.monotonic() < self._silent_until:
             return
+        with self._lock:
+            if self.gathering:
+                self._gathered |= topics
+                return
+            self.gathering = True
+        self._send(topics)
+        later = Timer(GATHER_SECONDS, self._send_gathered)
+        later.daemon = True
+        later.start()
+
+    def _send_gathered(self) -> None:
+        with self._lock:
+            topics, self._gathered, self.gathering = self._gathered, set(), False
+        if topics:
+            self.publish(topics)
+
+    def _send(self, topics: set[str]) -> None:
         try:
             self._redis.publish(CHANNEL, json.dumps(sorted(topics)))
         except redis.RedisError as failure:

@@ -55,6 +55,8 @@ class Written(NamedTuple):
     created_at: datetime
     patient_name: str
     document: str
+    changes: int = 0
+    next_slot_id: int | None = None
 
     @property
     def changes(self) -> int:

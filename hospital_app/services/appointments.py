@@ -147,7 +147,6 @@ def listing(work: Work, *, limit: int = 100) -> list[AppointmentView]:
     return _views(work, work.session.execute(newest_first).all())
 
 
-_COLUMNS = frozenset(Appointment.model_fields)
 # Only masked names are shown: what is sealed is not opened for it.
 _SEALED: tuple[Any, ...] = (Patient.name, Patient.document_number, Patient.insurance_number)
 
@@ -240,13 +239,12 @@ def places(work: Work, *, schedule_ids: Collection[int]) -> dict[int, Place]:
 
 def just_held(onlooker: Onlooker, written: Written, where: Place) -> AppointmentView:
     """A new hold as its owner sees it, without reading it back."""
-    values = {field: getattr(written, field) for field in Written._fields if field in _COLUMNS}
-    return shown(onlooker, Appointment(**values), where, Masked(written.patient_name, written.document))
+    return shown(onlooker, written, where, Masked(written.patient_name, written.document))
 
 
 def shown(
     onlooker: Onlooker,
-    appointment: Appointment,
+    appointment: Appointment | Written,
     where: Place,
     patient: Masked,
     *,
@@ -309,7 +307,7 @@ def _new_number(work: Work, slot_id: int) -> NewNumber:
     return NewNumber(slot.seq, slot.starts_at, slot.ends_at, schedule.room, area.location)
 
 
-def status_now(appointment: Appointment, now: datetime) -> tuple[Status, str]:
+def status_now(appointment: Appointment | Written, now: datetime) -> tuple[Status, str]:
     """A hold whose time is up is cancelled, whether or not a worker has come by yet."""
     overdue = appointment.held_until is not None and appointment.held_until <= now
     if appointment.status == Status.PENDING and overdue:

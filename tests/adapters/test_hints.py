@@ -65,3 +65,28 @@ def test_publishing_without_redis_neither_fails_nor_slows() -> None:
     for _ in range(1000):
         hints.publish({"schedule:7"})
     assert time.perf_counter() - began < 1
+
+
+def test_a_burst_is_heard_at_once_and_then_together(tmp_path: Path) -> None:
+    """Nothing of it is lost, and a web process reads two messages instead of forty."""
+    server = start_redis(tmp_path)
+    hints = RedisHints(server.redis_url)
+
+    async def scene() -> None:
+        listening = listen(server.redis_url)
+        assert await heard_after(listening, lambda: hints.publish({"ready"})) == {"ready"}
+        while hints.gathering:
+            await asyncio.sleep(0.01)
+        for number in range(40):
+            hints.publish({f"schedule:{number}"})
+        first = await asyncio.wait_for(anext(listening), 15)
+        while first == {"ready"}:
+            first = await asyncio.wait_for(anext(listening), 15)
+        assert first == {"schedule:0"}
+        assert await asyncio.wait_for(anext(listening), 15) == {f"schedule:{number}" for number in range(1, 40)}
+        await listening.aclose()
+
+    try:
+        asyncio.run(scene())
+    finally:
+        server.stop()
