@@ -82,6 +82,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "payment.returned": "医保未结算，退回自付",
         "payment.failed": "支付失败",
         "payment.closed": "关闭支付",
+        "payment.find": "查询支付",
         "refund.owed": "发起退款",
         "refund.done": "退款到账",
         "refund.failed": "退款失败",

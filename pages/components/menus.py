@@ -26,7 +26,8 @@ PATIENTS = MenuItem("患者资料", "/staff/patients", "people")
 #: 财务, of the whole hospital.
 FINANCE = (
     MenuItem("财务"),
-    MenuItem("收费班次", "/admin/shifts", "wallet"),
+    MenuItem("收款与退款", "/admin/payments", "wallet"),
+    MenuItem("收费班次", "/admin/shifts", "swap"),
 )
 #: What only the hospital's admin has, below what every administrator has.
 WHOLE_HOSPITAL = (

@@ -12,6 +12,8 @@ from pages.admin import (
     doctors,
     holidays,
     misuse,
+    payment,
+    payments,
     rule,
     rules,
     shifts,
@@ -39,6 +41,8 @@ from state.kiosk import KioskState
 from state.misuse import MisuseState
 from state.my_schedule import MyScheduleState
 from state.passkeys import PasskeysState
+from state.payment import PaymentState
+from state.payments import PaymentsState
 from state.referrals import ReferralsState
 from state.rules import RulesState, RuleState
 from state.second_factor import SecondFactorState
@@ -60,6 +64,8 @@ PAGES = [
     ("/staff/walk-in", walk_in.page, t("窗口挂号"), WalkInState.load),
     ("/staff/shift", shift.page, t("班次与交接"), ShiftState.load),
     ("/staff/shifts/[shift_id]", shift_sheet.page, t("现金交接单"), ShiftSheetState.load),
+    ("/admin/payments", payments.page, t("收款与退款"), PaymentsState.load),
+    ("/admin/payments/[payment_no]", payment.page, t("一笔支付"), PaymentState.load),
     ("/admin/shifts", shifts.page, t("收费班次"), ShiftsState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/doctor/schedule", schedule.page, t("我的排班"), MyScheduleState.load),

@@ -1,0 +1,84 @@
+"""Channels, payments, settlements and refunds in the reader's words."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hospital_app.catalogue import say
+from hospital_app.domain.payment import PaymentStatus, RefundStatus
+from hospital_app.domain.refund_pace import Step, Way
+from hospital_app.domain.settlement import SettlementStatus
+
+CHANNELS: Mapping[str, str] = MappingProxyType(
+    {Way.WECHAT: "微信支付", Way.ALIPAY: "支付宝", Way.ONSITE: "窗口现金", Way.INSURANCE: "医保"}
+)
+#: How a channel's cashier is opened.
+METHODS: Mapping[str, str] = MappingProxyType(
+    {
+        "h5": "手机浏览器",
+        "wap": "手机浏览器",
+        "jsapi": "应用内",
+        "native": "扫码",
+        "qr": "扫码",
+        "page": "电脑网页",
+    }
+)
+PAYMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        PaymentStatus.PENDING: ("待支付", "warn"),
+        PaymentStatus.CAPTURED: ("已收款", "ok"),
+        PaymentStatus.FAILED: ("支付失败", "loss"),
+        PaymentStatus.CLOSED: ("已关闭", "still"),
+        "due": ("到院待收", "warn"),
+    }
+)
+REFUNDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        RefundStatus.PROCESSING: ("退款中", "warn"),
+        RefundStatus.DONE: ("已退款", "ok"),
+        RefundStatus.FAILED: ("退款受阻", "loss"),
+    }
+)
+SETTLEMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        SettlementStatus.QUOTED: ("已试算", "still"),
+        SettlementStatus.SETTLING: ("结算中", "warn"),
+        SettlementStatus.SETTLED: ("已结算", "ok"),
+        SettlementStatus.REVERSING: ("撤销中", "warn"),
+        SettlementStatus.REVERSED: ("已撤销", "still"),
+        SettlementStatus.FAILED: ("未结算", "loss"),
+    }
+)
+STEPS: Mapping[str, str] = MappingProxyType({Step.ASKED: "已提交", Step.ACCEPTED: "渠道受理", Step.ARRIVED: "到账"})
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "cancel": "退号",
+        "suspended": "停诊",
+        "late": "付款时号已释放",
+        "reschedule": "改签退差价",
+        "adjusted": "调诊",
+    }
+)
+
+
+def channel(name: str, lang: str) -> str:
+    return say(CHANNELS.get(name, name), lang)
+
+
+def payment_words(status: str, lang: str) -> tuple[str, str]:
+    """(word, tone)."""
+    word, tone = PAYMENTS.get(status, (status, "still"))
+    return say(word, lang), tone
+
+
+def refund_words(status: str, lang: str) -> tuple[str, str]:
+    word, tone = REFUNDS.get(status, (status, "still"))
+    return say(word, lang), tone
+
+
+def settlement_words(status: str, lang: str) -> tuple[str, str]:
+    word, tone = SETTLEMENTS.get(status, (status, "still"))
+    return say(word, lang), tone
+
+
+def reason(code: str, lang: str) -> str:
+    return say(REASONS.get(code, code), lang)
