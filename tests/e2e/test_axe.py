@@ -64,6 +64,8 @@ SHOWS = {
     "/staff/shift": "应有现金",
     "/staff/shifts/[shift_id]": "收退明细",
     "/admin/shifts": "待接收",
+    "/admin/payments": "今日收退，按渠道和状态",
+    "/admin/payments/[payment_no]": "医院留存",
     "/desk": "金婵娟",
     "/doctor/schedule": "外出会诊",
     "/doctor/referrals": "转到哪里",
@@ -128,7 +130,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     booked = patient.booked(now, name="金婵娟")
     person = patient.add_person("金小宝", relation="child")
     slip = patient.hold(later, patient_id=person)
-    patient.pay(slip)
+    payment = patient.pay(slip)
     held = patient.hold(later, patient_id=int(patient.api("GET", "/patients")[0]["id"]), period=1)
     patient.add_person("金不换", relation="parent", complete=False)
     sought = living.morning(doctor, days=4, periods=1, per_period=1)
@@ -170,6 +172,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/slip/[no]": f"/slip/{slip}",
             "/appointment/[no]": f"/appointment/{slip}?do=reschedule",
             "/screen/[area_code]": f"/screen/{AREA}",
+            "/admin/payments/[payment_no]": f"/admin/payments/{payment}",
             "/staff/shifts/[shift_id]": f"/staff/shifts/{counted}",
             "/admin/staff/[staff_id]": f"/admin/staff/{clerk}",
             "/admin/department": f"/admin/department?code={DEPARTMENT}",

@@ -163,6 +163,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "change_id": 1,
         "alert_id": 1,
         "shift_id": 1,
+        "payment_no": "GP26010100000001",
         "name": "hold_minutes",
         "on": scene.starts_at.date().isoformat(),
     }
@@ -217,6 +218,7 @@ def plausible(scene: Scene, name: str) -> Any:
         "starts": "18:00",
         "ends": "20:00",
         "per_period": 1,
+        "number": scene.booked,
         "counted_fen": 0,
         "handed_to": 1,
         "fee_fen": 100,

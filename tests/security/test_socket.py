@@ -104,6 +104,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["shift_state.load", "shift_state.close", "shift_state.receive"], NOBODY),
     "shift_state.begin": COUNTER,
     **dict.fromkeys(["shift_sheet_state.load", "shift_sheet_state.receive"], NOBODY),
+    **dict.fromkeys([f"payments_state.{name}" for name in ("load", "follow", "search")], NOBODY),
+    "payment_state.load": NOBODY,
     **dict.fromkeys(["shifts_state.load", "shifts_state.choose"], NOBODY),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
     # the clinic is that of the address: the department admin among the strangers is another department's
@@ -164,7 +166,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     "walk_in_state": frozenset({Role.CLERK}),
     "shift_state": COUNTER,
     "shift_sheet_state": frozenset({Role.CLERK, Role.HOSPITAL_ADMIN}),
-    "shifts_state": HOSPITAL,
+    **dict.fromkeys(["shifts_state", "payments_state", "payment_state"], HOSPITAL),
     "referrals_state": frozenset({Role.DOCTOR}),
     "my_schedule_state": frozenset({Role.DOCTOR}),
     "audit_state": frozenset({Role.HOSPITAL_ADMIN}),
