@@ -25,6 +25,7 @@ from state.given import a_form, a_text
 from state.live import hub
 from state.notice import NoticeState
 from state.on_behalf import begin, reason_for
+from state.refund_rows import RefundRow, refund_row
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.week import Day, Period
@@ -40,6 +41,7 @@ class AppointmentState(rx.State):
     tone: str = "still"
     status_note: str = ""
     facts: list[Fact] = []
+    refunds: list[RefundRow] = []
     #: What can be done now.
     can_pay: bool = False
     can_cancel: bool = False
@@ -170,6 +172,7 @@ class AppointmentState(rx.State):
         self.status, self.tone = wording.status_words(seen.status, seen.cancel_reason, lang)
         self.status_note = _status_note(seen, lang)
         self.facts = _facts(seen, lang)
+        self.refunds = [refund_row(each, lang) for each in seen.refunds]
         self.can_pay = seen.status == Status.PENDING or seen.rescheduling
         self.can_cancel = bool({Action.CANCEL, Action.RELEASE} & set(seen.actions))
         self.can_reschedule = Action.RESCHEDULE in seen.actions
@@ -204,11 +207,7 @@ def _facts(seen: AppointmentView, lang: str) -> list[Fact]:
         ("挂号费", wording.money(seen.fee_fen)),
         ("单号", seen.no),
     ]
-    rows += [(_REFUND_WORDS[refund.status], wording.money(refund.amount_fen)) for refund in seen.refunds]
     return [Fact(say(name, lang), value) for name, value in rows]
-
-
-_REFUND_WORDS = {"processing": "退款处理中", "done": "已退款", "failed": "退款需人工处理"}
 
 
 def _status_note(seen: AppointmentView, lang: str) -> str:

@@ -2,15 +2,18 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from hospital_app.api.access import allows
+from hospital_app.api.errors import language_of
 from hospital_app.api.on_behalf import Acting, reason_of
 from hospital_app.api.shapes import Answer, AppointmentNo, Instant
 from hospital_app.api.visitor import Caller
+from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import not_found
-from hospital_app.flows import payment
+from hospital_app.domain.refund_pace import PACE
+from hospital_app.flows import booking, payment
 from hospital_app.services.payments import PaymentView
 
 router = APIRouter(prefix="/api/v1/appointments", tags=["payments"])
@@ -45,6 +48,28 @@ class Payment(Answer):
     expires_at: Instant
 
 
+class Step(Answer):
+    """`step`: asked, accepted (by the channel), arrived; `at` is null while it is ahead."""
+
+    step: str
+    at: Instant | None
+
+
+class RefundProgress(Answer):
+    """`way`: wechat, alipay, onsite (to be fetched at the counter) or insurance. `usual`: how long it usually takes.
+
+    `stuck`: refused, or slower than usual; the hospital's finance office sees it too.
+    """
+
+    no: str
+    way: str
+    status: str
+    amount_fen: int
+    steps: list[Step]
+    usual: str
+    stuck: bool
+
+
 @router.post("/{no}/payments", status_code=201, summary="发起支付")
 @allows(Right.BOOK)
 def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
@@ -71,6 +96,25 @@ def latest(no: AppointmentNo, caller: Caller) -> Payment:
     if newest is None:
         raise not_found("支付记录")
     return payment_of(newest)
+
+
+@router.get("/{no}/refunds", summary="退款进度")
+@allows(Right.SEE_APPOINTMENT)
+def refunds(no: AppointmentNo, caller: Caller, request: Request) -> list[RefundProgress]:
+    """Each refund of an own appointment, step by step; money and insurance go back on their own ways."""
+    lang = language_of(request)
+    return [
+        RefundProgress(
+            no=refund.no,
+            way=refund.way,
+            status=refund.status,
+            amount_fen=refund.amount_fen,
+            steps=[Step(step=each.step, at=each.at) for each in refund.steps],
+            usual=say(PACE[refund.way].usual, lang),
+            stuck=refund.stuck,
+        )
+        for refund in booking.one(caller.actor(), no=no).refunds
+    ]
 
 
 def payment_of(view: PaymentView) -> Payment:

@@ -20,6 +20,7 @@ from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import open_actions
 from hospital_app.domain.payment import PaymentStatus
 from hospital_app.domain.policy import Rules
+from hospital_app.domain.refund_pace import StepOf, Way, is_stuck, steps, way_of
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import Displacement
 from hospital_app.models.hospital import Area, Department, Doctor
@@ -31,13 +32,20 @@ from hospital_app.work import Work
 
 @dataclass(frozen=True, slots=True)
 class RefundView:
-    """One refund of an appointment."""
+    """One refund of an appointment. `stuck`: refused, or slower than its way usually is; the finance office sees it."""
 
     no: str
+    way: Way
     status: str
     amount_fen: int
     created_at: datetime
+    sent_at: datetime | None
     done_at: datetime | None
+    stuck: bool
+
+    @property
+    def steps(self) -> tuple[StepOf, ...]:
+        return steps(created_at=self.created_at, sent_at=self.sent_at, done_at=self.done_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +185,13 @@ def _views(
     ):
         paid[appointment_id] = paid.get(appointment_id, 0) + amount
     backs: dict[int, list[RefundView]] = {}
-    for refund in work.session.scalars(
-        select(Refund).where(col(Refund.appointment_id).in_(ids)).order_by(col(Refund.id))
+    for refund, channel in work.session.execute(
+        select(Refund, col(Payment.channel))
+        .join(Payment, col(Payment.id) == col(Refund.payment_id))
+        .where(col(Refund.appointment_id).in_(ids))
+        .order_by(col(Refund.id))
     ):
-        backs.setdefault(refund.appointment_id, []).append(
-            RefundView(refund.no, refund.status, refund.amount_fen, refund.created_at, refund.done_at)
-        )
+        backs.setdefault(refund.appointment_id, []).append(_back(work, refund, channel))
     displaced = {
         row.appointment_id: row
         for row in work.session.scalars(select(Displacement).where(col(Displacement.appointment_id).in_(ids)))
@@ -197,6 +206,20 @@ def _views(
         )
         for row in rows
     ]
+
+
+def _back(work: Work, refund: Refund, channel: str) -> RefundView:
+    way = way_of(leg=refund.leg, channel=channel)
+    return RefundView(
+        no=refund.no,
+        way=way,
+        status=refund.status,
+        amount_fen=refund.amount_fen,
+        created_at=refund.created_at,
+        sent_at=refund.sent_at,
+        done_at=refund.done_at,
+        stuck=is_stuck(way=way, status=refund.status, created_at=refund.created_at, now=work.now),
+    )
 
 
 def _view(

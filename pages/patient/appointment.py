@@ -7,6 +7,7 @@ from pages.components.forms import field
 from pages.components.layout import patient_page, top_bar
 from pages.components.on_behalf import on_behalf
 from pages.components.parts import box, button, button_link, card, loading, pairs, pill, section
+from pages.components.refunds import refund_progress
 from pages.components.text import t
 from pages.components.week import legend, period_choice, week_table
 from state.appointment import AppointmentState
@@ -207,6 +208,7 @@ def page() -> rx.Component:
                 _summary(),
                 on_behalf(),
                 _next_steps(),
+                refund_progress(AppointmentState.refunds),
                 rx.match(
                     AppointmentState.doing,
                     ("cancel", _cancel()),
