@@ -25,10 +25,12 @@ METHODS: Mapping[str, str] = MappingProxyType(
 PAYMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         PaymentStatus.PENDING: ("待支付", "warn"),
+        PaymentStatus.DUE: ("到院待收", "warn"),
+        PaymentStatus.SETTLING: ("医保结算中", "warn"),
         PaymentStatus.CAPTURED: ("已收款", "ok"),
         PaymentStatus.FAILED: ("支付失败", "loss"),
         PaymentStatus.CLOSED: ("已关闭", "still"),
-        "due": ("到院待收", "warn"),
+        PaymentStatus.RETURNED: ("未成，已退回", "still"),
     }
 )
 REFUNDS: Mapping[str, tuple[str, str]] = MappingProxyType(

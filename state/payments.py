@@ -13,7 +13,7 @@ from hospital_app.domain.calendar import clinic_day, local
 from hospital_app.domain.payment import PaymentStatus, RefundStatus
 from hospital_app.flows import money_desk
 from hospital_app.services.money_desk import PaymentRow, Tally, TroubledRefund
-from state import administering, money_words, wording
+from state import administering, figures, money_words, wording
 from state.access import handles
 from state.given import a_form, a_text
 from state.live import hub
@@ -127,7 +127,7 @@ def _read(reader: Reader) -> Seen:
 def _sum(tallies: list[Tally], kind: str, status: str, lang: str) -> tuple[str, str]:
     rows = [each for each in tallies if each.kind == kind and each.status == status]
     count = sum(each.count for each in rows)
-    return wording.money(sum(each.fen for each in rows)), say("{count} 笔", lang, count=f"{count:,}")
+    return figures.yuan(sum(each.fen for each in rows)), say("{count} 笔", lang, count=f"{count:,}")
 
 
 def _tally(tally: Tally, lang: str) -> TallyRow:

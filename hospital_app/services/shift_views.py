@@ -13,7 +13,7 @@ from hospital_app.domain.calendar import day_bounds
 from hospital_app.domain.errors import not_found
 from hospital_app.domain.identity import Role
 from hospital_app.domain.numbers import ID_MAX
-from hospital_app.domain.payment import PaymentStatus, RefundStatus
+from hospital_app.domain.payment import RefundStatus
 from hospital_app.domain.shift import ShiftTotals
 from hospital_app.models.booking import Appointment
 from hospital_app.models.finance import CashierShift
@@ -117,7 +117,7 @@ def movements(work: Work, *, shift_id: int) -> list[Movement]:
     """What went into the drawer and out of it, in order; for whoever may see the shift."""
     one(work, shift_id=shift_id)
     taken = (
-        select(col(Payment.no), col(Appointment.no), col(Payment.captured_at), col(Payment.cash_fen))
+        select(col(Payment.no), col(Appointment.no), _taken_at(), col(Payment.cash_fen))
         .join(Appointment, col(Appointment.id) == col(Payment.appointment_id))
         .where(*_collected(shift_id))
     )
@@ -193,8 +193,13 @@ def _view(work: Work, row: Row[CashierShift, str, str, str]) -> ShiftView:
     )
 
 
+def _taken_at() -> ColumnElement[datetime | None]:
+    return func.coalesce(col(Payment.cash_captured_at), col(Payment.captured_at))
+
+
 def _collected(shift_id: int) -> tuple[ColumnElement[bool], ...]:
-    return col(Payment.shift_id) == shift_id, col(Payment.status) == PaymentStatus.CAPTURED
+    """Whatever became of it afterwards: the cash was in this drawer."""
+    return (col(Payment.shift_id) == shift_id,)
 
 
 def _refunded(shift_id: int) -> tuple[ColumnElement[bool], ...]:
