@@ -58,10 +58,6 @@ class Written(NamedTuple):
     changes: int = 0
     next_slot_id: int | None = None
 
-    @property
-    def changes(self) -> int:
-        return 0
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
