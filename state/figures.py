@@ -27,6 +27,7 @@ KINDS = {
     "payment.query": "支付查询",
     "payment.close": "支付关闭",
     "hold.expire": "锁号到期",
+    "reconcile.day": "对账",
     "sms.send": "短信",
 }
 

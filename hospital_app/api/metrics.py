@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hospital_app import clock
 from hospital_app.container import container
+from hospital_app.models.finance import Difference, Reconciliation
 from hospital_app.models.operation import OutboxRow
 
 REQUESTS = Counter("guahao_http_requests", "Answers to HTTP requests", ["method", "route", "status"])
@@ -82,10 +83,20 @@ class Stores(Collector):
         with Session(container().engine.execution_options(read=True)) as session:
             pending, oldest = session.execute(select(func.count(), func.min(run_at)).where(due)).one()
             given_up = session.scalar(select(func.count()).select_from(OutboxRow).where(failed_at.is_not(None)))
+            differing = session.scalar(
+                select(func.count()).select_from(Difference).where(col(Difference.status) == "open")
+            )
+            unread = session.scalar(
+                select(func.count()).select_from(Reconciliation).where(col(Reconciliation.status) == "waiting")
+            )
         age = (now - oldest).total_seconds() if oldest else 0
         yield GaugeMetricFamily("guahao_outbox_pending", "Effects that are due and not done", value=pending)
         yield GaugeMetricFamily("guahao_outbox_oldest_seconds", "Age of the oldest of them", value=age)
         yield GaugeMetricFamily("guahao_outbox_given_up", "Effects left to people", value=given_up or 0)
+        yield GaugeMetricFamily(
+            "guahao_reconciliation_open", "Differences with channels that wait for a person", value=differing or 0
+        )
+        yield GaugeMetricFamily("guahao_reconciliation_waiting", "Days without the channel's bill", value=unread or 0)
 
 
 def exposition() -> bytes:

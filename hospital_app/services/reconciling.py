@@ -27,12 +27,12 @@ CAUGHT_UP_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class ToAnswer:
-    """A difference that the house may repair by itself."""
+    """A difference that the house may repair by itself. `payment_no`: the payment that it is of."""
 
     id: int
     answer: Answer
     number: str
-    their_state: str
+    payment_no: str
 
 
 def open_days(work: Work, *, channels: Iterable[str]) -> int:
@@ -132,11 +132,10 @@ def write(
     work.session.flush()
     settle_day(work, row)
     work.record("reconciliation.compare", f"reconciliation:{channel}:{on}", lines=row.bill_lines, found=len(found))
-    answers = [(known[key], answer_to(each)) for key, each in found.items()]
     return [
-        ToAnswer(written.id or 0, answer, written.number, written.their_state)
-        for written, answer in answers
-        if answer is not None and written.status == "open"
+        ToAnswer(known[key].id or 0, answer, each.number, each.ours.payment_no if each.ours else "")
+        for key, each in found.items()
+        if known[key].status == "open" and (answer := answer_to(each)) is not None
     ]
 
 

@@ -80,6 +80,12 @@ HOSPITAL = [
     ("GET", "/api/v1/holidays", None),
     ("PUT", "/api/v1/holidays/2026-12-01", {"workday": False, "name": "院庆"}),
     ("DELETE", "/api/v1/holidays/2026-12-01", None),
+    ("GET", "/api/v1/reconciliations", None),
+    ("GET", "/api/v1/reconciliations/wechat/2026-12-01", None),
+    ("POST", "/api/v1/reconciliations/wechat/2026-12-01/run", None),
+    ("GET", "/api/v1/reconciliations/wechat/2026-12-01/differences.xlsx", None),
+    ("GET", "/api/v1/reconciliation-differences/1/history", None),
+    ("POST", "/api/v1/reconciliation-differences/1/resolution", {"resolution": "explained", "note": "核实无误"}),
 ]
 NUMBERS = {
     "service_type": "chief",

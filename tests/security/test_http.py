@@ -162,6 +162,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "template_id": scene.template_id,
         "change_id": 1,
         "alert_id": 1,
+        "difference_id": 1,
         "shift_id": 1,
         "payment_no": "GP26010100000001",
         "name": "hold_minutes",
@@ -227,6 +228,8 @@ def plausible(scene: Scene, name: str) -> Any:
         "generated": True,
         "workday": False,
         "value": "20",
+        "resolution": "explained",
+        "note": "核实无误",
     }
     return values.get(name)
 

@@ -1,0 +1,103 @@
+"""对账 from end to end: the bill is fetched, our side read, both compared, and what is safe repaired."""
+
+import logging
+from datetime import date, timedelta
+from itertools import chain
+
+from hospital_app.container import container
+from hospital_app.domain.differences import Answer
+from hospital_app.domain.errors import Refusal
+from hospital_app.domain.identity import SYSTEM
+from hospital_app.domain.reconciling import (
+    Comparison,
+    Entry,
+    compare,
+    earlier_days,
+    of_bill,
+)
+from hospital_app.flows.reading import look
+from hospital_app.flows.unit import perform
+from hospital_app.ports import Rejected, Unreachable
+from hospital_app.services import our_movements, payments, reconciling, refunds
+from hospital_app.services.reconciling import ToAnswer
+
+log = logging.getLogger(__name__)
+
+#: What a job could not finish is tried again; a person reads why.
+_AGAIN = (Unreachable, Rejected)
+
+
+def begin() -> int:
+    """The round: days whose bill should be there by now; how many are new."""
+    return perform(SYSTEM, reconciling.open_days, channels=channels())
+
+
+def channels() -> list[str]:
+    """Who sends bills to this house."""
+    return list(container().payments)
+
+
+def run(*, channel: str, on: str, attempt: int) -> None:
+    """One try of one day: may be repeated at any time, and by several at once."""
+    day = date.fromisoformat(on)
+    if channel not in channels() or not look(SYSTEM, reconciling.is_due, channel=channel, on=day, attempt=attempt):
+        return
+    try:
+        compared = _compared(channel, day)
+    except _AGAIN as error:
+        log.warning("no bill of %s for %s yet: %s", channel, on, error)
+        perform(SYSTEM, reconciling.put_off, channel=channel, on=day, attempt=attempt, error=str(error))
+        return
+    refunded = [each.theirs.payment_no for each in compared.found if each.theirs]
+    about = look(SYSTEM, our_movements.appointments, payment_nos=refunded)
+    answers = perform(SYSTEM, reconciling.write, channel=channel, on=day, compared=compared, appointments=about)
+    unsaid = [each for each in answers if not _answer(channel, each)]
+    if unsaid:
+        said = f"{len(unsaid)} questions were not answered"
+        perform(SYSTEM, reconciling.put_off, channel=channel, on=day, attempt=attempt, error=said)
+
+
+def _compared(channel: str, on: date) -> Comparison:
+    theirs = _lines(channel, on)
+    earlier = _lines(channel, on - timedelta(days=1))
+    keys = list(dict.fromkeys(entry.key for entry in theirs))
+    ours = look(SYSTEM, our_movements.against, channel=channel, on=on, keys=keys)
+    compared = compare(on, theirs=theirs, ours=ours, earlier=earlier)
+    further = earlier_days(on, compared.absent)[1:]
+    if not further:
+        return compared
+    earlier.extend(chain.from_iterable(_lines(channel, day) for day in further))
+    return compare(on, theirs=theirs, ours=ours, earlier=earlier)
+
+
+def _lines(channel: str, on: date) -> list[Entry]:
+    return of_bill(container().payments[channel].bill(on))
+
+
+def _answer(channel: str, difference: ToAnswer) -> bool:
+    """False: the other side did not answer, so it is asked again later. Whatever it says goes its usual way."""
+    try:
+        if difference.answer is Answer.REFUND_AGAIN:
+            perform(SYSTEM, reconciling.refund_again, difference_id=difference.id)
+            return True
+        _ask(channel, difference)
+    except Unreachable as error:
+        log.warning("%s was not answered: %s", difference.number, error)
+        return False
+    except (Rejected, Refusal) as error:
+        log.error("%s is left to a person: %s", difference.number, error)
+        return True
+    perform(SYSTEM, reconciling.answered, difference_id=difference.id, answer=difference.answer)
+    return True
+
+
+def _ask(channel: str, difference: ToAnswer) -> None:
+    gateway = container().payments[channel]
+    if difference.answer is Answer.ASK_PAYMENT:
+        paid = gateway.query(difference.number)
+        if paid is not None:
+            perform(SYSTEM, payments.record_notice, notice=paid)
+        return
+    back = gateway.query_refund(difference.number, difference.payment_no)
+    if back is not None:
+        perform(SYSTEM, refunds.record_notice, notice=back)
