@@ -88,6 +88,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "refund.failed": "退款失败",
         "refund.processing": "重试退款",
         # 对账
+        "ledger.closed": "日结",
+        "ledger.export": "导出财务报表",
         "reconciliation.compare": "核对账单",
         "reconciliation.repair": "自动修复对账差异",
         "reconciliation.resolve": "处理对账差异",

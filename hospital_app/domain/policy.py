@@ -89,6 +89,7 @@ class Rules:
     staff_second_factor: bool = False  # 医生、窗口人员也须有
     first_password_days: int = 14  # 初始密码未使用即失效
     query_after_seconds: int = 30
+    ledger_closes_at: time = time(1, 0)  # 日结：of the day before
     reconcile_at: time = time(10, 0)  # 对账：from then on the channels' bills of the day before are fetched
     audit_retention_days: int = 1095  # never less than AUDIT_KEPT_DAYS
     misuse_window_days: int = 30

@@ -58,6 +58,7 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
         ),
         **_group(
             "财务",
+            ledger_closes_at=("每天几点起日结前一日",),
             reconcile_at=("每天几点起核对前一日账单",),
         ),
         **_group(

@@ -52,3 +52,18 @@ class LedgerDay(SQLModel, table=True):
     closed_by: int | None = Field(default=None, foreign_key="staff.id")  # None: by itself
     entries: int
     balances: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class LedgerTotal(SQLModel, table=True):
+    """日汇总: what the lines of a closed day come to; `debits` and `credits` count them."""
+
+    __tablename__ = "ledger_total"
+    __table_args__ = (Index("ix_ledger_total_department", "department_code", "on"),)
+
+    on: date = Field(primary_key=True)
+    department_code: str = Field(primary_key=True, max_length=12)
+    account: str = Field(primary_key=True, max_length=40)
+    debit_fen: int = Field(sa_column=Column(BigInteger, nullable=False))
+    credit_fen: int = Field(sa_column=Column(BigInteger, nullable=False))
+    debits: int
+    credits: int

@@ -17,6 +17,7 @@ from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.models.waiting import Ticket
 from hospital_app.services.ledger_audit import (
+    closed_days_stay_as_they_were,
     entries_balance,
     kept_money_is_earned,
     payments_are_entered,
@@ -279,6 +280,7 @@ CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
     payments_are_entered,
     refunds_are_entered,
     kept_money_is_earned,
+    closed_days_stay_as_they_were,
     nothing_is_overdue,
     tickets_belong_to_their_appointments,
     suspended_clinics_keep_nobody,

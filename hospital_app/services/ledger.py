@@ -106,7 +106,7 @@ ENTRY = (
 @lru_cache(maxsize=8)
 def _lines(count: int) -> Insert:
     """So many lines in one statement, which writes none of them if the day is closed."""
-    still_open = ~exists().where(col(LedgerDay.on) == bindparam("day", type_=Date()))
+    still_open = ~exists().where(col(LedgerDay.on) >= bindparam("day", type_=Date()))
     rows = [
         select(
             bindparam("entry", type_=Integer()),

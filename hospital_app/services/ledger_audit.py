@@ -1,6 +1,10 @@
 """The invariants of the books: they balance, and they say of every payment and refund what its own row says."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
@@ -12,8 +16,9 @@ from hospital_app.domain.ledger import Event
 from hospital_app.domain.payment import PaymentStatus, RefundStatus
 from hospital_app.models.booking import Appointment
 from hospital_app.models.insurance import InsuranceSettlement
-from hospital_app.models.ledger import LedgerEntry, LedgerLine
+from hospital_app.models.ledger import LedgerDay, LedgerEntry, LedgerLine, LedgerTotal
 from hospital_app.models.payment import Payment, Refund
+from hospital_app.services.ledger_days import UNDER_WAY
 from hospital_app.work import Work
 
 LISTED = 20  # broken rows named per invariant
@@ -94,6 +99,42 @@ def kept_money_is_earned(work: Work) -> Iterator[str]:
         case((over, -col(Payment.kept_fen)), else_=0),
         "what is kept of payment {} is not in the ledger as its appointment stands",
     )
+
+
+def closed_days_stay_as_they_were(work: Work) -> Iterator[str]:
+    """日结: a closed day's entries, totals and balances are those of its lines."""
+    counted = (
+        select(func.count()).where(col(LedgerEntry.on) == col(LedgerDay.on)).correlate(LedgerDay).scalar_subquery()
+    )
+    closed = (
+        select(col(LedgerDay.on), col(LedgerDay.entries), col(LedgerDay.balances), counted)
+        .where(col(LedgerDay.balances) != UNDER_WAY)
+        .order_by(col(LedgerDay.on))
+    )
+    moved = _moved(work, LedgerLine.on, LedgerLine.account, func.sum(col(LedgerLine.amount_fen)))
+    total = func.sum(col(LedgerTotal.debit_fen) - col(LedgerTotal.credit_fen))
+    summed = _moved(work, LedgerTotal.on, LedgerTotal.account, total)
+    balances: Counter[str] = Counter()
+    for on, entries, written, number in work.session.execute(closed):
+        if entries != number:
+            yield f"{on} was closed with {entries} entries and has {number}"
+        if moved.get(on, {}) != summed.get(on, {}):
+            yield f"the totals of {on} are not those of its lines"
+        for account, fen in moved.get(on, {}).items():
+            balances[account] += fen
+        if {account: fen for account, fen in json.loads(written).items() if fen} != {
+            account: fen for account, fen in balances.items() if fen
+        }:
+            yield f"the balances of {on} are not those of its lines"
+
+
+def _moved(work: Work, on: Any, account: Any, fen: Any) -> dict[date, dict[str, int]]:
+    """By day and account, without what comes to nothing."""
+    found: dict[date, dict[str, int]] = {}
+    for day, name, amount in work.session.execute(select(col(on), col(account), fen).group_by(col(on), col(account))):
+        if amount:
+            found.setdefault(day, {})[name] = int(amount)
+    return found
 
 
 def _is(group: str, name: SQLColumnExpression[str]) -> ColumnElement[bool]:
