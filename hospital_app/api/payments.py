@@ -1,8 +1,9 @@
 """支付：open one, see how it stands."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 
 from hospital_app.api.access import allows
 from hospital_app.api.errors import language_of
@@ -12,6 +13,7 @@ from hospital_app.api.visitor import Caller
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import not_found
+from hospital_app.domain.exchange import Method
 from hospital_app.domain.refund_pace import PACE
 from hospital_app.flows import booking, payment
 from hospital_app.services.payments import PaymentView
@@ -20,11 +22,17 @@ router = APIRouter(prefix="/api/v1/appointments", tags=["payments"])
 
 
 class Wanted(Acting):
-    """How the payer wants to pay. `cash` null: nothing is left to pay in cash."""
+    """How the payer wants to pay. `cash` null: nothing is left to pay in cash.
+
+    `method`: how the cashier is opened; left out, as in a phone's browser. WeChat knows h5, jsapi (with the payer's
+    openid as `payer_id`) and native; Alipay wap, page and qr.
+    """
 
     insurance: bool = False
     use_account: bool = False
     cash: Literal["wechat", "alipay", "onsite"] | None = None
+    method: Method | None = None
+    payer_id: Annotated[str, Field(max_length=128, pattern=r"^[0-9A-Za-z_-]*$")] = ""
 
 
 class Split(Answer):
@@ -36,14 +44,21 @@ class Split(Answer):
 
 
 class Payment(Answer):
-    """`cashier_url` is where the payer goes, relative to our origin for a sandbox."""
+    """`cashier_url` is where the payer goes, relative to our origin for a sandbox.
+
+    `jsapi`: what a page inside WeChat hands to WeixinJSBridge; `code_url`: what is drawn as a QR code. One of the three
+    is there, as `method` says.
+    """
 
     payment_no: str
     appointment_no: str
     purpose: str
     channel: str
     status: str
+    method: str
     cashier_url: str
+    jsapi: dict[str, str] | None
+    code_url: str
     split: Split
     expires_at: Instant
 
@@ -73,7 +88,8 @@ class RefundProgress(Answer):
 @router.post("/{no}/payments", status_code=201, summary="发起支付")
 @allows(Right.BOOK)
 def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
-    """The same open payment if asked again. 409 `hold_expired`, `already_paid`; 422 `channel_unavailable`.
+    """The same open payment if asked again. 409 `hold_expired`, `already_paid`; 422 `channel_unavailable`,
+    `method_unavailable`, `payer_needed`. Another channel or method than before closes the earlier one.
 
     A clerk says why it is done for the patient: 422 `reason_needed`.
     """
@@ -81,6 +97,8 @@ def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
         caller.actor(),
         no=no,
         channel=wanted.cash,
+        method=wanted.method,
+        payer_id=wanted.payer_id,
         insurance=wanted.insurance,
         use_account=wanted.use_account,
         reason=reason_of(wanted),
@@ -124,7 +142,10 @@ def payment_of(view: PaymentView) -> Payment:
         purpose=view.purpose,
         channel=view.channel,
         status=view.status,
+        method=view.method,
         cashier_url=view.cashier_url,
+        jsapi=dict(view.parameters) or None,
+        code_url=view.code_url,
         split=Split(fund_fen=view.fund_fen, account_fen=view.insurance_account_fen, cash_fen=view.cash_fen),
         expires_at=view.expires_at,
     )

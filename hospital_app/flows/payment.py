@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hospital_app.container import container
 from hospital_app.domain.errors import Refusal, malformed, not_found
@@ -9,7 +10,7 @@ from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.ports import Forged, PaymentGateway, PaymentNotice, RefundNotice, Rejected, Unreachable
+from hospital_app.ports import Forged, Method, PaymentGateway, PaymentNotice, RefundNotice, Rejected, Unreachable
 from hospital_app.services import payments, refunds
 from hospital_app.services.payments import PaymentView
 
@@ -21,35 +22,41 @@ def start(
     *,
     no: str,
     channel: str | None,
+    method: Method | None = None,
+    payer_id: str = "",
     insurance: bool = False,
     use_account: bool = False,
     reason: Reason | None = None,
 ) -> PaymentView:
-    """Open (or find) the payment of a held appointment at its channel; the answer says where to pay."""
+    """Open (or find) the payment of a held appointment at its channel; the answer says how it is paid.
+
+    `method` None: as a phone's browser pays. `payer_id`: the payer's openid, which a page inside WeChat knows.
+    """
     if insurance or use_account or channel is None or channel not in container().payments:
         look(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
         raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
-    opened = perform(actor, payments.start, no=no, channel=channel, reason=reason)
-    if not opened.cashier_url:
-        open_at_channel(actor, payment_no=opened.no)
+    _check_method(container().payments[channel], method, payer_id)
+    opened = perform(actor, payments.start, no=no, channel=channel, method=method or "", reason=reason)
+    if not opened.opened:
+        open_at_channel(actor, payment_no=opened.no, payer_id=payer_id)
         latest = look(actor, payments.latest, no=no)
         if latest is not None:
             return latest
     return opened
 
 
-def open_at_channel(actor: Actor, *, payment_no: str) -> None:
+def open_at_channel(actor: Actor, *, payment_no: str, payer_id: str = "") -> None:
     """Place the order at the channel and keep its cashier's address. Repeating it gives the same order."""
     found = look(actor, payments.order, payment_no=payment_no)
     if found is None:
         return
     channel, order = found
     try:
-        prepay = _gateway(channel).create(order)
+        prepay = _gateway(channel).create(replace(order, payer_id=payer_id))
     except (Unreachable, Rejected) as error:
         log.warning("payment %s could not be opened: %s", payment_no, error)
         raise Refusal("channel_down", "支付通道暂时没有回应，号仍为您保留，请稍后再点支付。", 503) from error
-    perform(SYSTEM, payments.save_cashier, payment_no=payment_no, cashier_url=prepay.cashier_url)
+    perform(SYSTEM, payments.save_cashier, payment_no=payment_no, prepay=prepay)
 
 
 def latest(actor: Actor, *, no: str) -> PaymentView | None:
@@ -137,6 +144,13 @@ def _record(notice: PaymentNotice | RefundNotice) -> None:
         perform(SYSTEM, payments.record_notice, notice=notice)
     else:
         perform(SYSTEM, refunds.record_notice, notice=notice)
+
+
+def _check_method(gateway: PaymentGateway, method: Method | None, payer_id: str) -> None:
+    if method is not None and method not in gateway.methods:
+        raise Refusal("method_unavailable", "这个支付通道没有这种打开方式，请换一种再付。", 422)
+    if method is Method.JSAPI and not payer_id:
+        raise Refusal("payer_needed", "在微信内支付需要付款人的 openid，请在微信中重新打开本页。", 422)
 
 
 def _gateway(channel: str) -> PaymentGateway:

@@ -37,7 +37,7 @@ class Payment(SQLModel, table=True):
     cash_fen: int
     kept_fen: int = 0
     method: str = Field(default="", max_length=10)
-    cashier_url: str = Field(default="", max_length=500)
+    cashier_url: str = Field(default="", max_length=2000)  # Alipay's carries the whole signed order
     prepay: str = Field(default="", max_length=1000)
     transaction_id: str = Field(default="", max_length=64)
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,6 +1,8 @@
 """支付: start it, and record what the channel says - once, whatever comes late, twice or out of order."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -10,7 +12,7 @@ from hospital_app.domain.appointment import SlotStatus, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
-from hospital_app.domain.exchange import PaymentNotice, PaymentOrder
+from hospital_app.domain.exchange import Method, PaymentNotice, PaymentOrder, Prepay
 from hospital_app.domain.ledger import Event, captured
 from hospital_app.domain.money import all_cash
 from hospital_app.domain.numbers import payment_no as new_payment_no
@@ -26,7 +28,10 @@ from hospital_app.work import Work
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """支付单. `cashier_url` is empty until the channel has accepted the order."""
+    """支付单. Until the channel has accepted the order it cannot be `opened`.
+
+    That is by `cashier_url`, by `parameters` (a page inside WeChat) or by `code_url` (drawn as a QR), as `method` says.
+    """
 
     no: str
     appointment_no: str
@@ -39,10 +44,19 @@ class PaymentView:
     cash_fen: int
     cashier_url: str
     expires_at: datetime
+    method: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    code_url: str = ""
+
+    @property
+    def opened(self) -> bool:
+        return bool(self.cashier_url or self.parameters or self.code_url)
 
 
-def start(work: Work, *, no: str, channel: str, reason: Reason | None = None) -> PaymentView:
+def start(work: Work, *, no: str, channel: str, method: str = "", reason: Reason | None = None) -> PaymentView:
     """The open payment of a held appointment, made if there is none. Raises Refusal `hold_expired`.
+
+    Another channel or method than the open one's: that is closed, after the commit, and one is made.
 
     `reason`: why a clerk does it for the patient; raises Refusal `reason_needed` without.
     """
@@ -59,6 +73,9 @@ def start(work: Work, *, no: str, channel: str, reason: Reason | None = None) ->
     if deadline is None or deadline <= work.now:
         raise Refusal("hold_expired", "锁号时间已到，号已释放，请重新选择时段。")
     payment = open_payment(work, appointment)
+    if payment is not None and _otherwise(payment, channel, method):
+        releasing.close_open_payments(work, appointment_id=payment.appointment_id)
+        payment = None
     if payment is None:
         on_behalf.note(work, right=Right.BOOK, act="payment.started", subject=f"appointment:{no}", reason=reason)
         purpose = PaymentPurpose.BOOKING if appointment.next_slot_id is None else PaymentPurpose.RESCHEDULE
@@ -67,6 +84,7 @@ def start(work: Work, *, no: str, channel: str, reason: Reason | None = None) ->
             work,
             appointment=appointment,
             channel=channel,
+            method=method,
             amount_fen=amount,
             purpose=purpose,
             expires_at=deadline,
@@ -82,6 +100,7 @@ def create(
     amount_fen: int,
     purpose: PaymentPurpose,
     expires_at: datetime,
+    method: str = "",
 ) -> Payment:
     split = all_cash(amount_fen)
     payment = Payment(
@@ -89,6 +108,7 @@ def create(
         appointment_id=appointment.id or 0,
         purpose=purpose,
         channel=channel,
+        method=method,
         amount_fen=split.total_fen,
         fund_fen=split.fund_fen,
         insurance_account_fen=split.insurance_account_fen,
@@ -137,11 +157,18 @@ def order(work: Work, *, payment_no: str) -> tuple[str, PaymentOrder] | None:
         expires_at=payment.expires_at,
         appointment_no=appointment_no,
         payer_ip=work.actor.address or "127.0.0.1",
+        method=Method(payment.method) if payment.method else None,
     )
 
 
-def save_cashier(work: Work, *, payment_no: str, cashier_url: str) -> None:
-    work.change(update(Payment).where(col(Payment.no) == payment_no).values(cashier_url=cashier_url))
+def save_cashier(work: Work, *, payment_no: str, prepay: Prepay) -> None:
+    """How the payer's page opens the channel's cashier."""
+    kept = {"parameters": dict(prepay.parameters), "code_url": prepay.code_url}
+    work.change(
+        update(Payment)
+        .where(col(Payment.no) == payment_no)
+        .values(cashier_url=prepay.cashier_url, prepay=json.dumps(kept) if any(kept.values()) else "")
+    )
 
 
 def status(work: Work, *, payment_no: str) -> tuple[str, str]:
@@ -214,6 +241,7 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
 
 
 def view(payment: Payment, appointment_no: str) -> PaymentView:
+    prepay = json.loads(payment.prepay or "{}")
     return PaymentView(
         no=payment.no,
         appointment_no=appointment_no,
@@ -226,7 +254,14 @@ def view(payment: Payment, appointment_no: str) -> PaymentView:
         cash_fen=payment.cash_fen,
         cashier_url=payment.cashier_url,
         expires_at=payment.expires_at,
+        method=payment.method,
+        parameters=prepay.get("parameters", {}),
+        code_url=prepay.get("code_url", ""),
     )
+
+
+def _otherwise(payment: Payment, channel: str, method: str) -> bool:
+    return payment.channel != channel or method not in ("", payment.method)
 
 
 def _lock_appointment(work: Work, appointment_id: int, *, numbers: tuple[int, int | None]) -> Appointment:

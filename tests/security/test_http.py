@@ -192,6 +192,8 @@ def plausible(scene: Scene, name: str) -> Any:
         "provider": f"doctor:{scene.doctor.id}",
         "on": scene.starts_at.date().isoformat(),
         "cash": "wechat",
+        "method": "h5",
+        "payer_id": "oSomebody",
         "ticket_id": scene.ticket,
         "after": scene.ticket,
         "up_to_id": 2**31 - 1,
