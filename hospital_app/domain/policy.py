@@ -90,6 +90,9 @@ class Rules:
     first_password_days: int = 14  # 初始密码未使用即失效
     query_after_seconds: int = 30
     ledger_closes_at: time = time(1, 0)  # 日结：of the day before
+    settle_minutes: int = 30  # 医保结算：a number whose money has arrived is kept so long for the bureau
+    settle_tries: int = 5
+    refund_tries: int = 300  # 退款：by itself so many times, a day at five minutes; then finance sees it
     reconcile_at: time = time(10, 0)  # 对账：from then on the channels' bills of the day before are fetched
     audit_retention_days: int = 1095  # never less than AUDIT_KEPT_DAYS
     misuse_window_days: int = 30

@@ -55,6 +55,9 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             members_per_account=("每账号家人（不含本人）", PEOPLE, 0, 20),
             cancel_tiers=("退号费用（占自付部分）",),
             query_after_seconds=("多久没收到支付通知就主动查询", SECONDS, 5, 600),
+            settle_minutes=("付款后最多等医保结算多久", MINUTES, 5, 240),
+            settle_tries=("医保结算最多尝试", TIMES, 1, 20),
+            refund_tries=("退款自动重试多少次后交财务处理", TIMES, 1, 10_000),
         ),
         **_group(
             "财务",

@@ -10,7 +10,16 @@ from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.ports import Forged, Method, PaymentGateway, PaymentNotice, RefundNotice, Rejected, Unreachable
+from hospital_app.ports import (
+    Forged,
+    Method,
+    PaymentGateway,
+    PaymentNotice,
+    RefundNotice,
+    RefundOrder,
+    Rejected,
+    Unreachable,
+)
 from hospital_app.services import payments, refunds
 from hospital_app.services.payments import PaymentView
 
@@ -95,18 +104,40 @@ def close(*, payment_no: str) -> None:
 
 
 def refund(*, refund_no: str) -> None:
-    """Carry out one refund; the refund's number makes repeating harmless. Raises Unreachable while it runs."""
+    """Carry out one refund; its number makes repeating harmless. Raises Unreachable while it runs.
+
+    One that the channel refuses, or that does not come through for too long, is left to finance (retry_refund).
+    """
     found = look(SYSTEM, refunds.order, refund_no=refund_no)
     if found is None:
         return
     channel, order = found
+    try:
+        notice = _give_back(channel, order)
+    except Unreachable as error:
+        if not perform(SYSTEM, refunds.note_attempt, refund_no=refund_no, error=str(error)):
+            raise
+        return
+    except Rejected as error:
+        log.error("refund %s was refused: %s", refund_no, error)
+        perform(SYSTEM, refunds.note_attempt, refund_no=refund_no, error=str(error), final=True)
+        return
+    if notice.state != "processing":
+        perform(SYSTEM, refunds.record_notice, notice=notice)
+        return
+    working = "the channel is still working on it"
+    if not perform(SYSTEM, refunds.note_attempt, refund_no=refund_no, error=working, taken_on=True):
+        raise Unreachable(working)
+
+
+def retry_refund(actor: Actor, *, refund_no: str) -> None:
+    """财务：try a refund in trouble again. Raises Refusal `wrong_status` if it is none."""
+    perform(actor, refunds.retry, refund_no=refund_no)
+
+
+def _give_back(channel: str, order: RefundOrder) -> RefundNotice:
     gateway = _gateway(channel)
-    notice = gateway.query_refund(refund_no, order.payment_no) or gateway.refund(order)
-    if notice.state == "processing":
-        raise Unreachable("the channel is still working on it")
-    perform(SYSTEM, refunds.record_notice, notice=notice)
-    if notice.state == "failed":
-        raise Rejected("refund_failed", refund_no)
+    return gateway.query_refund(order.refund_no, order.payment_no) or gateway.refund(order)
 
 
 def callback(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from hospital_app.domain.appointment import LIVE, SlotStatus, Status
 from hospital_app.domain.change import DisplacementStatus
-from hospital_app.domain.payment import PaymentStatus, RefundStatus
+from hospital_app.domain.payment import RefundStatus
 from hospital_app.domain.waitlist import EntryStatus
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import Displacement, WaitlistEntry
@@ -23,6 +23,12 @@ from hospital_app.services.ledger_audit import (
     payments_are_entered,
     refunds_are_entered,
     trial_balance_is_zero,
+)
+from hospital_app.services.money_audit import (
+    booked_appointments_are_paid,
+    captured_money_is_kept_or_refunded,
+    refunds_go_through,
+    settlements_fit_their_payments,
 )
 from hospital_app.services.slots import offerable
 from hospital_app.work import Work
@@ -116,38 +122,6 @@ def one_live_per_patient_provider_day(work: Work) -> Iterator[str]:
     )
     for row in work.session.execute(query.limit(LISTED)):
         yield f"patient {row.patient_id} has more than one live appointment with {row.provider_day}"
-
-
-def captured_money_is_kept_or_refunded(work: Work) -> Iterator[str]:
-    """captured = kept + refunds (done and open), for every payment; what was not captured keeps and refunds nothing."""
-    owed = (
-        select(func.coalesce(func.sum(col(Refund.amount_fen)), 0))
-        .where(col(Refund.payment_id) == col(Payment.id))
-        .scalar_subquery()
-    )
-    query = select(col(Payment.no)).where(
-        or_(
-            and_(
-                col(Payment.status) == PaymentStatus.CAPTURED,
-                col(Payment.amount_fen) != col(Payment.kept_fen) + owed,
-            ),
-            and_(col(Payment.status) != PaymentStatus.CAPTURED, col(Payment.kept_fen) + owed != 0),
-            col(Payment.amount_fen)
-            != col(Payment.fund_fen) + col(Payment.insurance_account_fen) + col(Payment.cash_fen),
-        )
-    )
-    yield from _each(work, query, "payment {} does not add up")
-
-
-def booked_appointments_are_paid(work: Work) -> Iterator[str]:
-    """What is kept for an appointment that stands is its fee."""
-    kept = (
-        select(func.coalesce(func.sum(col(Payment.kept_fen)), 0))
-        .where(col(Payment.appointment_id) == col(Appointment.id))
-        .scalar_subquery()
-    )
-    query = select(col(Appointment.no)).where(col(Appointment.status).in_(_SETTLED), kept != col(Appointment.fee_fen))
-    yield from _each(work, query, "appointment {} stands without its fee being kept")
 
 
 def nothing_is_overdue(work: Work) -> Iterator[str]:
@@ -281,6 +255,8 @@ CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
     refunds_are_entered,
     kept_money_is_earned,
     closed_days_stay_as_they_were,
+    settlements_fit_their_payments,
+    refunds_go_through,
     nothing_is_overdue,
     tickets_belong_to_their_appointments,
     suspended_clinics_keep_nobody,

@@ -102,14 +102,14 @@ def cancel(work: Work, *, no: str, reason: Reason | None = None) -> Cancellation
 
 
 def refund_all_but_fee(work: Work, appointment: Appointment) -> None:
-    """Owe back what is kept, less the fee of this moment; the fee stays on the newest payments last."""
+    """Owe back what is kept, less the fee of this moment: out of the cash alone, on the oldest payments first."""
     payments = refunds.captured(work, appointment_id=appointment.id or 0)
-    left = _quote(work, appointment, payments).refund_fen
-    for payment in payments:
-        amount = min(left, payment.kept_fen)
-        if amount > 0:
-            refunds.owe(work, payment=payment, amount_fen=amount, reason="cancel")
-            left -= amount
+    fee_fen = _quote(work, appointment, payments).fee_fen
+    by_leg = refunds.kept(work, payments)
+    for payment in reversed(payments):
+        part = min(fee_fen, by_leg[payment.id or 0].cash_fen)
+        refunds.owe_all_but(work, payment=payment, fee_fen=part, reason="cancel")
+        fee_fen -= part
 
 
 def outcome(work: Work, appointment: Appointment) -> Cancellation:
@@ -143,6 +143,7 @@ def _kept(work: Work, appointment: Appointment) -> list[Payment]:
 
 
 def _quote(work: Work, appointment: Appointment, payments: list[Payment]) -> CancelQuote:
+    by_leg = refunds.kept(work, payments).values()
     paid_fen = sum(p.kept_fen for p in payments)
     if work.now < appointment.starts_at and adjusting.leaves_free(work, appointment):
         return CancelQuote("adjusted", 0, 0, paid_fen, appointment.starts_at)
@@ -150,6 +151,6 @@ def _quote(work: Work, appointment: Appointment, payments: list[Payment]) -> Can
         work.rules,
         now=work.now,
         starts_at=appointment.starts_at,
-        cash_fen=sum(min(p.cash_fen, p.kept_fen) for p in payments),
+        cash_fen=sum(leg.cash_fen for leg in by_leg),
         paid_fen=paid_fen,
     )

@@ -174,7 +174,7 @@ def cancel_in_full(work: Work, *, appointment: Appointment) -> None:
         raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
     slots.free(work, slot_id=appointment.slot_id, source=SlotStatus.BUSY)
     for payment in refunds.captured(work, appointment_id=appointment.id):
-        refunds.owe(work, payment=payment, amount_fen=payment.kept_fen, reason="suspended")
+        refunds.owe_whole(work, payment=payment, reason="suspended")
     releasing.close_open_payments(work, appointment_id=appointment.id)
     his_outbox.queue_appointment(work, appointment_id=appointment.id)
     work.record("suspended", f"appointment:{appointment.no}")

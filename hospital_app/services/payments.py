@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
@@ -233,7 +233,7 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
             releasing.close_open_payments(work, appointment_id=seen.appointment_id)
         else:
             payment = work.session.get_one(Payment, seen.id, populate_existing=True)
-            refunds.owe(work, payment=payment, amount_fen=payment.amount_fen, reason="late")
+            refunds.owe_whole(work, payment=payment, reason="late")
             confirming.tell_returned(work, appointment=appointment)
     work.record(f"payment.{notice.state}", f"payment:{notice.payment_no}", amount_fen=notice.amount_fen)
     work.hint(f"appointment:{appointment.no}", f"schedule:{appointment.schedule_id}", "today")
@@ -285,6 +285,7 @@ def _move_payment(work: Work, *, payment_id: int, action: PaymentAction, notice:
     if action is PaymentAction.CAPTURE:
         values |= {
             "kept_fen": col(Payment.amount_fen),
+            "cash_captured_at": func.coalesce(col(Payment.cash_captured_at), work.now),
             "captured_at": work.now,
             "transaction_id": notice.transaction_id,
         }

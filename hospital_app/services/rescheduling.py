@@ -141,10 +141,17 @@ def _claim(work: Work, appointment: Appointment, *, slot_id: int) -> None:
 
 
 def _give_back(work: Work, appointment: Appointment, amount_fen: int) -> str | None:
-    """Owe the difference of a cheaper number, out of the newest payments first; the first refund's number."""
+    """Owe the difference of a cheaper number, out of the newest payments' cash first; the first refund's number.
+
+    An insurance leg goes back whole or not at all: raises Refusal `insurance_difference` if the cash is not enough.
+    """
     first: str | None = None
-    for payment in refunds.captured(work, appointment_id=appointment.id or 0):
-        part = min(amount_fen, payment.kept_fen)
+    payments = refunds.captured(work, appointment_id=appointment.id or 0)
+    by_leg = refunds.kept(work, payments)
+    if sum(leg.cash_fen for leg in by_leg.values()) < amount_fen:
+        raise Refusal("insurance_difference", "这张挂号单由医保支付，差价不能单独退回；请退号后重新预约。")
+    for payment in payments:
+        part = min(amount_fen, by_leg[payment.id or 0].cash_fen)
         if part > 0:
             number = refunds.owe(work, payment=payment, amount_fen=part, reason="reschedule")
             first = first or number

@@ -2,8 +2,10 @@
 
 import pytest
 
+from hospital_app.domain.errors import Refusal
 from hospital_app.flows import booking, outbox, payment
 from hospital_app.ports import Unreachable
+from tests.support.booked import HOSPITAL_ADMIN
 from tests.support.race import granted, race
 from tests.support.town import Order, Town
 from tests.support.waiting import wait_until
@@ -133,7 +135,7 @@ def test_a_channel_that_is_down_is_asked_again_until_the_money_is_back(town: Tow
     assert town.house.broken() == []
 
 
-def test_a_refusal_for_good_is_left_for_people_and_listed(town: Town) -> None:
+def test_a_refusal_for_good_is_left_to_finance_which_tries_again(town: Town) -> None:
     """The channel has no such money to give back: nobody may believe that it was."""
     order = town.held(town.clinic())
     number = town.bill(order)
@@ -142,7 +144,21 @@ def test_a_refusal_for_good_is_left_for_people_and_listed(town: Town) -> None:
     town.house.work_off()
     booking.cancel(order.actor, no=order.no)
     town.house.work_off()
-    assert [refund.status for refund in town.refunds(order)] == ["processing"]
-    (row,) = town.owed("refund.execute")
-    assert row.failed_at is not None and "订单未支付" in row.last_error
-    assert [line for line in town.house.broken() if "refused for good" in line] == town.house.broken() != []
+    (refund,) = town.refunds(order)
+    assert refund.status == "failed" and "订单未支付" in refund.last_error
+    assert town.owed("refund.execute") == []
+    assert town.house.broken() == [f"refund {refund.no} was left to finance: see its last_error"]
+    with pytest.raises(Refusal) as refused:
+        payment.retry_refund(order.actor, refund_no=refund.no)
+    assert refused.value.status == 403
+    assert town.world.choose(number, "success") == 202  # now it is there
+    town.world.delivered(number)
+    payment.retry_refund(HOSPITAL_ADMIN, refund_no=refund.no)
+    with pytest.raises(Refusal):
+        payment.retry_refund(HOSPITAL_ADMIN, refund_no=refund.no)
+    town.house.work_off()
+    settled_over_there(town, number)
+    town.house.later(seconds=5)
+    town.house.work_off()
+    assert [refund.status for refund in town.refunds(order)] == ["done"]
+    assert town.house.broken() == []
