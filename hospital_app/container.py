@@ -16,6 +16,8 @@ from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.his_mllp import MllpHis
 from hospital_app.adapters.his_several import SeveralHis
+from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
+from hospital_app.adapters.insurance_desk import InsuranceDesk
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
 from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.adapters.rate_budgets import RateBudgets
@@ -41,6 +43,7 @@ from hospital_app.ports import (
     Hints,
     HisGateway,
     IdentityProvider,
+    InsuranceBureau,
     InsuranceRegistry,
     JobQueue,
     Lobby,
@@ -83,6 +86,7 @@ class Container:
     sms: SmsSender
     identities: Mapping[Provider, IdentityProvider]
     insurance: InsuranceRegistry | None
+    bureau: InsuranceBureau | None
     _rules: RulesInForce = field(init=False, repr=False, compare=False, default_factory=RulesInForce)
 
     @property
@@ -106,6 +110,7 @@ def build(settings: Settings) -> Container:
     """Opens no connection: every adapter connects when first used."""
     engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
+    insurance = _insurance(settings, client) if settings.insurance_url else None
     return Container(
         settings=settings,
         clock=clock.now,
@@ -129,7 +134,8 @@ def build(settings: Settings) -> Container:
         his=_his(settings),
         sms=_sms(settings),
         identities={found.provider: found for found in _identities(settings)},
-        insurance=_insurance(settings) if settings.insurance_url else None,
+        insurance=NationalRegistry(insurance) if insurance else None,
+        bureau=NationalBureau(insurance, _customs(settings)) if insurance else None,
     )
 
 
@@ -146,16 +152,29 @@ def _his(settings: Settings) -> HisGateway:
     return mllp if settings.his_protocol == "hl7v2" else SeveralHis([fhir, mllp])
 
 
-def _insurance(settings: Settings) -> InsuranceRegistry:
-    gateway = InsuranceGateway(
+def _insurance(settings: Settings, client: redis.Redis) -> InsuranceGateway:
+    return InsuranceGateway(
         url=settings.insurance_url,
         access_key=settings.insurance_access_key,
         secret_key=settings.insurance_secret_key.get_secret_value(),
         institution=Institution(
             settings.insurance_institution_code, settings.hospital_name[:20], settings.insurance_region
         ),
+        desk=InsuranceDesk(client),
     )
-    return NationalRegistry(gateway)
+
+
+def _customs(settings: Settings) -> Customs:
+    national = Customs()
+    return Customs(
+        suffixes=settings.insurance_suffixes,
+        med_type=settings.insurance_med_type,
+        fee_code=settings.insurance_fee_code,
+        local_fee_code=settings.insurance_local_fee_code,
+        clear_type=settings.insurance_clear_type,
+        nothing_there=settings.insurance_nothing_there or national.nothing_there,
+        timeout_seconds=settings.insurance_timeout_seconds,
+    )
 
 
 def _sms(settings: Settings) -> SmsSender:

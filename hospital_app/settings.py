@@ -112,6 +112,13 @@ class Settings(BaseSettings):
     insurance_secret_key: SecretStr = SecretStr("")
     insurance_institution_code: str = ""  # 定点医药机构编号, 12 characters
     insurance_region: str = ""  # 就医地医保区划, GB/T 2260
+    insurance_timeout_seconds: float = 120.0  # of what settles; who is insured is asked for 5 s
+    insurance_suffixes: dict[str, str] = Field(default_factory=lambda: {"2203": "A"})  # transaction -> its letter here
+    insurance_med_type: str = "12"  # 门诊挂号; some regions want 11
+    insurance_fee_code: str = "001102000010000-110200001"  # 医保目录编码 of the registration fee
+    insurance_local_fee_code: str = "GH0001"  # the hospital's own
+    insurance_clear_type: str = "11"  # clr_type: 门诊
+    insurance_nothing_there: str = ""  # pattern of a refusal that says: nothing to undo; empty: the national words
 
     # machines that may read /fhir/R4
     fhir_tokens: list[SecretStr] = Field(default_factory=list)

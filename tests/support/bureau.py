@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
 from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.sandbox.insurance import keys as insurance_keys
@@ -28,6 +29,26 @@ class Bureau(Sandbox):
 
     def registry(self) -> NationalRegistry:
         return NationalRegistry(self.gateway())
+
+    def bureau(self, *, timeout_seconds: float = 5, **customs: object) -> NationalBureau:
+        return NationalBureau(self.gateway(), Customs(timeout_seconds=timeout_seconds, **customs))  # type: ignore[arg-type]
+
+    def trouble(self, infno: str, kind: str, *, seconds: float = 3, times: int = 1) -> None:
+        """The next calls of this transaction go wrong: kinds in sandbox/insurance/troubles.py."""
+        order = {"infno": infno, "trouble": kind, "seconds": seconds, "times": times}
+        assert self.post("/sandbox/insurance", json=order).status_code == 200
+
+    def calm(self) -> None:
+        assert self.post("/sandbox/insurance", json={"calm": True}).status_code == 200
+
+    def provide(self, certno: str, *, used_fen: int = 500_00, fund_fen: int = 0, balance_fen: int = 0) -> None:
+        """What this person, who must have been asked about before, has used up this year and has on the account."""
+        means = {"deductible_used_fen": used_fen, "fund_used_fen": fund_fen, "balance_fen": balance_fen}
+        assert self.post("/sandbox/insurance", json={"certno": certno, **means}).status_code == 200
+
+    def settlements(self, no: str) -> list[sqlite3.Row]:
+        """The bureau's own rows of one of our numbers."""
+        return self.books("SELECT * FROM settlements WHERE ipt_otp_no = ? ORDER BY rowid", no)
 
     def switch(self, *, up: bool) -> None:
         assert self.post("/sandbox/insurance", json={"up": up}).status_code == 200

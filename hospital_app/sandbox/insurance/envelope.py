@@ -62,6 +62,17 @@ def check_envelope(envelope: Mapping[str, Any], headers: Mapping[str, str], *, i
         raise Refused("inf_time格式错误") from None
 
 
+def node(given: Mapping[str, Any], name: str, *required: str) -> dict[str, str]:
+    """The fields of a node of the input, as text. Raises Refused if one that is required is missing or no text."""
+    found = given.get(name)
+    if not isinstance(found, dict):
+        raise Refused(f"入参{name}缺失")
+    for field in required:
+        if not isinstance(found.get(field), str) or not found[field]:
+            raise Refused(f"入参{name}.{field}缺失")
+    return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
 def framed(region: str, serial: int, *, output: Mapping[str, Any] | None = None, error: str = "") -> dict[str, Any]:
     """The answer: 0 with an output, -1 with a sentence."""
     now = datetime.now(HOSPITAL_ZONE)

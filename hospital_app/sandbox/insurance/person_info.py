@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from hospital_app.domain.money import yuan
 from hospital_app.sandbox.insurance import books as register
 from hospital_app.sandbox.insurance.envelope import Refused
 
@@ -42,7 +43,7 @@ def answer(books: sqlite3.Connection, envelope: Mapping[str, Any], given: Mappin
         },
         "insuinfo": [
             {
-                "balc": "0.00",
+                "balc": yuan(register.means_of(books, person.psn_no).balance_fen),
                 "insutype": person.insutype,
                 "psn_type": "11",
                 "psn_insu_stas": person.status,
