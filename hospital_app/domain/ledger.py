@@ -3,7 +3,7 @@
 A debit (借) is positive, a credit (贷) negative; the lines of an entry sum to zero. `docs/ledger.md` reads it aloud.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -77,3 +77,40 @@ def balanced(lines: Sequence[Line]) -> list[Line]:
     if sum(line.amount_fen for line in kept):
         raise ValueError(f"an entry must balance: {lines}")
     return kept
+
+
+_EVENTS: Mapping[str, str] = {
+    Event.CAPTURED: "收款",
+    Event.SETTLED: "医保结算",
+    Event.EARNED: "确认收入",
+    Event.OWED: "应退款",
+    Event.REFUNDED: "退款到账",
+}
+_ACCOUNTS: Mapping[str, str] = {
+    DEPOSITS: "患者预存",
+    FUND: "应收医保统筹",
+    ACCOUNT: "应收医保个账",
+    Income.REGISTRATION: "挂号诊查收入",
+    Income.NO_SHOW: "爽约收入",
+    Income.CANCELLATION: "退号费收入",
+    CHANNEL + "wechat": "微信支付",
+    CHANNEL + "alipay": "支付宝",
+    CHANNEL + "onsite": "窗口现金",
+    REFUNDS + "wechat": "应退款（微信）",
+    REFUNDS + "alipay": "应退款（支付宝）",
+    REFUNDS + "onsite": "应退款（窗口）",
+    REFUNDS + INSURANCE_LEG: "应退款（医保）",
+}
+
+
+def event_name(kind: str) -> str:
+    return _EVENTS.get(kind, kind)
+
+
+def account_name(account: str) -> str:
+    return _ACCOUNTS.get(account, account)
+
+
+def names() -> dict[str, str]:
+    """Account → what it is called."""
+    return {str(account): name for account, name in _ACCOUNTS.items()}

@@ -73,12 +73,21 @@ def balance(work: Work, *, on: date) -> None:
     work.change(update(LedgerDay).where(col(LedgerDay.on) == on).values(entries=entries or 0, balances=written))
 
 
+def counted_before(work: Work, on: date) -> LedgerDay | None:
+    """The last closed day before."""
+    return work.session.scalar(
+        select(LedgerDay)
+        .where(col(LedgerDay.on) < on, col(LedgerDay.balances) != UNDER_WAY)
+        .order_by(col(LedgerDay.on).desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+
+
 def balances_before(work: Work, on: date) -> dict[str, int]:
     """Account → fen at the end of the last closed day before."""
-    last = work.session.scalar(
-        select(col(LedgerDay.balances)).where(col(LedgerDay.on) < on).order_by(col(LedgerDay.on).desc()).limit(1)
-    )
-    return json.loads(last) if last else {}
+    last = counted_before(work, on)
+    return json.loads(last.balances) if last else {}
 
 
 def totals_of_lines(work: Work, on: date) -> list[dict[str, Any]]:

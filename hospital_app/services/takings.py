@@ -1,16 +1,22 @@
-"""Money that moved, by the day it moved: captured by the channels, given back to patients. Fen."""
+"""收入与退款, read from the ledger and from nothing else: by day, department and account. Fen.
 
-from collections.abc import Sequence
+Closed days are read from their totals (日汇总), open ones from their lines, so the length of the books does not matter.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
+from sqlalchemy import case, func, select
 from sqlmodel import col
 
-from hospital_app.domain.payment import PaymentStatus, RefundStatus
-from hospital_app.models.booking import Appointment
-from hospital_app.models.payment import Payment, Refund
-from hospital_app.services.tallies import total_by_span
+from hospital_app.domain import ledger as books
+from hospital_app.domain.ledger import Event
+from hospital_app.models.ledger import LedgerDay, LedgerEntry, LedgerLine, LedgerTotal
+from hospital_app.services.ledger_days import UNDER_WAY
+from hospital_app.services.tallies import within
 from hospital_app.work import Work
 
 
@@ -22,53 +28,121 @@ class Sum:
     number: int
 
 
-def captured(work: Work, *, bounds: tuple[datetime, datetime], scope: str | None) -> Sum:
-    """Payments captured from bounds[0] until before bounds[1]; `scope`: one department's code, None for all."""
-    return _sum(work, col(Payment.captured_at), col(Payment.amount_fen), bounds, _captured(scope))
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """借方、贷方发生额 of one account, each with the number of its lines."""
+
+    debit_fen: int = 0
+    credit_fen: int = 0
+    debits: int = 0
+    credits: int = 0
+
+    def __add__(self, other: "Moved") -> "Moved":
+        return Moved(
+            self.debit_fen + other.debit_fen,
+            self.credit_fen + other.credit_fen,
+            self.debits + other.debits,
+            self.credits + other.credits,
+        )
 
 
-def returned(work: Work, *, bounds: tuple[datetime, datetime], scope: str | None) -> Sum:
+class Each(StrEnum):
+    """What a sum is made for, beside its account."""
+
+    DAY = "on"
+    DEPARTMENT = "department_code"
+
+
+NOTHING = Moved()
+
+
+def moved(
+    work: Work, *, since: date, until: date, scope: str | None, each: Each = Each.DAY
+) -> Mapping[tuple[Any, str], Moved]:
+    """(day or department, account) → what moved from `since` to `until`, both whole; `scope`: one department's code."""
+    counted: date | None = work.session.scalar(
+        select(col(LedgerDay.on))
+        .where(col(LedgerDay.balances) != UNDER_WAY)
+        .order_by(col(LedgerDay.on).desc())
+        .limit(1)
+    )
+    found: dict[tuple[Any, str], Moved] = {}
+    rows: list[Any] = []
+    if counted is not None and counted >= since:
+        rows += _of_totals(work, since, min(until, counted), scope, each)
+    if counted is None or counted < until:
+        first = since if counted is None else max(since, counted + timedelta(days=1))
+        rows += _of_lines(work, first, until, scope, each)
+    for key, account, *numbers in rows:
+        found[key, account] = found.get((key, account), NOTHING) + Moved(*map(int, numbers))
+    return found
+
+
+def captured(work: Work, *, on: date, scope: str | None) -> Sum:
+    """What arrived on a day, of both legs; `number`: of payments, a mixed one is one."""
+    fen = sum(each.debit_fen for account, each in _of_day(work, on, scope).items() if is_taking(account))
+    query = (
+        select(func.count(func.distinct(col(LedgerEntry.subject))))
+        .join(LedgerLine, col(LedgerLine.entry_id) == col(LedgerEntry.id))
+        .where(
+            col(LedgerEntry.on) == on,
+            col(LedgerEntry.kind).in_([Event.CAPTURED.value, Event.SETTLED.value]),
+            col(LedgerLine.account) == books.DEPOSITS,
+            *within(col(LedgerLine.department_code), scope),
+        )
+    )
+    return Sum(fen, work.session.scalar(query) or 0)
+
+
+def returned(work: Work, *, on: date, scope: str | None) -> Sum:
     """Refunds that arrived."""
-    return _sum(work, col(Refund.done_at), col(Refund.amount_fen), bounds, _returned(scope))
+    day = _of_day(work, on, scope)
+    fen = sum(each.credit_fen for account, each in day.items() if is_taking(account))
+    return Sum(fen, sum(each.debits for account, each in day.items() if account.startswith(books.REFUNDS)))
 
 
-def captured_by_span(work: Work, *, edges: Sequence[datetime], scope: str | None) -> dict[int, int]:
-    return total_by_span(
-        work, at=col(Payment.captured_at), amount=col(Payment.amount_fen), edges=edges, where=_captured(scope)
+def by_day(work: Work, *, since: date, until: date, scope: str | None) -> dict[date, tuple[int, int]]:
+    """Day → (captured, returned)."""
+    found: dict[date, tuple[int, int]] = {}
+    for (on, account), each in moved(work, since=since, until=until, scope=scope).items():
+        if is_taking(account):
+            taken, back = found.get(on, (0, 0))
+            found[on] = taken + each.debit_fen, back + each.credit_fen
+    return found
+
+
+def is_taking(account: str) -> bool:
+    """Whether money arrives there: a channel, or what the insurance owes."""
+    return account.startswith((books.CHANNEL, books.INSURANCE))
+
+
+def _of_day(work: Work, on: date, scope: str | None) -> dict[str, Moved]:
+    return {account: each for (_, account), each in moved(work, since=on, until=on, scope=scope).items()}
+
+
+def _of_totals(work: Work, since: date, until: date, scope: str | None, each: Each) -> list[Any]:
+    key = col(LedgerTotal.on) if each is Each.DAY else col(LedgerTotal.department_code)
+    numbers = [
+        func.sum(column)
+        for column in (
+            col(LedgerTotal.debit_fen),
+            col(LedgerTotal.credit_fen),
+            col(LedgerTotal.debits),
+            col(LedgerTotal.credits),
+        )
+    ]
+    query: Any = select(key, col(LedgerTotal.account), *numbers).where(
+        col(LedgerTotal.on).between(since, until), *within(col(LedgerTotal.department_code), scope)
     )
+    return list(work.session.execute(query.group_by(key, col(LedgerTotal.account))))
 
 
-def returned_by_span(work: Work, *, edges: Sequence[datetime], scope: str | None) -> dict[int, int]:
-    return total_by_span(
-        work, at=col(Refund.done_at), amount=col(Refund.amount_fen), edges=edges, where=_returned(scope)
+def _of_lines(work: Work, since: date, until: date, scope: str | None, each: Each) -> list[Any]:
+    key = col(LedgerLine.on) if each is Each.DAY else col(LedgerLine.department_code)
+    fen = col(LedgerLine.amount_fen)
+    numbers = [func.sum(case((fen > 0, fen), else_=0)), func.sum(case((fen < 0, -fen), else_=0))]
+    counts = [func.sum(case((fen > 0, 1), else_=0)), func.sum(case((fen < 0, 1), else_=0))]
+    query: Any = select(key, col(LedgerLine.account), *numbers, *counts).where(
+        col(LedgerLine.on).between(since, until), *within(col(LedgerLine.department_code), scope)
     )
-
-
-def _sum(
-    work: Work,
-    at: SQLColumnExpression[datetime | None],
-    amount: SQLColumnExpression[int],
-    bounds: tuple[datetime, datetime],
-    where: Sequence[ColumnElement[bool]],
-) -> Sum:
-    start, end = bounds
-    query = select(func.coalesce(func.sum(amount), 0), func.count()).where(at >= start, at < end, *where)
-    fen, number = work.session.execute(query).one()
-    return Sum(int(fen), int(number))
-
-
-def _captured(scope: str | None) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Payment.status) == PaymentStatus.CAPTURED,
-        *_of_department(col(Payment.appointment_id), scope),
-    )
-
-
-def _returned(scope: str | None) -> tuple[ColumnElement[bool], ...]:
-    return (col(Refund.status) == RefundStatus.DONE, *_of_department(col(Refund.appointment_id), scope))
-
-
-def _of_department(appointment_id: SQLColumnExpression[int], scope: str | None) -> tuple[ColumnElement[bool], ...]:
-    if scope is None:
-        return ()
-    return (appointment_id.in_(select(col(Appointment.id)).where(col(Appointment.department_code) == scope)),)
+    return list(work.session.execute(query.group_by(key, col(LedgerLine.account))))

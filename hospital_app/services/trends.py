@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from hospital_app.domain.appointment import Status
-from hospital_app.domain.calendar import clinic_day, day_bounds
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.models.booking import Appointment
 from hospital_app.services import takings
 from hospital_app.services.statistics import KEPT, scope_of
@@ -41,17 +41,15 @@ def trend(work: Work) -> list[TrendDay]:
         (on, status): n
         for on, status, n in work.session.execute(query.group_by(col(Appointment.on), col(Appointment.status)))
     }
-    edges = [day_bounds(day)[0] for day in days] + [day_bounds(days[-1])[1]]
-    revenue = takings.captured_by_span(work, edges=edges, scope=scope)
-    refunds = takings.returned_by_span(work, edges=edges, scope=scope)
+    money = takings.by_day(work, since=days[0], until=days[-1], scope=scope)
     return [
         TrendDay(
             on=day,
             booked=sum(counts.get((day, status.value), 0) for status in KEPT),
             fulfilled=counts.get((day, Status.FULFILLED.value), 0),
             noshow=counts.get((day, Status.NOSHOW.value), 0),
-            revenue_fen=revenue.get(i, 0),
-            refund_fen=refunds.get(i, 0),
+            revenue_fen=money.get(day, (0, 0))[0],
+            refund_fen=money.get(day, (0, 0))[1],
         )
-        for i, day in enumerate(days)
+        for day in days
     ]

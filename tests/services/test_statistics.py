@@ -4,14 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS
-from hospital_app.flows import statistics, waiting
+from hospital_app.flows import ledger, statistics, waiting
 from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.models.ledger import LedgerEntry, LedgerLine
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from tests.support.booked import (
@@ -43,6 +44,14 @@ def hold(house: House, schedule_id: int, seq: int, minutes: int) -> None:
     with house.sessions.begin() as session:
         slot = session.scalars(select(Slot).where(col(Slot.schedule_id) == schedule_id, col(Slot.seq) == seq)).one()
         slot.status, slot.held_until = SlotStatus.HELD, house.now + timedelta(minutes=minutes)
+
+
+def enter_anew(house: House) -> None:
+    """The ledger of the payments as they were changed."""
+    with house.sessions.begin() as session:
+        session.execute(delete(LedgerLine))
+        session.execute(delete(LedgerEntry))
+    ledger.catch_up()
 
 
 def code_of(run: Callable[[], object]) -> str:
@@ -105,6 +114,7 @@ def test_money_counts_on_the_day_it_moved(house: House, schedule_id: int) -> Non
                     done_at=done_at,
                 )
             )
+    enter_anew(house)
     figures = statistics.dashboard(HOSPITAL_ADMIN)
     assert (figures.revenue_fen, figures.payments, figures.refund_fen, figures.refunds) == (FEE_FEN, 1, 700, 1)
     days = statistics.trend(HOSPITAL_ADMIN)
@@ -132,6 +142,7 @@ def test_a_department_admin_sees_the_own_department_only(house: House, schedule_
     with house.sessions.begin() as session:
         for payment in session.scalars(select(Payment)):
             payment.captured_at = house.now
+    enter_anew(house)
     for each in (mine, theirs):
         waiting.check_in(KIOSK, code=each.code)
     whole, part = statistics.dashboard(HOSPITAL_ADMIN), statistics.dashboard(department_admin("07"))
