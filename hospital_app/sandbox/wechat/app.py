@@ -14,19 +14,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hospital_app import clock
+from hospital_app.sandbox.courier import Courier, Notice
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.intake import body_of
-from hospital_app.sandbox.wechat import orders, refunds
+from hospital_app.sandbox.wechat import notices, orders, refunds
 from hospital_app.sandbox.wechat.cashier import cashier_routes
 from hospital_app.sandbox.wechat.ledger import (
-    Notice,
     Order,
     Trouble,
     order_by_no,
     order_by_transaction,
     refund_by_no,
 )
-from hospital_app.sandbox.wechat.notices import Courier
 from hospital_app.sandbox.wechat.past import past_routes
 from hospital_app.sandbox.wechat.signing import BadSignature, Platform, check_request, signed_headers
 
@@ -53,7 +52,14 @@ def wechat_app(
         orders.capture_due(ledger, now)
         refunds.settle_due(ledger, now)
 
-    courier = Courier(ledger, platform, resource=resource, before_round=move_money, retry_scale=retry_scale)
+    courier = Courier(
+        ledger,
+        message=lambda notice: notices.message(platform, notice, resource(notice)),
+        accepted=notices.accepted,
+        rhythm_seconds=notices.RHYTHM_SECONDS,
+        before_round=move_money,
+        retry_scale=retry_scale,
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from hospital_app.sandbox.courier import notices_of
 from hospital_app.sandbox.intake import fields_of, is_form, own_path
 from hospital_app.sandbox.page import page, wall_time
 from hospital_app.sandbox.wechat import cashier_page, orders
-from hospital_app.sandbox.wechat.ledger import Order, Trouble, latest_orders, notices_of, order_by_no
+from hospital_app.sandbox.wechat.ledger import Order, Trouble, latest_orders, order_by_no
 
 LATE_SECONDS = 20
 LONGEST_LATE_SECONDS = 3600

@@ -5,8 +5,9 @@ from math import ceil
 
 from markupsafe import Markup
 
+from hospital_app.sandbox.courier import Notice
 from hospital_app.sandbox.page import wall_time
-from hospital_app.sandbox.wechat.ledger import Notice, Order, yuan
+from hospital_app.sandbox.wechat.ledger import Order, yuan
 from hospital_app.sandbox.wechat.orders import DESCRIBED
 
 MERCHANT = "挂号收费 · 沙箱商户"

@@ -8,6 +8,7 @@ from typing import Any
 
 from hospital_app.domain.calendar import HOSPITAL_ZONE
 from hospital_app.sandbox.books import open_books
+from hospital_app.sandbox.courier import NOTICES
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -24,12 +25,6 @@ CREATE TABLE IF NOT EXISTS refunds (
   created_at REAL NOT NULL, due_at REAL NOT NULL, state TEXT NOT NULL, done_at REAL);
 CREATE INDEX IF NOT EXISTS refunds_by_order ON refunds (out_trade_no);
 CREATE INDEX IF NOT EXISTS refunds_due ON refunds (due_at) WHERE state = 'PROCESSING';
-CREATE TABLE IF NOT EXISTS notices (
-  id INTEGER PRIMARY KEY, event_id TEXT NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL,
-  url TEXT NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-  state TEXT NOT NULL DEFAULT 'due', last_answer TEXT NOT NULL DEFAULT '');
-CREATE INDEX IF NOT EXISTS notices_due ON notices (due_at) WHERE state = 'due';
-CREATE INDEX IF NOT EXISTS notices_by_number ON notices (number);
 """
 
 
@@ -68,21 +63,6 @@ class Refund:
     done_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One notification owed to the merchant; several may speak of the same event."""
-
-    id: int
-    event_id: str
-    kind: str  # transaction or refund
-    number: str  # out_trade_no or out_refund_no
-    url: str
-    due_at: float
-    attempts: int
-    state: str  # due delivered given-up
-    last_answer: str
-
-
 class Trouble(Exception):
     """A refusal in API v3's form: HTTP status, code, message."""
 
@@ -94,7 +74,7 @@ class Trouble(Exception):
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:
-    return open_books(path, SCHEMA)
+    return open_books(path, SCHEMA + NOTICES)
 
 
 def write_order(ledger: sqlite3.Connection, order: Order) -> None:
@@ -127,11 +107,6 @@ def refund_by_no(ledger: sqlite3.Connection, out_refund_no: str) -> Refund | Non
 def refunds_of(ledger: sqlite3.Connection, out_trade_no: str) -> list[Refund]:
     rows = ledger.execute("SELECT * FROM refunds WHERE out_trade_no = ? ORDER BY created_at, rowid", (out_trade_no,))
     return [Refund(*row) for row in rows]
-
-
-def notices_of(ledger: sqlite3.Connection, number: str) -> list[Notice]:
-    rows = ledger.execute("SELECT * FROM notices WHERE number = ? ORDER BY id", (number,))
-    return [Notice(*row) for row in rows]
 
 
 def rfc3339(instant: float) -> str:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from hospital_app.sandbox.wechat import notices
+from hospital_app.sandbox import courier
 from hospital_app.sandbox.wechat.ledger import (
     Order,
     Trouble,
@@ -139,7 +139,7 @@ def capture_due(ledger: sqlite3.Connection, now: float) -> None:
 
 
 def _notify(ledger: sqlite3.Connection, order: Order, delays: list[float], now: float) -> None:
-    notices.owe(ledger, kind="transaction", number=order.out_trade_no, url=order.notify_url, delays=delays, now=now)
+    courier.owe(ledger, kind="transaction", number=order.out_trade_no, url=order.notify_url, delays=delays, now=now)
 
 
 def _again(known: Order, fresh: Order, now: float) -> Order:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from hospital_app.sandbox.wechat import notices
+from hospital_app.sandbox import courier
 from hospital_app.sandbox.wechat.ledger import (
     Order,
     Refund,
@@ -74,7 +74,7 @@ def settle_due(ledger: sqlite3.Connection, now: float) -> None:
         )
         if due.notify_url:
             number = due.out_refund_no
-            notices.owe(ledger, kind="refund", number=number, url=due.notify_url, delays=[0], now=now)
+            courier.owe(ledger, kind="refund", number=number, url=due.notify_url, delays=[0], now=now)
 
 
 def answer(ledger: sqlite3.Connection, refund: Refund) -> dict[str, Any]:
