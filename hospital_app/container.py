@@ -1,6 +1,7 @@
 """Chooses the adapters from the settings, once per process."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app import clock
 from hospital_app.adapters.alipay_identity import AlipayIdentity
+from hospital_app.adapters.alipay_pay import AlipayPay
 from hospital_app.adapters.altcha_proofs import AltchaProofs
 from hospital_app.adapters.audit_copy import MongoAuditCopy
 from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
@@ -130,7 +132,7 @@ def build(settings: Settings) -> Container:
         event_log=MongoEventLog(settings.event_log_url) if settings.event_log_url else NullEventLog(),
         audit_copy=MongoAuditCopy(settings.event_log_url) if settings.event_log_url else None,
         jobs=RqQueue(settings.redis_url),
-        payments={"wechat": _wechat(settings, client)} if settings.wechat_mchid else {},
+        payments={gateway.channel: gateway for gateway in _payments(settings, client)},
         his=_his(settings),
         sms=_sms(settings),
         identities={found.provider: found for found in _identities(settings)},
@@ -228,17 +230,19 @@ def _identities(settings: Settings) -> Iterator[IdentityProvider]:
         )
 
 
+def _payments(settings: Settings, client: redis.Redis) -> Iterator[PaymentGateway]:
+    """Those channels that are configured."""
+    if settings.wechat_mchid:
+        yield _wechat(settings, client)
+    if settings.alipay_app_id:
+        yield _alipay(settings, client)
+
+
 def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:
     if settings.wechat_private_key_path is None or settings.wechat_public_key_path is None:
         raise ValueError("HOSPITAL_WECHAT_PRIVATE_KEY_PATH and HOSPITAL_WECHAT_PUBLIC_KEY_PATH must be set")
 
-    def seen(nonce: str) -> bool:
-        """True if this callback nonce came before; Redis down: let it pass, the books deduplicate anyway."""
-        try:
-            return not client.set(f"guahao:nonce:wechat:{nonce}", 1, nx=True, ex=900)
-        except redis.RedisError:
-            return False
-
+    seen, mark = _nonces(client, "wechat", seconds=900)
     return WeChatPay(
         appid=settings.wechat_appid,
         mchid=settings.wechat_mchid,
@@ -251,7 +255,42 @@ def _wechat(settings: Settings, client: redis.Redis) -> WeChatPay:
         return_url=f"{settings.public_url}/pay",
         gateway_url=settings.wechat_gateway_url,
         seen=seen,
+        mark=mark,
     )
+
+
+def _alipay(settings: Settings, client: redis.Redis) -> AlipayPay:
+    if settings.alipay_private_key_path is None or settings.alipay_public_key_path is None:
+        raise ValueError("HOSPITAL_ALIPAY_PRIVATE_KEY_PATH and HOSPITAL_ALIPAY_PUBLIC_KEY_PATH must be set")
+    seen, mark = _nonces(client, "alipay", seconds=27 * 3600)
+    return AlipayPay(
+        app_id=settings.alipay_app_id,
+        seller_id=settings.alipay_seller_id,
+        private_key=settings.alipay_private_key_path.read_text(),
+        public_key=settings.alipay_public_key_path.read_text(),
+        notify_url=settings.alipay_notify_url or f"{settings.public_url}/callbacks/alipay",
+        return_url=f"{settings.public_url}/pay",
+        gateway_url=settings.alipay_gateway_url,
+        cashier_url=settings.alipay_cashier_url,
+        seen=seen,
+        mark=mark,
+    )
+
+
+def _nonces(client: redis.Redis, channel: str, *, seconds: int) -> tuple[Callable[[str], bool], Callable[[str], None]]:
+    """Whether a callback's nonce was taken before, and that it was. Redis down: it passes, the books know it anyway."""
+
+    def seen(nonce: str) -> bool:
+        try:
+            return bool(client.exists(f"guahao:nonce:{channel}:{nonce}"))
+        except redis.RedisError:
+            return False
+
+    def mark(nonce: str) -> None:
+        with suppress(redis.RedisError):
+            client.set(f"guahao:nonce:{channel}:{nonce}", 1, ex=seconds)
+
+    return seen, mark
 
 
 _in_use: list[Container] = []

@@ -102,7 +102,11 @@ class PaymentGateway(Protocol):
         ...
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
-        """Verify signature, addressee and age (±5 min), decrypt, parse. Raises Forged."""
+        """Verify signature, addressee, age and that it is new; decrypt, parse. Raises Forged."""
+        ...
+
+    def remember(self, headers: Mapping[str, str], body: bytes) -> None:
+        """The books stand: this very message is refused from now on. Not before, or a resend would be, too."""
         ...
 
     def acknowledgement(self, accepted: bool) -> tuple[int, bytes, str]:

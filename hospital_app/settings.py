@@ -16,6 +16,7 @@ SMS_SDKS = {"aliyun": "alibabacloud_dysmsapi20170525", "tencent": "tencentcloud"
 
 SANDBOX_PORTS = (
     "sandbox_wechat_port",
+    "sandbox_alipay_port",
     "sandbox_his_port",
     "sandbox_his_mllp_port",
     "sandbox_sms_port",
@@ -26,6 +27,8 @@ SANDBOX_PORTS = (
 #: Set for a sandbox only.
 VENDORS_OWN = {
     "wechat_gateway_url": "WeChat",
+    "alipay_gateway_url": "Alipay",
+    "alipay_cashier_url": "Alipay",
     "wechat_login_authorize_url": "WeChat",
     "wechat_login_api_url": "WeChat",
     "alipay_login_authorize_url": "Alipay",
@@ -69,6 +72,15 @@ class Settings(BaseSettings):
     wechat_public_key_id: str = ""
     wechat_apiv3_key: SecretStr = SecretStr("")
     wechat_notify_url: str = ""  # empty: public_url + /callbacks/wechat
+
+    # Alipay (public-key mode); empty app id: not offered
+    alipay_gateway_url: str = ""  # empty: the vendor's own host
+    alipay_cashier_url: str = ""  # likewise, for the payer's browser
+    alipay_app_id: str = ""
+    alipay_seller_id: str = ""  # our 2088 number, which notifications must name
+    alipay_private_key_path: Path | None = None  # of our application
+    alipay_public_key_path: Path | None = None  # Alipay's
+    alipay_notify_url: str = ""  # empty: public_url + /callbacks/alipay
 
     # hospital information system: what it is told in (docs/his.md); it is read in FHIR whatever that is
     his_protocol: Literal["fhir", "hl7v2", "both"] = "fhir"
@@ -125,6 +137,7 @@ class Settings(BaseSettings):
 
     # sandboxes, demo only: loopback ports of their own processes; 0: not configured
     sandbox_wechat_port: int = 0
+    sandbox_alipay_port: int = 0
     sandbox_his_port: int = 0
     sandbox_his_mllp_port: int = 0
     sandbox_sms_port: int = 0
@@ -239,6 +252,10 @@ class Settings(BaseSettings):
             found.append("HOSPITAL_SMS_VENDOR must be aliyun or tencent in production: the sandbox sends nothing.")
         elif self.sms_url:
             found.append("HOSPITAL_SMS_URL replaces the SMS vendor's own host: unset it in production.")
+        if self.alipay_app_id:
+            required["HOSPITAL_ALIPAY_SELLER_ID"] = self.alipay_seller_id
+            required["HOSPITAL_ALIPAY_PRIVATE_KEY_PATH"] = self.alipay_private_key_path
+            required["HOSPITAL_ALIPAY_PUBLIC_KEY_PATH"] = self.alipay_public_key_path
         if self.wechat_login_appid:
             required["HOSPITAL_WECHAT_LOGIN_SECRET"] = self.wechat_login_secret.get_secret_value()
         if self.alipay_login_app_id:

@@ -7,7 +7,7 @@ unknown key serial would make it fetch certificates: those checks stand here, be
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
@@ -15,10 +15,12 @@ from urllib.parse import quote
 import wechatpayv3
 
 from hospital_app import clock
+from hospital_app.adapters.bill_time import made_by
+from hospital_app.adapters.strict_base64 import strict_base64
 from hospital_app.adapters.wechat_answers import ask, ask_for_bytes, plain
 from hospital_app.adapters.wechat_bill import Movement, movements, trade_lines
 from hospital_app.adapters.wechat_reading import payment_notice, refund_notice
-from hospital_app.domain.calendar import HOSPITAL_ZONE, local
+from hospital_app.domain.calendar import local
 from hospital_app.ports import (
     BillLine,
     Forged,
@@ -40,7 +42,6 @@ ALREADY_CLOSED = {"ORDERCLOSED"}
 # Not made yet, or nothing to make one of; the vendor says the latter of a day that is not over, too.
 NO_BILL = {"STATEMENTCREATING", "NOSTATEMENTEXIST"}
 EMPTY_DAY = {"NOSTATEMENTEXIST"}
-BILL_HOUR = time(10)  # of the next day, by which bills are made
 PAY_TYPES = {
     Method.H5: wechatpayv3.WeChatPayType.H5,
     Method.JSAPI: wechatpayv3.WeChatPayType.JSAPI,
@@ -70,11 +71,12 @@ class WeChatPay:
         notify_url: str,
         return_url: str,
         seen: Callable[[str], bool],
+        mark: Callable[[str], None],
         gateway_url: str = "",
         connect_timeout_seconds: float = 3,
         read_timeout_seconds: float = 8,
     ) -> None:
-        """Keys are PEM texts. `seen(nonce)` says whether a verified notification's nonce came before.
+        """Keys are PEM texts. `seen(nonce)` says whether a notification's nonce was taken before, `mark` that it was.
 
         `gateway_url` replaces the vendor's host (sandbox); then no proxy of the environment is used.
         """
@@ -82,7 +84,7 @@ class WeChatPay:
         self._mchid = mchid
         self._public_key_id = public_key_id
         self._return_url = return_url
-        self._seen = seen
+        self._seen, self._mark = seen, mark
         self._sdk = wechatpayv3.WeChatPay(
             wechatpay_type=wechatpayv3.WeChatPayType.H5,
             mchid=mchid,
@@ -175,6 +177,8 @@ class WeChatPay:
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
         lowered = {name.lower(): value for name, value in headers.items()}
         signed = {name: lowered.get(f"wechatpay-{name}", "") for name in SIGNED_HEADERS}
+        if not strict_base64(signed["signature"]):
+            raise Forged("no signature")
         _require_recent(signed["timestamp"])
         if signed["serial"] != self._public_key_id:
             raise Forged("signed with a key that is not the vendor's")
@@ -184,9 +188,13 @@ class WeChatPay:
             raise Forged("unreadable") from failure
         if not message:
             raise Forged("wrong signature or key")
+        notice = self._notice(message)
         if self._seen(signed["nonce"]):
             raise Forged("this nonce was seen before")
-        return self._notice(message)
+        return notice
+
+    def remember(self, headers: Mapping[str, str], body: bytes) -> None:
+        self._mark({name.lower(): value for name, value in headers.items()}["wechatpay-nonce"])
 
     def acknowledgement(self, accepted: bool) -> tuple[int, bytes, str]:
         return (200, b"", "application/json") if accepted else (500, FAILED, "application/json")
@@ -198,7 +206,7 @@ class WeChatPay:
         except Rejected as refusal:
             if plain(refusal.code) not in NO_BILL:
                 raise
-            if plain(refusal.code) in EMPTY_DAY and local(clock.now()) >= _ready_at(on):
+            if plain(refusal.code) in EMPTY_DAY and clock.now() >= made_by(on):
                 return b"", ""
             raise Unreachable(f"WeChat's bill of {on} is not ready: {refusal.code}") from refusal
         if answer.get("hash_type") != "SHA1" or not answer.get("hash_value") or not answer.get("download_url"):
@@ -230,10 +238,6 @@ class WeChatPay:
         except (KeyError, TypeError, ValueError) as failure:
             raise Forged("not of the agreed form") from failure
         raise Forged(f"not an event of ours: {kind}")
-
-
-def _ready_at(on: date) -> datetime:
-    return datetime.combine(on + timedelta(days=1), BILL_HOUR, HOSPITAL_ZONE)
 
 
 def _require_recent(timestamp: str) -> None:

@@ -155,6 +155,7 @@ def callback(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int
     except Refusal as refusal:
         log.error("callback on %s does not fit our books: %s", channel, refusal.code)
         return gateway.acknowledgement(False)
+    gateway.remember(headers, body)
     return gateway.acknowledgement(True)
 
 

@@ -36,14 +36,10 @@ class Merchant:
             "notify_url": self.ear.url,
             "return_url": RETURN_URL,
             "gateway_url": self.world.url,
-            "seen": self.seen,
+            "seen": self.nonces.__contains__,
+            "mark": self.nonces.add,
         }
         return WeChatPay(**{**arguments, **changed})
-
-    def seen(self, nonce: str) -> bool:
-        known = nonce in self.nonces
-        self.nonces.add(nonce)
-        return known
 
     def an_order(self, *, amount_fen: int = 5000, seconds: float = 900, **changed: Any) -> PaymentOrder:
         order = PaymentOrder(

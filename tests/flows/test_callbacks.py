@@ -1,7 +1,12 @@
 """What comes to the door in the vendor's name: believed only if it is signed, fits our books, and is new."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from sqlalchemy import create_engine
+
+from hospital_app import container as containers
+from hospital_app.db import make_sessions
 from hospital_app.flows import booking
 from tests.support.outside import Door
 from tests.support.race import race
@@ -41,6 +46,19 @@ def test_the_same_message_replayed_is_refused(town: Town, door: Door, order: Ord
     assert door.knock(*message) == 200
     assert door.knock(*message) == 500
     assert town.told(order) == ["booked"]
+
+
+def test_a_resend_after_a_fault_of_our_database_is_no_replay(town: Town, door: Door, order: Order) -> None:
+    """The books did not stand when it came first: the very same message must be good once more, and only once."""
+    message = town.world.notice(town.bill(order), amount_fen=5000)
+    whole = town.house.container
+    containers.use(replace(whole, sessions=make_sessions(create_engine("sqlite:////nowhere/at-all/books.sqlite3"))))
+    assert door.knock(*message) >= 500
+    containers.use(whole)
+    assert town.seen(order).status == "pending"
+    assert door.knock(*message) == 200
+    assert town.seen(order).status == "booked"
+    assert door.knock(*message) == 500
 
 
 @pytest.mark.parametrize("amount_fen", [1, 4999, 5001])
