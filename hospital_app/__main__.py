@@ -19,6 +19,11 @@ COMMANDS = {
         "audit_books",
         "check every invariant of the books; exit code 1 if one is broken",
     ),
+    "compare-his": (
+        "hospital_app.launch.by_hand",
+        "compare_his",
+        "prove that the HIS holds what we hold, and send again what differs (--days N)",
+    ),
     "rotate-keys": (
         "hospital_app.launch.rotate",
         "rotate_keys",

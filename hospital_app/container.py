@@ -44,6 +44,7 @@ from hospital_app.ports import (
     EventLog,
     Hints,
     HisGateway,
+    HisRecords,
     IdentityProvider,
     InsuranceBureau,
     InsuranceRegistry,
@@ -85,6 +86,7 @@ class Container:
     jobs: JobQueue
     payments: Mapping[str, PaymentGateway]
     his: HisGateway
+    his_records: HisRecords | None
     sms: SmsSender
     identities: Mapping[Provider, IdentityProvider]
     insurance: InsuranceRegistry | None
@@ -134,6 +136,7 @@ def build(settings: Settings) -> Container:
         jobs=RqQueue(settings.redis_url),
         payments={gateway.channel: gateway for gateway in _payments(settings, client)},
         his=_his(settings),
+        his_records=_fhir_his(settings) if settings.his_url else None,
         sms=_sms(settings),
         identities={found.provider: found for found in _identities(settings)},
         insurance=NationalRegistry(insurance) if insurance else None,
@@ -141,8 +144,12 @@ def build(settings: Settings) -> Container:
     )
 
 
+def _fhir_his(settings: Settings) -> FhirHis:
+    return FhirHis(settings.his_url, settings.his_token.get_secret_value())
+
+
 def _his(settings: Settings) -> HisGateway:
-    fhir = FhirHis(settings.his_url, settings.his_token.get_secret_value())
+    fhir = _fhir_his(settings)
     if settings.his_protocol == "fhir":
         return fhir
     mllp = MllpHis(

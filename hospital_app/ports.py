@@ -169,6 +169,18 @@ class HisGateway(Protocol):
         ...
 
 
+class HisRecords(Protocol):
+    """What the HIS holds, read in FHIR R4, whatever it is told in."""
+
+    def held(self, kind: str, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+        """Resources by id; those that are not there are left out."""
+        ...
+
+    def replace(self, resource: Mapping[str, Any], version: str | None) -> None:
+        """In the place of what is held at `version` (None: nothing); Rejected if another has taken its place."""
+        ...
+
+
 # --- messages, identity, events, hints ------------------------------------------------------
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hospital_app.catalogue import say
+from hospital_app.domain.calendar import local
 from hospital_app.services.backlog import Backlog
+from hospital_app.services.his_comparing import Report
 from hospital_app.services.statistics import Dashboard
 from hospital_app.services.trends import TrendDay
 from state import charts, wording
@@ -150,14 +152,31 @@ def facts(owed: Backlog, lang: str) -> list[Fact]:
     slow = "warn" if owed.lag_median_seconds > LATE_SECONDS else "ok"
     backlog = say("{count} 条 / {seconds} 秒", lang, count=owed.due, seconds=owed.oldest_seconds)
     lag = say("{median} / {worst} 秒", lang, median=owed.lag_median_seconds, worst=owed.lag_worst_seconds)
+    compared = [_compared(owed.his, lang)] if owed.his else []
     return [
         Fact(say("任务积压 / 最久", lang), backlog, late),
         Fact(say("HIS 同步在途", lang), say("{count} 条", lang, count=his), late),
         Fact(say("任务延迟 中位 / 最大", lang), lag, slow),
         Fact(say("失败待处理", lang), say("{count} 条", lang, count=owed.failed), "loss" if owed.failed else "ok"),
+        *compared,
     ]
 
 
+def _compared(found: Report, lang: str) -> Fact:
+    rows = f"{sum(found.counts.values()):,}"
+    told = say(
+        "{rows} 行 / 差异 {count} / 已补发 {repaired}",
+        lang,
+        rows=rows,
+        count=found.differences,
+        repaired=found.repaired,
+    )
+    name = say("与 HIS 核对（{on}）", lang, on=f"{local(found.started_at):%m-%d %H:%M}")
+    return Fact(name, told, "loss" if found.open else "warn" if found.last_error else "ok")
+
+
 def failures(owed: Backlog, lang: str) -> list[Line]:
-    """What was given up and waits for a person."""
-    return [Line([say(KINDS.get(r.kind, r.kind), lang), f"{r.attempts}", r.last_error]) for r in owed.failures]
+    """What was given up and waits for a person, and what the HIS still holds otherwise."""
+    given_up = [Line([say(KINDS.get(r.kind, r.kind), lang), f"{r.attempts}", r.last_error]) for r in owed.failures]
+    unlike = [] if owed.his is None else [each for each in owed.his.examples if not each[2]]
+    return given_up + [Line([say("与 HIS 不一致", lang), "", f"{name}: {parts}"]) for name, parts, _ in unlike]

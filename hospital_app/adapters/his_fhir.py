@@ -1,6 +1,6 @@
 """医院信息系统 over FHIR R4 REST, bearer token."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -9,6 +9,7 @@ from hospital_app.domain import fhir
 from hospital_app.domain.his import HisChange
 from hospital_app.ports import Rejected, Silent, Unreachable
 
+ASKED_AT_ONCE = 100
 JSON = {"Content-Type": "application/fhir+json"}
 
 #: Answers that may end without us changing the resource: overload, maintenance, a token being renewed.
@@ -16,7 +17,7 @@ PASSING = {401, 403, 408, 425, 429}
 
 
 class FhirHis:
-    """HisGateway over HTTP; one instance serves all threads."""
+    """HisGateway and HisRecords over HTTP; one instance serves all threads."""
 
     def __init__(self, url: str, token: str, *, timeout_seconds: float = 5) -> None:
         """`url` is the FHIR base, such as https://his.hospital.example/fhir/R4."""
@@ -44,17 +45,21 @@ class FhirHis:
         """Create or update by resourceType + id."""
         self._call("PUT", _path(resource), json=dict(resource), headers=JSON)
 
-    def get(self, resource_type: str, resource_id: str) -> dict[str, Any] | None:
-        try:
-            return self._call("GET", f"{resource_type}/{resource_id}")
-        except Rejected as refusal:
-            if refusal.code in ("404", "410"):
-                return None
-            raise
+    def held(self, kind: str, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for first in range(0, len(ids), ASKED_AT_ONCE):
+            asked = ids[first : first + ASKED_AT_ONCE]
+            parameters = {"_id": ",".join(asked), "_count": str(len(asked))}
+            bundle = self._call("GET", kind, params=parameters)
+            found |= {entry["resource"]["id"]: entry["resource"] for entry in bundle.get("entry", [])}
+        return found
 
-    def find(self, resource_type: str, identifier: str) -> list[dict[str, Any]]:
-        bundle = self._call("GET", resource_type, params={"identifier": identifier})
-        return [entry["resource"] for entry in bundle.get("entry", [])]
+    def replace(self, resource: Mapping[str, Any], version: str | None) -> None:
+        if version is None:
+            self.put(resource)
+            return
+        headers = JSON | {"If-Match": f'W/"{version}"'}
+        self._call("PUT", _path(resource), json=dict(resource), headers=headers)
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:

@@ -148,6 +148,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "retention.erase": "清理到期资料",
         "keys.rotate": "轮换加密密钥",
         "outbox.failed": "后台任务失败",
+        "his.compared": "与 HIS 核对",
         "sandbox.accounts": "建立演示账号",
     }
 )

@@ -65,6 +65,11 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             reconcile_at=("每天几点起核对前一日账单",),
         ),
         **_group(
+            "医院信息系统",
+            his_compare_at=("每天几点起与 HIS 逐行核对",),
+            his_compare_days=("核对几天前以来的就诊", DAYS, 1, 90),
+        ),
+        **_group(
             "候补",
             waitlist_open=("每账号同时最多候补", TIMES, 1, 20),
             waitlist_offer_minutes=("候补到号后多久内付款", MINUTES, 5, 240),

@@ -28,6 +28,28 @@ class OutboxRow(SQLModel, table=True):
     last_error: str = Field(default="", max_length=300)
 
 
+class HisComparison(SQLModel, table=True):
+    """与 HIS 核对. `phase` and `after`: how far it is. `examples`: JSON, the first that differed."""
+
+    __tablename__ = "his_comparison"
+
+    id: int | None = Field(default=None, primary_key=True)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    since: datetime = Field(sa_type=UtcDateTime)
+    phase: str = Field(default="appointments", max_length=12)
+    after: int = 0
+    appointments: int = 0
+    slots: int = 0
+    payments: int = 0
+    refunds: int = 0
+    waiting: int = 0
+    differences: int = 0
+    repaired: int = 0
+    examples: str = Field(sa_column=Column(Text, nullable=False))
+    last_error: str = Field(default="", max_length=200)
+
+
 class AuditEntry(SQLModel, table=True):
     """One row per action: who, when, from where, what. Triggers of the database keep it append-only."""
 

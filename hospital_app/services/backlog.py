@@ -9,6 +9,8 @@ from sqlmodel import col
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.models.operation import OutboxRow
+from hospital_app.services import his_comparing
+from hospital_app.services.his_comparing import Report
 from hospital_app.work import Work
 
 RECENT = 200
@@ -36,7 +38,10 @@ class FailedRow:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Seconds from due to done: `oldest_seconds` of what is still owed, the others of the last `RECENT` done."""
+    """Seconds from due to done: `oldest_seconds` of what is still owed, the others of the last `RECENT` done.
+
+    `his`: the newest comparison with the HIS.
+    """
 
     due: int
     oldest_seconds: int
@@ -45,6 +50,7 @@ class Backlog:
     lag_worst_seconds: int
     kinds: tuple[OwedKind, ...]
     failures: tuple[FailedRow, ...]
+    his: Report | None
 
 
 def backlog(work: Work) -> Backlog:
@@ -61,6 +67,7 @@ def backlog(work: Work) -> Backlog:
         lag_worst_seconds=lags[-1] if lags else 0,
         kinds=tuple(kinds),
         failures=tuple(failures),
+        his=his_comparing.report(work),
     )
 
 

@@ -49,28 +49,55 @@ def without(resource: Resource, name: str) -> Resource:
     return {key: value for key, value in resource.items() if key != name}
 
 
+def one(his: FhirHis, kind: str, number: str) -> Resource | None:
+    return his.held(kind, [number]).get(number)
+
+
+def found(world: Sandbox, identifier: str) -> list[Resource]:
+    answer = world.get("/sandbox/his/Appointment", params={"identifier": identifier}).json()
+    return [entry["resource"] for entry in answer.get("entry", [])]
+
+
 def versions(world: Sandbox, kind: str, number: str) -> list[str]:
     """The accepted versions, oldest first."""
     bundle = world.http.get(f"/sandbox/his/{kind}/{number}/_history").json()
     return [entry["resource"]["meta"]["versionId"] for entry in reversed(bundle.get("entry", []))]
 
 
-def test_what_is_put_can_be_got_and_found(his: FhirHis) -> None:
+def test_what_is_put_can_be_got_and_found(his: FhirHis, his_world: Sandbox) -> None:
     his.put(an_appointment("A1"))
     his.put(a_slot("S1"))
-    found = his.find("Appointment", "A1")
-    assert [each["status"] for each in found] == ["pending"]
-    assert his.find("Appointment", "urn:guahao:appointment|A1") == found
-    assert his.find("Appointment", "urn:other|A1") == his.find("Appointment", "A9") == []
-    slot = his.get("Slot", "S1")
-    assert slot is not None and slot["schedule"] == {"reference": "Schedule/7"}
-    assert his.get("Slot", "S9") is None
+    assert [each["status"] for each in found(his_world, "A1")] == ["pending"]
+    assert found(his_world, "urn:guahao:appointment|A1") == found(his_world, "A1")
+    assert found(his_world, "urn:other|A1") == found(his_world, "A9") == []
+    held = his.held("Slot", ["S1", "S9"])
+    assert {number: slot["schedule"] for number, slot in held.items()} == {"S1": {"reference": "Schedule/7"}}
+
+
+def test_what_is_held_is_replaced_only_as_it_was_read(his: FhirHis) -> None:
+    his.put(an_appointment("R1", version=5, status="cancelled"))
+    with pytest.raises(Rejected) as refusal:
+        his.replace(an_appointment("R1", version=2, status="booked"), "4")
+    assert refusal.value.code == "412"
+    his.replace(an_appointment("R1", version=2, status="booked"), "5")
+    held = one(his, "Appointment", "R1")
+    assert held is not None and (held["status"], held["meta"]["versionId"]) == ("booked", "2")
+    his.put(an_appointment("R1", version=3, status="checked-in"))
+    his.replace(an_appointment("R2"), None)
+    assert set(his.held("Appointment", ["R1", "R2"])) == {"R1", "R2"}
+
+
+def test_many_are_asked_for_in_several_questions(his: FhirHis) -> None:
+    for number in range(3):
+        his.put(a_slot(f"Q{number}"))
+    asked = [f"Q{number}" for number in range(250)]
+    assert sorted(his.held("Slot", asked)) == ["Q0", "Q1", "Q2"]
 
 
 def test_repeated_and_out_of_order_versions_are_harmless(his: FhirHis, his_world: Sandbox) -> None:
     for version, status in [(1, "pending"), (1, "pending"), (3, "cancelled"), (2, "booked"), (3, "booked")]:
         his.put(an_appointment("A2", version=version, status=status))
-    held = his.get("Appointment", "A2")
+    held = one(his, "Appointment", "A2")
     assert held is not None and (held["status"], held["meta"]["versionId"]) == ("cancelled", "3")
     assert versions(his_world, "Appointment", "A2") == ["1", "3"]
 
@@ -106,7 +133,7 @@ def test_an_invalid_resource_is_rejected_and_not_held(his: FhirHis, resource: Ca
     with pytest.raises(Rejected) as refusal:
         his.put(resource())
     assert refusal.value.code == "422" and refusal.value.detail
-    assert his.get(resource()["resourceType"], "X1") is None
+    assert one(his, resource()["resourceType"], "X1") is None
 
 
 @pytest.mark.parametrize("status", ["pending", "booked", "checked-in", "fulfilled", "cancelled", "noshow", "arrived"])
@@ -133,9 +160,9 @@ def test_a_transaction_is_all_or_nothing(his: FhirHis, his_world: Sandbox) -> No
         ).status_code
 
     assert send(a_slot("T1"), an_appointment("T1", status="paid")) == 422
-    assert his.get("Slot", "T1") is None
+    assert one(his, "Slot", "T1") is None
     assert send(a_slot("T1"), an_appointment("T1")) == 200
-    assert his.get("Slot", "T1") is not None and his.get("Appointment", "T1") is not None
+    assert one(his, "Slot", "T1") is not None and one(his, "Appointment", "T1") is not None
 
 
 def test_down_and_up_again(his: FhirHis, his_world: Sandbox) -> None:
@@ -147,7 +174,7 @@ def test_down_and_up_again(his: FhirHis, his_world: Sandbox) -> None:
         his.put(an_appointment("D1"))
     his_world.start()
     with pytest.raises(Unreachable):  # the switch outlives the process
-        his.get("Appointment", "D1")
+        one(his, "Appointment", "D1")
     assert his_world.http.get("/sandbox/his/Appointment?identifier=D1").json()["total"] == 0
     assert his_world.http.post("/sandbox/his", data={"up": "true"}).status_code == 303
     his.put(an_appointment("D1"))
@@ -158,7 +185,7 @@ def test_a_wrong_token_or_nobody_there_passes(his_world: Sandbox) -> None:
     with pytest.raises(Unreachable):
         FhirHis(f"{his_world.url}/fhir/R4", "wrong").put(an_appointment("W1"))
     with pytest.raises(Unreachable):
-        FhirHis(f"http://127.0.0.1:{free_port()}/fhir/R4", "x").get("Slot", "1")
+        FhirHis(f"http://127.0.0.1:{free_port()}/fhir/R4", "x").held("Slot", ["1"])
 
 
 @pytest.mark.parametrize("body", [{}, {"up": "perhaps"}, {"up": None}])

@@ -72,7 +72,7 @@ def his_app(books: sqlite3.Connection, *, token: str, mllp_port: int = 0) -> Sta
             raise Refused(400, "invalid", "resourceType and id must be those of the address")
         existed = held.fetch(books, kind, identity) is not None
         with books:
-            now_held = _hold(books, resource)
+            now_held = _hold(books, resource, request.headers.get("if-match"))
         return _resource(now_held, 200 if existed else 201)
 
     async def get(request: Request) -> Response:
@@ -133,7 +133,7 @@ def his_app(books: sqlite3.Connection, *, token: str, mllp_port: int = 0) -> Sta
 
 
 _SHOWN = ("Appointment", "Slot", "PaymentReconciliation")
-_ALL: dict[str, Any] = {"identifier": None, "statuses": [], "identity": None}
+_ALL: dict[str, Any] = {"identifier": None, "statuses": [], "identity": []}
 CAPABILITIES = {
     "resourceType": "CapabilityStatement",
     "status": "active",
@@ -190,9 +190,12 @@ def _valid(resource: dict[str, Any]) -> dict[str, Any]:
     return resource
 
 
-def _hold(books: sqlite3.Connection, resource: dict[str, Any]) -> dict[str, Any]:
+def _hold(books: sqlite3.Connection, resource: dict[str, Any], etag: str | None = None) -> dict[str, Any]:
+    """`etag`: If-Match, of the version that gives way."""
     try:
-        return held.hold(books, resource)
+        return held.hold(books, resource, instead_of=etag.removeprefix("W/").strip('"') if etag else None)
+    except held.Overtaken as overtaken:
+        raise Refused(412, "conflict", str(overtaken)) from overtaken
     except held.Conflict as conflict:
         raise Refused(422, "value", str(conflict)) from conflict
 
@@ -219,7 +222,7 @@ def _search(books: sqlite3.Connection, request: Request) -> list[dict[str, Any]]
         kind,
         identifier=asked.get("identifier"),
         statuses=[status for status in asked.get("status", "").split(",") if status],
-        identity=asked.get("_id"),
+        identity=[number for number in asked.get("_id", "").split(",") if number],
         limit=min(int(count), MOST_FOUND) if count.isdecimal() and len(count) < 9 else MOST_FOUND,
     )
 

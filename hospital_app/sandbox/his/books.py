@@ -32,6 +32,10 @@ class Conflict(Exception):
     """The version is not a whole number."""
 
 
+class Overtaken(Exception):
+    """What was to be replaced has been replaced already."""
+
+
 def open_his_books(path: Path) -> sqlite3.Connection:
     return open_books(path, SCHEMA + v2_books.SCHEMA)
 
@@ -45,15 +49,19 @@ def set_up(books: sqlite3.Connection, up: bool) -> None:
         books.execute("UPDATE switch SET up = ?", (up,))
 
 
-def hold(books: sqlite3.Connection, resource: dict[str, Any]) -> dict[str, Any]:
+def hold(books: sqlite3.Connection, resource: dict[str, Any], *, instead_of: str | None = None) -> dict[str, Any]:
     """Take a version, unless one at least as new is held; answers what is held now.
 
-    Runs inside the caller's transaction. A resource without meta.versionId is the next version.
+    Runs inside the caller's transaction. A resource without meta.versionId is the next version. `instead_of`: the
+    version that is held and gives way, whatever its number; raises Overtaken if another one is.
     """
     kind, identity = resource["resourceType"], resource["id"]
     held = fetch(books, kind, identity)
     version = _version(resource, 0 if held is None else int(held["meta"]["versionId"]) + 1)
-    if held is not None and version <= int(held["meta"]["versionId"]):
+    if instead_of is not None:
+        if held is None or held["meta"]["versionId"] != instead_of:
+            raise Overtaken(f"version {instead_of} is not what is held")
+    elif held is not None and version <= int(held["meta"]["versionId"]):
         return held
     now = time.time()
     meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": _instant(now)}
@@ -64,7 +72,7 @@ def hold(books: sqlite3.Connection, resource: dict[str, Any]) -> dict[str, Any]:
         (kind, identity, version, resource.get("status"), body, now),
     )
     books.execute(
-        "INSERT INTO history (kind, id, version, body, accepted_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO history (kind, id, version, body, accepted_at) VALUES (?, ?, ?, ?, ?)",
         (kind, identity, version, body, now),
     )
     books.execute("DELETE FROM identifiers WHERE kind = ? AND id = ?", (kind, identity))
@@ -86,14 +94,15 @@ def search(
     *,
     identifier: str | None,
     statuses: Sequence[str],
-    identity: str | None,
+    identity: Sequence[str],
     limit: int,
 ) -> list[dict[str, Any]]:
     """Latest accepted first. `identifier` is `value` or `system|value`."""
-    where, values = ["kind = ?"], [kind]
-    if identity is not None:
-        where.append("id = ?")
-        values.append(identity)
+    where: list[str] = ["kind = ?"]
+    values = [kind]
+    if identity:
+        where.append(f"id IN ({', '.join('?' * len(identity))})")
+        values += identity
     if identifier is not None:
         system, bar, value = identifier.rpartition("|")
         where.append(

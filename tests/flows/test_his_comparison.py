@@ -1,0 +1,137 @@
+"""与 HIS 核对: what differs is found, row by row, and sent again; what is on its way is no difference."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from hospital_app.domain.his_comparison import unlike
+from hospital_app.domain.identity import Actor, Role
+from hospital_app.flows import booking, his_comparison
+from hospital_app.ports import Unreachable
+from tests.flows.test_his import away, moved
+from tests.support.builders import a_doctor
+from tests.support.house import House
+from tests.support.outside import Door, Outside, Sandbox
+from tests.support.processes import running
+from tests.support.town import Order, Town
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def own_world(world: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    fresh = Sandbox("his", tmp_path_factory.mktemp("his"))
+    with running(fresh):
+        yield replace(world, his=fresh)
+
+
+@pytest.fixture
+def town(mariadb_engine: Engine, redis_url: str, own_world: Outside, door: Door) -> Town:
+    return Town(House(mariadb_engine, redis_url, **own_world.settings(door=door.url)), own_world)
+
+
+def some_orders(town: Town) -> list[Order]:
+    """Booked, changed, given back, let go; all of it known to the HIS."""
+    clinic = town.clinic(numbers=8, doctor_id=a_doctor(town.house.sessions))
+    orders = [town.booked(clinic) for _ in range(3)]
+    moved(town, orders[1], clinic, 2)
+    booking.cancel(orders[2].actor, no=orders[2].no)
+
+    def told() -> bool:
+        town.house.later(seconds=5)
+        town.house.work_off()
+        return not town.owed("his.sync", "refund.execute")
+
+    wait_until(told, what="the HIS knowing it all")
+    assert town.unlike_the_his() == []
+    return orders
+
+
+def tamper(town: Town, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(town.world.his.directory / "his.sqlite3", timeout=10)) as books, books:
+        assert books.execute(statement, values).rowcount > 0
+
+
+def test_equal_sides_have_no_differences(town: Town) -> None:
+    some_orders(town)
+    report = his_comparison.run(days=1)
+    assert (report.differences, report.repaired, report.waiting, report.examples) == (0, 0, 0, ())
+    assert report.counts == {"appointments": 3, "slots": 4, "payments": 3, "refunds": 1}
+
+
+def test_every_planted_difference_is_found_and_repaired(town: Town) -> None:
+    kept, changed, cancelled = some_orders(town)
+    (refund,) = town.refunds(cancelled)
+    (payment,) = town.payments(kept)
+    set_status = "UPDATE resources SET body = json_set(body, '$.status', ?) WHERE kind = ? AND id = ?"
+    tamper(town, "DELETE FROM resources WHERE kind = 'Appointment' AND id = ?", kept.no)
+    tamper(town, set_status, "cancelled", "Appointment", changed.no)
+    tamper(town, "UPDATE resources SET body = json_set(body, '$.meta.versionId', '99') WHERE id = ?", cancelled.no)
+    tamper(town, "UPDATE resources SET body = json_set(body, '$.paymentAmount.value', 1.5) WHERE id = ?", payment)
+    tamper(town, "DELETE FROM resources WHERE id = ?", refund.no)
+    tamper(town, set_status, "free", "Slot", town.his_holds(changed)["slot"][0]["reference"].removeprefix("Slot/"))
+    report = his_comparison.run(days=1)
+    assert (report.differences, report.repaired, report.open) == (6, 6, 0)
+    assert {(name, elements) for name, elements, _ in report.examples} >= {
+        (f"Appointment/{kept.no}", "missing"),
+        (f"Appointment/{changed.no}", "status"),
+        (f"Appointment/{cancelled.no}", "meta"),
+        (f"PaymentReconciliation/{payment}", "paymentAmount"),
+        (f"PaymentReconciliation/{refund.no}", "missing"),
+    }
+    assert town.unlike_the_his() == []
+    assert his_comparison.run(days=1).differences == 0
+    booking.cancel(changed.actor, no=changed.no)
+    town.house.work_off()
+    assert town.his_holds(changed)["status"] == "cancelled", "what comes after a repair is taken as ever"
+
+
+def test_what_is_on_its_way_is_no_difference(town: Town) -> None:
+    orders = some_orders(town)
+    with away(town.world.his):
+        booking.cancel(orders[0].actor, no=orders[0].no)
+        town.house.work_off()
+    report = his_comparison.run(days=1)
+    assert (report.differences, report.waiting) == (0, 2), "the appointment and its number"
+
+
+def test_it_goes_on_where_an_outage_stopped_it_and_runs_once_a_night(town: Town) -> None:
+    some_orders(town)
+    town.house.at(town.house.now.replace(hour=20))  # 04:00 at the hospital
+    with away(town.world.his), pytest.raises(Unreachable):
+        his_comparison.run(days=1)
+    admin = Actor(Role.HOSPITAL_ADMIN, staff_id=1)
+    stopped = his_comparison.report(admin)
+    assert stopped is not None and stopped.finished_at is None and "503" in stopped.last_error
+    while his_comparison.nightly():
+        pass
+    done = his_comparison.report(admin)
+    assert (
+        done is not None
+        and done.finished_at is not None
+        and (done.started_at, done.last_error)
+        == (
+            stopped.started_at,
+            "",
+        )
+    )
+    assert not his_comparison.nightly(), "not twice a night"
+    town.house.later(days=1)
+    assert his_comparison.nightly(), "but the next night"
+
+
+def test_what_the_his_writes_otherwise_is_the_same() -> None:
+    ours = {"start": "2026-11-28T01:00:00+00:00", "slot": [{"reference": "Slot/1"}], "amount": {"value": 50.0}}
+    theirs = json.loads(
+        '{"start": "2026-11-28T09:00:00+08:00", "slot": [{"reference": "Slot/1", "display": "1"}], "text": {},'
+        ' "amount": {"value": 50}}'
+    )
+    assert unlike(ours, theirs) == []
+    assert unlike(ours, theirs | {"start": "2026-11-28T09:00:00"}) == ["start"]
+    assert unlike(ours, theirs | {"slot": []}) == ["slot"]
+    assert unlike(ours, theirs | {"slot": "Slot/1"}) == ["slot"]
+    assert unlike(ours, None) == ["missing"]
