@@ -2,12 +2,15 @@
 
 import logging
 import secrets
+import string
 from threading import Lock
 
 import redis
 
 log = logging.getLogger(__name__)
 
+_LETTERS, _SIGNS = string.ascii_uppercase, string.digits + string.ascii_uppercase
+_OWN = len(_LETTERS) * len(_SIGNS) ** 3
 SERIAL, SIGN_IN = "guahao:insurance:serial", "guahao:insurance:sign-in"
 KEPT_SECONDS = 86_400
 
@@ -18,19 +21,26 @@ class InsuranceDesk:
     def __init__(self, client: redis.Redis | None = None) -> None:
         self._client = client
         self._lock = Lock()
-        self._serial = secrets.randbelow(10_000)
+        self._serial = secrets.randbelow(_OWN)
         self._signed_in = ("", "")
 
-    def serial(self) -> int:
-        """The next one of the house; a msgid has room for its last four digits, within one second."""
+    def serial(self) -> str:
+        """Four characters that nobody else in the house has in this second: digits from Redis, else led by a letter.
+
+        Those of a process alone start at random among a million: two processes hardly ever meet.
+        """
         if self._client is not None:
             try:
-                return int(self._client.incr(SERIAL))  # type: ignore[arg-type]
+                return f"{int(self._client.incr(SERIAL)) % 10_000:04d}"  # type: ignore[arg-type]
             except redis.RedisError:
                 log.warning("insurance: Redis is away, msgids are counted by this process alone")
         with self._lock:
-            self._serial += 1
-            return self._serial
+            self._serial = number = (self._serial + 1) % _OWN
+        signs = ""
+        for _ in range(3):
+            number, sign = divmod(number, len(_SIGNS))
+            signs += _SIGNS[sign]
+        return _LETTERS[number] + signs
 
     def sign_no(self, day: str) -> str:
         """Of this day; empty: nobody has signed in yet."""

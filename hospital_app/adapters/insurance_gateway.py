@@ -57,7 +57,7 @@ class InsuranceGateway:
     def message_id(self) -> str:
         """A fresh msgid of 30 characters: institution, second, serial."""
         now = local(clock.now())
-        return f"{self.institution.code}{now:%Y%m%d%H%M%S}{self.desk.serial() % 10_000:04d}"
+        return f"{self.institution.code}{now:%Y%m%d%H%M%S}{self.desk.serial()}"
 
     def call(
         self,

@@ -9,7 +9,7 @@ from hospital_app.domain.money import Split
 FUND_PARTS = ("hifp_pay", "cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay")
 #: 全自费, 超限价, 先行自付, 政策范围内: what the fee itself is made of.
 FEE_PARTS = ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt")
-_AMOUNT = re.compile(r"-?(\d{1,14})(?:\.(\d{1,2})0*)?")
+_AMOUNT = re.compile(r"-?(\d{1,14})(?:\.(\d{1,2})0*)?", re.ASCII)
 
 
 class WrongAmounts(ValueError):

@@ -292,3 +292,9 @@ def test_chaos_comes_from_a_seed(world: Bureau, bureau: NationalBureau) -> None:
 
     assert struck(7) == struck(7) and len({*struck(7)}) == 2
     assert world.post("/sandbox/insurance", json={"rates": {"refuse": 101}}).status_code == 422
+
+
+def test_two_processes_without_redis_do_not_share_a_serial(world: Bureau) -> None:
+    here, there = world.gateway(), world.gateway()
+    ids = [gateway.message_id() for _ in range(200) for gateway in (here, there)]
+    assert len(set(ids)) == 400
