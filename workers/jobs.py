@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hospital_app.flows import booking, his, insurance, outbox, payment, reconciling, signin, slips
+from hospital_app.flows import booking, his, insurance, outbox, payment, reconciling, settlement, signin, slips
 
 KINDS: Mapping[str, outbox.Handler] = {
     "hold.expire": booking.expire,
@@ -10,6 +10,8 @@ KINDS: Mapping[str, outbox.Handler] = {
     "payment.query": payment.query,
     "payment.close": payment.close,
     "refund.execute": payment.refund,
+    "settlement.settle": settlement.settle,
+    "settlement.drop": settlement.drop,
     "reconcile.day": reconciling.run,
     "his.sync": his.sync,
     "insurance.verify": insurance.verify,

@@ -20,6 +20,11 @@ def refund_no(on: date, digits: str) -> str:
     return f"GR{on:%y%m%d}{digits}"
 
 
+def settlement_no(on: date, digits: str) -> str:
+    """GI + day + 10 digits: the ipt_otp_no of one quote at the insurance bureau."""
+    return f"GI{on:%y%m%d}{digits}"
+
+
 def provider_day(provider: str, on: date) -> str:
     """The key of "one live appointment per patient + doctor + day"."""
     return f"{provider}@{on.isoformat()}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -10,6 +10,9 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move
 from hospital_app.domain.money import Split
+
+#: Where the insurance came to nothing, the number is kept so much longer, to be paid otherwise.
+SECOND_CHOICE = timedelta(minutes=5)
 
 
 class SettlementStatus(StrEnum):

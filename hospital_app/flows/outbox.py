@@ -17,7 +17,12 @@ log = logging.getLogger(__name__)
 BATCH = 500
 EXPIRED_AT_ONCE = 200
 # Seconds before the second try; it doubles with each, up to settings.outbox_retry_max_seconds.
-FIRST_RETRY_SECONDS: Mapping[str, int] = {"payment.query": 30, "refund.execute": 2, "his.sync": 2}
+FIRST_RETRY_SECONDS: Mapping[str, int] = {
+    "payment.query": 30,
+    "refund.execute": 2,
+    "settlement.settle": 2,
+    "his.sync": 2,
+}
 
 # After waiting once in vain, this worker puts off what goes the same way without trying, for a while: a partner that
 # hangs must not hold up everybody else's slips and refunds.

@@ -8,6 +8,8 @@ from hospital_app.container import container
 from hospital_app.domain.errors import Refusal, malformed, not_found
 from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
+from hospital_app.domain.payment import OPEN, Channel, PaymentStatus
+from hospital_app.flows import settlement
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import (
@@ -39,14 +41,24 @@ def start(
 ) -> PaymentView:
     """Open (or find) the payment of a held appointment at its channel; the answer says how it is paid.
 
+    `insurance`: the bureau computes the split first, and the cash part is paid at `channel`. Nothing is taken before
+    the payer has seen the split: where no cash is left, asking again without a `channel` agrees to it and settles.
     `method` None: as a phone's browser pays. `payer_id`: the payer's openid, which a page inside WeChat knows.
     """
-    if insurance or use_account or channel is None or channel not in container().payments:
-        look(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
+    look(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
+    if channel is not None and channel not in container().payments:
         raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
-    _check_method(container().payments[channel], method, payer_id)
-    opened = perform(actor, payments.start, no=no, channel=channel, method=method or "", reason=reason)
-    if not opened.opened:
+    if channel is not None:
+        _check_method(container().payments[channel], method, payer_id)
+    if insurance:
+        opened = settlement.start(
+            actor, no=no, use_account=use_account, channel=channel, method=method or "", reason=reason
+        )
+    elif channel is None:
+        raise Refusal("channel_unavailable", "请选择支付方式。", 422)
+    else:
+        opened = perform(actor, payments.start, no=no, channel=channel, method=method or "", reason=reason)
+    if opened.status == PaymentStatus.PENDING and opened.cash_fen and not opened.opened:
         open_at_channel(actor, payment_no=opened.no, payer_id=payer_id)
         latest = look(actor, payments.latest, no=no)
         if latest is not None:
@@ -76,7 +88,7 @@ def latest(actor: Actor, *, no: str) -> PaymentView | None:
 def check(actor: Actor, *, no: str) -> PaymentView | None:
     """ "I have paid and nothing happens": ask the channel now."""
     newest = look(actor, payments.latest, no=no)
-    if newest is None or newest.status == "captured":
+    if newest is None or newest.status not in {PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.CLOSED}:
         return newest
     try:
         _ask(newest.no)
@@ -95,9 +107,9 @@ def query(*, payment_no: str) -> None:
 def close(*, payment_no: str) -> None:
     """The hold is over: the channel must not take money any more. Money that was quicker is recorded."""
     channel, status = look(SYSTEM, payments.status, payment_no=payment_no)
-    if status not in {"pending", "failed"}:
+    if status not in OPEN:
         return
-    if _gateway(channel).close(payment_no) == "captured":
+    if channel != Channel.INSURANCE and _gateway(channel).close(payment_no) == "captured":
         _ask(payment_no)
         return
     _record(PaymentNotice(payment_no=payment_no, state="closed", amount_fen=0))
@@ -136,6 +148,8 @@ def retry_refund(actor: Actor, *, refund_no: str) -> None:
 
 
 def _give_back(channel: str, order: RefundOrder) -> RefundNotice:
+    if channel == Channel.INSURANCE:
+        return settlement.reverse(order)
     gateway = _gateway(channel)
     return gateway.query_refund(order.refund_no, order.payment_no) or gateway.refund(order)
 
@@ -162,7 +176,7 @@ def callback(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int
 def _ask(payment_no: str) -> bool:
     """True once the payment's fate is known and recorded."""
     channel, status = look(SYSTEM, payments.status, payment_no=payment_no)
-    if status in {"captured", "closed"}:
+    if status not in OPEN or channel == Channel.INSURANCE:
         return True
     notice = _gateway(channel).query(payment_no)
     if notice is None or notice.state == "pending":

@@ -122,7 +122,14 @@ def _book(work: Work, appointment: Appointment, *, source: Status) -> bool:
 
 
 def _revive(work: Work, appointment: Appointment) -> bool:
-    """Paid after the hold had ended: the same number if it is still free, has not begun, and breaks no rule."""
+    """Paid after the hold had ended: the same number if it can still be had."""
+    if not may_revive(work, appointment) or not slots.occupy(work, slot_id=appointment.slot_id):
+        return False
+    return _book(work, appointment, source=Status.CANCELLED)
+
+
+def may_revive(work: Work, appointment: Appointment) -> bool:
+    """Whether the number of an expired hold is still free, has not begun, and breaks no rule."""
     if appointment.ends_at - timedelta(minutes=work.rules.same_day_cutoff_minutes) <= work.now:
         return False
     other = work.session.scalar(
@@ -138,9 +145,10 @@ def _revive(work: Work, appointment: Appointment) -> bool:
             col(Appointment.status).in_([status.value for status in LIVE]),
         )
     )
-    if other is not None or taken is not None or not slots.occupy(work, slot_id=appointment.slot_id):
-        return False
-    return _book(work, appointment, source=Status.CANCELLED)
+    free = work.session.scalar(
+        select(col(Slot.id)).where(col(Slot.id) == appointment.slot_id, slots.takeable(work.now))
+    )
+    return other is None and taken is None and free is not None
 
 
 def _queue_his(work: Work, appointment_id: int) -> None:

@@ -14,13 +14,23 @@ from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.exchange import Method, PaymentNotice, PaymentOrder, Prepay
 from hospital_app.domain.ledger import Event, captured
-from hospital_app.domain.money import all_cash
+from hospital_app.domain.money import Split, all_cash
 from hospital_app.domain.numbers import payment_no as new_payment_no
 from hospital_app.domain.on_behalf import Reason
-from hospital_app.domain.payment import PAYMENT_MOVES, PaymentAction, PaymentPurpose, PaymentStatus
+from hospital_app.domain.payment import PAYMENT_MOVES, Channel, PaymentAction, PaymentPurpose, PaymentStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
-from hospital_app.services import confirming, his_outbox, ledger, on_behalf, refunds, releasing, slots
+from hospital_app.services import (
+    confirming,
+    his_outbox,
+    insurance_orders,
+    ledger,
+    locked,
+    on_behalf,
+    refunds,
+    releasing,
+    settling,
+)
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
@@ -60,18 +70,7 @@ def start(work: Work, *, no: str, channel: str, method: str = "", reason: Reason
 
     `reason`: why a clerk does it for the patient; raises Refusal `reason_needed` without.
     """
-    appointment_id = own(work, no=no).id
-    appointment = work.session.scalars(
-        select(Appointment)
-        .where(col(Appointment.id) == appointment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    if appointment.status == Status.BOOKED and appointment.next_slot_id is None:
-        raise Refusal("already_paid", "这张挂号单已经支付，无需再付。")
-    deadline = _deadline(work, appointment)
-    if deadline is None or deadline <= work.now:
-        raise Refusal("hold_expired", "锁号时间已到，号已释放，请重新选择时段。")
+    appointment, deadline = payable(work, no=no)
     payment = open_payment(work, appointment)
     if payment is not None and _otherwise(payment, channel, method):
         releasing.close_open_payments(work, appointment_id=payment.appointment_id)
@@ -92,6 +91,30 @@ def start(work: Work, *, no: str, channel: str, method: str = "", reason: Reason
     return view(payment, appointment.no)
 
 
+def payable(work: Work, *, no: str) -> tuple[Appointment, datetime]:
+    """An own appointment that can be paid for, locked, and until when. Raises as `open_until`."""
+    appointment_id = own(work, no=no).id
+    appointment = work.session.scalars(
+        select(Appointment)
+        .where(col(Appointment.id) == appointment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    return appointment, open_until(work, appointment)
+
+
+def open_until(work: Work, appointment: Appointment) -> datetime:
+    """Until when it can be paid for. Raises Refusal `already_paid`, `hold_expired`."""
+    if appointment.status == Status.BOOKED and appointment.next_slot_id is None:
+        raise Refusal("already_paid", "这张挂号单已经支付，无需再付。")
+    if _in_the_house(work, appointment):
+        raise Refusal("already_paid", "已经付款，正在等医保结算，请稍候。")
+    deadline = _deadline(work, appointment)
+    if deadline is None or deadline <= work.now:
+        raise Refusal("hold_expired", "锁号时间已到，号已释放，请重新选择时段。")
+    return deadline
+
+
 def create(
     work: Work,
     *,
@@ -101,8 +124,9 @@ def create(
     purpose: PaymentPurpose,
     expires_at: datetime,
     method: str = "",
+    split: Split | None = None,
 ) -> Payment:
-    split = all_cash(amount_fen)
+    split = split or all_cash(amount_fen)
     payment = Payment(
         no=new_payment_no(clinic_day(work.now), digits(10)),
         appointment_id=appointment.id or 0,
@@ -118,11 +142,12 @@ def create(
     )
     work.session.add(payment)
     work.session.flush()
-    work.later(
-        "payment.query",
-        run_at=work.now + timedelta(seconds=work.rules.query_after_seconds),
-        payment_no=payment.no,
-    )
+    if channel not in {Channel.ONSITE, Channel.INSURANCE}:
+        work.later(
+            "payment.query",
+            run_at=work.now + timedelta(seconds=work.rules.query_after_seconds),
+            payment_no=payment.no,
+        )
     work.record("payment.started", f"payment:{payment.no}", amount_fen=amount_fen, channel=channel)
     return payment
 
@@ -207,37 +232,50 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
             col(Payment.channel),
             col(Payment.cash_fen),
             col(Payment.purpose),
-            col(Appointment.slot_id),
-            col(Appointment.next_slot_id),
-        )
-        .join(Appointment, col(Payment.appointment_id) == col(Appointment.id))
-        .where(col(Payment.no) == notice.payment_no)
+            (col(Payment.amount_fen) > col(Payment.cash_fen)).label("insured"),
+        ).where(col(Payment.no) == notice.payment_no)
     ).one_or_none()
     if seen is None:
         raise Refusal("unknown_payment", "没有这笔支付。", 404)
     if notice.state == "captured" and notice.amount_fen != seen.cash_fen:
         raise Refusal("wrong_amount", "支付金额与订单不符。", 400)
-    appointment = _lock_appointment(work, seen.appointment_id, numbers=(seen.slot_id, seen.next_slot_id))
+    appointment = locked.appointment(work, appointment_id=seen.appointment_id)
     action = {
         "captured": PaymentAction.CAPTURE,
         "failed": PaymentAction.FAIL,
         "closed": PaymentAction.CLOSE,
     }.get(notice.state)
-    if action is None or not _move_payment(work, payment_id=seen.id, action=action, notice=notice):
+    if action is None:
+        return False
+    if action is PaymentAction.CAPTURE and seen.insured:
+        done = settling.await_insurance(
+            work, payment_id=seen.id, appointment=appointment, transaction_id=notice.transaction_id
+        )
+    else:
+        done = _move_payment(work, payment_id=seen.id, action=action, notice=notice)
+    if not done:
         return False
     if action is PaymentAction.CAPTURE:
         his_outbox.queue_payment(work, payment_id=seen.id)
         lines = captured(seen.channel, seen.cash_fen)
         ledger.enter(work, Event.CAPTURED, notice.payment_no, lines, appointment.department_code)
-        if confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(seen.purpose)):
-            releasing.close_open_payments(work, appointment_id=seen.appointment_id)
-        else:
-            payment = work.session.get_one(Payment, seen.id, populate_existing=True)
-            refunds.owe_whole(work, payment=payment, reason="late")
-            confirming.tell_returned(work, appointment=appointment)
+        if not seen.insured:
+            _give(work, payment_id=seen.id, appointment=appointment, purpose=PaymentPurpose(seen.purpose))
+    elif action is PaymentAction.CLOSE and seen.insured:
+        insurance_orders.forget_quote(work, payment_id=seen.id)
     work.record(f"payment.{notice.state}", f"payment:{notice.payment_no}", amount_fen=notice.amount_fen)
     work.hint(f"appointment:{appointment.no}", f"schedule:{appointment.schedule_id}", "today")
     return True
+
+
+def _give(work: Work, *, payment_id: int, appointment: Appointment, purpose: PaymentPurpose) -> None:
+    """What the money was for, or the money back."""
+    if confirming.accept(work, appointment=appointment, purpose=purpose):
+        releasing.close_open_payments(work, appointment_id=appointment.id or 0)
+        return
+    payment = work.session.get_one(Payment, payment_id, populate_existing=True)
+    refunds.owe_whole(work, payment=payment, reason="late")
+    confirming.tell_returned(work, appointment=appointment)
 
 
 def view(payment: Payment, appointment_no: str) -> PaymentView:
@@ -261,22 +299,16 @@ def view(payment: Payment, appointment_no: str) -> PaymentView:
 
 
 def _otherwise(payment: Payment, channel: str, method: str) -> bool:
-    return payment.channel != channel or method not in ("", payment.method)
+    insured = payment.amount_fen > payment.cash_fen
+    return insured or payment.channel != channel or method not in ("", payment.method)
 
 
-def _lock_appointment(work: Work, appointment_id: int, *, numbers: tuple[int, int | None]) -> Appointment:
-    """Lock an appointment's numbers as they were seen, then itself; again if they have changed meanwhile."""
-    while True:
-        slots.lock(work, numbers)
-        locked = work.session.scalars(
-            select(Appointment)
-            .where(col(Appointment.id) == appointment_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
-        if (locked.slot_id, locked.next_slot_id) == numbers:
-            return locked
-        numbers = (locked.slot_id, locked.next_slot_id)
+def _in_the_house(work: Work, appointment: Appointment) -> bool:
+    """The cash has arrived, and the bureau still works on the rest."""
+    settling_now = select(col(Payment.id)).where(
+        col(Payment.appointment_id) == appointment.id, col(Payment.status) == PaymentStatus.SETTLING
+    )
+    return work.session.scalar(settling_now) is not None
 
 
 def _move_payment(work: Work, *, payment_id: int, action: PaymentAction, notice: PaymentNotice) -> bool:

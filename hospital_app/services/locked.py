@@ -1,0 +1,27 @@
+"""An appointment with its numbers, locked in the house's order: numbers first, then itself."""
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from hospital_app.models.booking import Appointment
+from hospital_app.services import slots
+from hospital_app.work import Work
+
+
+def appointment(work: Work, *, appointment_id: int) -> Appointment:
+    """Its numbers as they were seen, then itself; again if they have changed meanwhile."""
+    seen = work.session.execute(
+        select(col(Appointment.slot_id), col(Appointment.next_slot_id)).where(col(Appointment.id) == appointment_id)
+    ).one()
+    numbers: tuple[int, int | None] = (seen.slot_id, seen.next_slot_id)
+    while True:
+        slots.lock(work, numbers)
+        locked = work.session.scalars(
+            select(Appointment)
+            .where(col(Appointment.id) == appointment_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one()
+        if (locked.slot_id, locked.next_slot_id) == numbers:
+            return locked
+        numbers = (locked.slot_id, locked.next_slot_id)

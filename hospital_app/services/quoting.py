@@ -1,0 +1,158 @@
+"""医保试算: what the bureau is asked about a visit, and the payment that its split becomes."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.documents import DocumentKind
+from hospital_app.domain.errors import Refusal
+from hospital_app.domain.insurance import CERT_TYPES
+from hospital_app.domain.numbers import settlement_no
+from hospital_app.domain.on_behalf import Reason
+from hospital_app.domain.payment import Channel, PaymentPurpose
+from hospital_app.domain.settlement import BureauQuote, InsuredVisit
+from hospital_app.models.booking import Appointment
+from hospital_app.models.hospital import Department, Doctor
+from hospital_app.models.identity import Patient
+from hospital_app.models.insurance import InsuranceSettlement
+from hospital_app.services import locked, on_behalf, payments, releasing, settling
+from hospital_app.services.appointments import own
+from hospital_app.services.lottery import digits
+from hospital_app.services.payments import PaymentView
+from hospital_app.vault import vault
+from hospital_app.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The open payment of an appointment that insurance is part of, as it was shown to the payer."""
+
+    payment_no: str
+    use_account: bool
+    channel: str
+    method: str
+    cash_fen: int
+
+
+def visit(work: Work, *, no: str, use_account: bool) -> InsuredVisit:
+    """What the bureau must know to compute. Raises Refusal `hold_expired`, `already_paid`, or `insurance_unknown` for
+    a person whose insurance the bureau has not confirmed.
+    """
+    appointment = own(work, no=no)
+    if payments.open_until(work, appointment) and appointment.next_slot_id is not None:
+        raise Refusal("insurance_difference", "改签差价只能自费支付，请选择微信、支付宝或到窗口办理。", 422)
+    patient = work.session.get_one(Patient, appointment.patient_id)
+    if patient.insurance_number is None or patient.insurance_verified_at is None or patient.document_number is None:
+        raise Refusal("insurance_unknown", "这位就诊人没有核验过的医保，请先在“就诊人”里填写医保号，或选择自费。", 422)
+    department = work.session.get_one(Department, appointment.department_code)
+    doctor = work.session.get(Doctor, appointment.doctor_id) if appointment.doctor_id is not None else None
+    return InsuredVisit(
+        no=settlement_no(clinic_day(work.now), digits(10)),
+        name=patient.name,
+        document_number=patient.document_number,
+        psn_cert_type=CERT_TYPES[DocumentKind(patient.document_kind)],
+        insurance_number=patient.insurance_number,
+        insured_region=patient.insurance_region,
+        department_code=department.code,
+        department_name=department.name,
+        doctor_no=f"D{appointment.doctor_id or 0:06d}",
+        doctor_name=doctor.name if doctor else department.name,
+        starts_at=appointment.starts_at,
+        total_fen=appointment.fee_fen,
+        use_account=use_account,
+    )
+
+
+def standing(work: Work, *, no: str) -> Agreed | None:
+    """The quote that is open, if there is one."""
+    appointment = own(work, no=no)
+    payment = payments.open_payment(work, appointment)
+    if payment is None:
+        return None
+    use_account = work.session.scalar(
+        select(col(InsuranceSettlement.use_account)).where(col(InsuranceSettlement.payment_id) == payment.id)
+    )
+    if use_account is None:
+        return None
+    return Agreed(payment.no, use_account, payment.channel, payment.method, payment.cash_fen)
+
+
+def keep(
+    work: Work,
+    *,
+    no: str,
+    channel: str | None,
+    method: str,
+    asked: InsuredVisit,
+    quote: BureauQuote,
+    reason: Reason | None = None,
+) -> PaymentView:
+    """The split as it was computed becomes the open payment; what was open before is closed. Nothing is taken yet.
+
+    Raises Refusal `cash_needed` if a part is the patient's own and no `channel` says how that is paid.
+    """
+    split = quote.split
+    if split.cash_fen and channel is None:
+        raise Refusal(
+            "cash_needed",
+            "还有一部分需要自付，请选择微信或支付宝。",
+            422,
+            extra={
+                "fund_fen": split.fund_fen,
+                "account_fen": split.insurance_account_fen,
+                "cash_fen": split.cash_fen,
+            },
+        )
+    appointment, until = payments.payable(work, no=no)
+    if appointment.next_slot_id is not None or appointment.fee_fen != split.total_fen or appointment.id is None:
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
+    on_behalf.note(work, right=Right.BOOK, act="payment.started", subject=f"appointment:{no}", reason=reason)
+    releasing.close_open_payments(work, appointment_id=appointment.id)
+    payment = payments.create(
+        work,
+        appointment=appointment,
+        channel=channel if split.cash_fen and channel else Channel.INSURANCE,
+        method=method if split.cash_fen else "",
+        amount_fen=split.total_fen,
+        purpose=PaymentPurpose.BOOKING,
+        expires_at=until,
+        split=split,
+    )
+    work.session.add(
+        InsuranceSettlement(
+            no=asked.no,
+            payment_id=payment.id or 0,
+            appointment_id=appointment.id,
+            person_no=vault().encrypt(quote.person_no),
+            insured_region=quote.insured_region,
+            kind=quote.kind,
+            use_account=asked.use_account,
+            visit_id=quote.visit_id,
+            batch_no=quote.batch_no,
+            pay_token="",
+            total_fen=split.total_fen,
+            fund_fen=split.fund_fen,
+            account_fen=split.insurance_account_fen,
+            cash_fen=split.cash_fen,
+            quoted_at=work.now,
+        )
+    )
+    work.record("settlement.quoted", f"settlement:{asked.no}", payment=payment.no)
+    return payments.view(payment, no)
+
+
+def agree(work: Work, *, no: str, payment_no: str) -> None:
+    """The payer has seen that nothing is left to pay in cash: it is settled now."""
+    appointment = own(work, no=no)
+    if appointment.id is None:
+        raise ValueError("unsaved appointment")
+    held: Appointment = locked.appointment(work, appointment_id=appointment.id)
+    payment = payments.open_payment(work, held)
+    if payment is None or payment.no != payment_no or payment.cash_fen or payment.id is None:
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
+    settling.await_insurance(work, payment_id=payment.id, appointment=held)
+    work.record("payment.settling", f"payment:{payment_no}")
+    work.hint(f"appointment:{no}")
