@@ -9,7 +9,7 @@ import reflex as rx
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.flows import money_desk
-from hospital_app.services.payment_history import Deed, History, RefundView, SettlementView
+from hospital_app.services.payment_history import Trace, History, RefundView, SettlementView
 from state import administering, money_words, wording
 from state.access import handles
 from state.figures import Fact
@@ -143,7 +143,7 @@ def _refund(seen: RefundView, channel: str, lang: str) -> RefundRow:
     return RefundRow(seen.no, f"{way} {wording.money(seen.amount_fen)}", facts, word, tone, seen.last_error)
 
 
-def _deed(turn: int, deed: Deed, lang: str) -> DeedRow:
+def _deed(turn: int, deed: Trace, lang: str) -> DeedRow:
     detail = "；".join(f"{name} {_plain(value)}" for name, value in deed.detail.items())
     return DeedRow(f"{turn}", wording.moment(deed.at), deed.actor, say(deed.name, lang), deed.subject, detail)
 

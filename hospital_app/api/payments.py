@@ -91,9 +91,10 @@ def start(no: AppointmentNo, wanted: Wanted, caller: Caller) -> Payment:
     """The same open payment if asked again. 409 `hold_expired`, `already_paid`; 422 `channel_unavailable`,
     `method_unavailable`, `payer_needed`. Another channel or method than before closes the earlier one.
 
-    With `insurance` the bureau computes the split first, and `cash` says how its cash part is paid: 422 `insurance_unknown`,
-    `insurance_refused`, `insurance_nothing`, `cash_needed`; 503 `insurance_down`. Where `split.cash_fen` is 0, the same
-    call with `cash` null agrees to it; the status is then `settling` until the bureau has settled.
+    With `insurance` the bureau computes the split first, and `cash` says how its cash part is paid. 422
+    `insurance_unknown`, `insurance_refused`, `insurance_nothing`, `cash_needed`; 503 `insurance_down`. Where
+    `split.cash_fen` is 0, the same call with `cash` null agrees to it, and the status is `settling` until the bureau
+    has settled.
 
     A clerk says why it is done for the patient: 422 `reason_needed`.
     """

@@ -55,7 +55,7 @@ class RefundView:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Trace:
     """One entry of the trail: what callbacks, queries, workers and people did to it."""
 
     at: datetime
@@ -92,7 +92,7 @@ class History:
     closed_at: datetime | None
     settlement: SettlementView | None
     refunds: tuple[RefundView, ...]
-    trail: tuple[Deed, ...]
+    trail: tuple[Trace, ...]
 
 
 def history(work: Work, *, payment_no: str) -> History:
@@ -142,10 +142,10 @@ def history(work: Work, *, payment_no: str) -> History:
     )
 
 
-def _trail(work: Work, subjects: list[str]) -> list[Deed]:
+def _trail(work: Work, subjects: list[str]) -> list[Trace]:
     query = select(AuditEntry).where(col(AuditEntry.subject).in_(subjects)).order_by(col(AuditEntry.id)).limit(LISTED)
     return [
-        Deed(entry.at, entry.actor, entry.role, name_of(entry.action), entry.subject, json.loads(entry.detail))
+        Trace(entry.at, entry.actor, entry.role, name_of(entry.action), entry.subject, json.loads(entry.detail))
         for entry in work.session.scalars(query)
     ]
 
