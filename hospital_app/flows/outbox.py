@@ -23,6 +23,12 @@ FIRST_RETRY_SECONDS: Mapping[str, int] = {
     "settlement.settle": 2,
     "his.sync": 2,
 }
+# And the longest pause, where it is shorter than the setting: what an hour left behind does not wait for one row.
+LONGEST_RETRY_SECONDS: Mapping[str, int] = {"his.sync": 30}
+# Kinds that are always due at once: whoever gets through again after a failure wakes all the others.
+WOKEN = {"his.sync"}
+WAKE_EVERY_SECONDS = 5.0
+_woken_at: dict[str, float] = {}  # kind of job -> on the monotonic clock
 
 # After waiting once in vain, this worker puts off what goes the same way without trying, for a while: a partner that
 # hangs must not hold up everybody else's slips and refunds.
@@ -90,7 +96,17 @@ def _carry_out(job: outbox.Job, handler: Handler) -> bool:
         _postpone(job, _first_line(error))
         return False
     perform(SYSTEM, outbox.finish, row_id=job.id)
+    if job.kind in WOKEN and job.attempts > 1:
+        _wake(job.kind)
     return True
+
+
+def _wake(kind: str) -> None:
+    """The other side is back: nobody waits for the end of a pause."""
+    now = time.monotonic()
+    if now - _woken_at.get(kind, -WAKE_EVERY_SECONDS) >= WAKE_EVERY_SECONDS:
+        _woken_at[kind] = now
+        perform(SYSTEM, outbox.wake, kind=kind)
 
 
 def _postpone(job: outbox.Job, error: str) -> None:
@@ -100,6 +116,7 @@ def _postpone(job: outbox.Job, error: str) -> None:
 def _pause(job: outbox.Job) -> int:
     first = FIRST_RETRY_SECONDS.get(job.kind, 1)
     longest = container().settings.outbox_retry_max_seconds
+    longest = min(longest, LONGEST_RETRY_SECONDS.get(job.kind, longest))
     return min(longest, first << min(max(job.attempts - 1, 0), 10))
 
 

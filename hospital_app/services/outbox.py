@@ -128,6 +128,20 @@ def postpone(work: Work, *, row_id: int, lane: str | None, seconds: int, error: 
         )
 
 
+def wake(work: Work, *, kind: str) -> None:
+    """Rows of a kind that were put off are due now."""
+    work.change(
+        update(OutboxRow)
+        .where(
+            col(OutboxRow.kind) == kind,
+            col(OutboxRow.done_at).is_(None),
+            col(OutboxRow.failed_at).is_(None),
+            col(OutboxRow.run_at) > work.now,
+        )
+        .values(run_at=work.now)
+    )
+
+
 def give_up(work: Work, *, row_id: int, error: str) -> None:
     """The other side refused for good: left for people, with the reason; the audit lists it."""
     work.change(
