@@ -54,6 +54,7 @@ def await_insurance(work: Work, *, payment_id: int, appointment: Appointment, tr
     ):
         return False
     payment = work.session.get_one(Payment, payment_id, populate_existing=True)
+    his_outbox.queue_payment(work, payment_id=payment_id)
     releasing.close_open_payments(work, appointment_id=payment.appointment_id)
     settlement = _settlement(work, payment_id)
     if settlement.status == SettlementStatus.QUOTED and _wanted(work, appointment):
