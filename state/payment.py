@@ -9,7 +9,7 @@ import reflex as rx
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.flows import money_desk
-from hospital_app.services.payment_history import Trace, History, RefundView, SettlementView
+from hospital_app.services.payment_history import History, RefundView, SettlementView, Trace
 from state import administering, money_words, wording
 from state.access import handles
 from state.figures import Fact

@@ -78,6 +78,8 @@ class BureauQuote:
     batch_no: str  # chrg_bchno
     split: Split
     balance_fen: int | None = None  # of the personal account; None: the bureau did not say
+    pay_order_id: str = ""  # payOrdId and payToken, of mobile insurance payment alone
+    pay_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class BureauOrder:
     document_number: str = ""
     settlement_id: str = ""
     message_id: str = ""
+    pay_order_id: str = ""
+    pay_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
