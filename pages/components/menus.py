@@ -28,6 +28,7 @@ FINANCE = (
     MenuItem("财务"),
     MenuItem("收款与退款", "/admin/payments", "wallet"),
     MenuItem("收费班次", "/admin/shifts", "swap"),
+    MenuItem("对账", "/admin/reconciliation", "check"),
 )
 #: What only the hospital's admin has, below what every administrator has.
 WHOLE_HOSPITAL = (

@@ -14,6 +14,8 @@ from pages.admin import (
     misuse,
     payment,
     payments,
+    reconciled_day,
+    reconciliation,
     rule,
     rules,
     shifts,
@@ -43,6 +45,8 @@ from state.my_schedule import MyScheduleState
 from state.passkeys import PasskeysState
 from state.payment import PaymentState
 from state.payments import PaymentsState
+from state.reconciled_day import ReconciledDayState
+from state.reconciliation import ReconciliationState
 from state.referrals import ReferralsState
 from state.rules import RulesState, RuleState
 from state.second_factor import SecondFactorState
@@ -77,6 +81,8 @@ PAGES = [
     ("/admin/changes", changes.page, t("审批"), ChangesState.load),
     ("/admin/misuse", misuse.page, t("可疑账号"), MisuseState.load),
     ("/admin/audit", audit.page, t("审计日志"), AuditState.load),
+    ("/admin/reconciliation", reconciliation.page, t("对账"), ReconciliationState.load),
+    ("/admin/reconciliation/day", reconciled_day.page, t("对账"), ReconciledDayState.load),
     ("/admin/staff", staff.page, t("员工"), StaffState.load),
     ("/admin/staff/[staff_id]", staff_member.page, t("员工资料"), StaffMemberState.load),
     ("/admin/staff-import", staff_import.page, t("批量导入员工"), StaffImportState.load),
