@@ -10,7 +10,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right, may
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Role
-from hospital_app.flows import statistics
+from hospital_app.flows import reconciliations, statistics
 from hospital_app.services.backlog import Backlog
 from hospital_app.services.statistics import Dashboard
 from hospital_app.services.trends import TrendDay
@@ -27,6 +27,8 @@ from state.steady import attempt
 REDRAW_SECONDS = 2.0
 #: Yesterday does not change: the two weeks are read once a minute.
 TREND_SECONDS = 60.0
+
+Seen = tuple[Dashboard, Backlog | None, int]
 
 
 class DashboardState(rx.State):
@@ -65,6 +67,8 @@ class DashboardState(rx.State):
     day_table: list[Line] = []
     facts: list[Fact] = []
     failures: list[Line] = []
+    #: Differences with a channel's bill that wait for a person, told in words; empty if none does.
+    differences: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -99,8 +103,8 @@ class DashboardState(rx.State):
                     self._show_trend(days, reader.lang)
             await asyncio.sleep(REDRAW_SECONDS)
 
-    def _show(self, read: tuple[Dashboard, Backlog | None], lang: str) -> None:
-        today, owed = read
+    def _show(self, read: Seen, lang: str) -> None:
+        today, owed, differing = read
         self.scope = say(today.scope, lang)
         self.as_of = f"{local(today.as_of):%H:%M:%S}"
         self.registered = f"{today.taken:,}"
@@ -121,6 +125,7 @@ class DashboardState(rx.State):
         self.queues, self.queue_table = figures.queues(today, lang)
         self.facts = figures.facts(owed, lang) if owed else []
         self.failures = figures.failures(owed, lang) if owed else []
+        self.differences = say("有 {count} 条对账差异待处理。", lang, count=differing) if differing else ""
 
     def _show_hours(self, today: Dashboard) -> None:
         arrived = [hour.arrived for hour in today.hours if hour.hour <= local(today.as_of).hour]
@@ -142,11 +147,12 @@ class DashboardState(rx.State):
         self.day_table = figures.day_table(days, lang)
 
 
-def _read(reader: Reader) -> tuple[Dashboard, Backlog | None]:
-    """Today's figures, and for the hospital's admin what the house owes."""
+def _read(reader: Reader) -> Seen:
+    """Today's figures, and for the hospital's admin what the house owes and which bills do not agree."""
     actor = reader.actor()
     today = statistics.dashboard(actor)
-    return today, statistics.backlog(actor) if may(actor, Right.SEE_BACKLOG) else None
+    differing = reconciliations.open_differences(actor) if may(actor, Right.SEE_FINANCE) else 0
+    return today, statistics.backlog(actor) if may(actor, Right.SEE_BACKLOG) else None, differing
 
 
 def _read_trend(reader: Reader) -> list[TrendDay]:

@@ -152,9 +152,16 @@ def _step(place: int, step: Step, lang: str) -> StepRow:
         key=f"{place}",
         at=wording.moment(step.at),
         what=say("记账", lang) if step.source == "ledger" else say(name_of(step.code), lang),
-        about=step.subject if step.source == "ledger" else f"{step.subject} · {step.actor}",
+        about=" · ".join(part for part in (step.subject.rpartition(":")[2], _who(step.actor, lang)) if part),
         detail=lines or amount,
     )
+
+
+def _who(actor: str, lang: str) -> str:
+    """`staff:12` and the like, as the audit trail has it."""
+    kind, _, number = actor.partition(":")
+    name = {"system": "系统", "staff": "员工", "account": "账号"}.get(kind, kind)
+    return f"{say(name, lang)} {number}".strip()
 
 
 def _note(day: DayView, lang: str) -> str:

@@ -37,6 +37,7 @@ class ReconciledDayState(rx.State):
     #: The difference that is looked at, and what was done about it.
     chosen: str = ""
     steps: list[StepRow] = []
+    payment: str = ""
     note_error: str = ""
 
     @handles(Right.OWN_SCREEN)
@@ -70,6 +71,7 @@ class ReconciledDayState(rx.State):
         history = await asyncio.to_thread(lambda: reconciliations.history(reader.actor(), difference_id=wanted))
         self.chosen, self.note_error = str(wanted), ""
         self.steps = step_rows(history, reader.lang)
+        self.payment = next((piece.number for piece in history.pieces if piece.subject == "payment"), "")
 
     @handles(Right.MANAGE_FINANCE)
     async def resolve(self, form: dict):

@@ -135,6 +135,14 @@ def page() -> rx.Component:
         rx.cond(
             DashboardState.loaded,
             rx.fragment(
+                rx.cond(
+                    DashboardState.differences != "",
+                    box(
+                        "loss",
+                        rx.el.p(DashboardState.differences),
+                        rx.el.a(t("去对账"), href="/admin/reconciliation", class_name="text-link"),
+                    ),
+                ),
                 _figures(),
                 panel(t("今日号源"), stacked(DashboardState.shares)),
                 rx.el.div(_hours(), _departments(), class_name="panels"),

@@ -29,25 +29,22 @@ def _figures(day: rx.Var[DayRow]) -> rx.Component:
     )
 
 
-def _side(
-    name: str, money: rx.Var[str], state: rx.Var[str], number: rx.Var[str], row: rx.Var[DifferenceRow]
-) -> rx.Component:
+def _side(name: str, money: rx.Var[str], state: rx.Var[str], row: rx.Var[DifferenceRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(t(name), scope="row"),
-        rx.el.td(money, class_name=rx.cond(row.money_differs, "num ink-loss recon-off", "num")),
-        rx.el.td(state, class_name=rx.cond(row.state_differs, "ink-loss recon-off", "")),
-        rx.el.td(number, class_name="small as-written"),
+        rx.el.td(money, class_name=rx.cond(row.money_differs, "nowrap ink-loss recon-off", "nowrap")),
+        rx.el.td(state, class_name=rx.cond(row.state_differs, "nowrap ink-loss recon-off", "nowrap")),
     )
 
 
 def _sides(row: rx.Var[DifferenceRow]) -> rx.Component:
-    heads = ("哪一方", "金额", "状态", "单号")
+    heads = ("哪一方", "金额", "状态")
     return rx.el.table(
         rx.el.caption(t("两边各有什么"), class_name="sr"),
         rx.el.thead(rx.el.tr(*[rx.el.th(t(head), scope="col") for head in heads])),
         rx.el.tbody(
-            _side("我方", row.our_money, row.our_state, row.number, row),
-            _side("对方", row.their_money, row.their_state, row.channel_number, row),
+            _side("我方", row.our_money, row.our_state, row),
+            _side("对方", row.their_money, row.their_state, row),
         ),
         class_name="table recon-sides",
     )
@@ -94,6 +91,10 @@ def _opened(row: rx.Var[DifferenceRow]) -> rx.Component:
             rx.el.ol(rx.foreach(State.steps, _step), class_name="recon-steps"),
             rx.el.p(t("我方没有这个单号的任何记录。"), class_name="muted"),
         ),
+        rx.cond(
+            State.payment != "",
+            rx.el.a(t("打开这笔支付"), href=f"/admin/payments/{State.payment}", class_name="text-link"),
+        ),
         rx.cond(row.open, _form(row)),
         class_name="stack",
     )
@@ -105,6 +106,10 @@ def _difference(row: rx.Var[DifferenceRow]) -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.h3(row.title, " · ", row.kind),
+                rx.el.p(
+                    t("单号 {ours} · 渠道单号 {theirs}", ours=row.number, theirs=row.channel_number),
+                    class_name="small muted as-written",
+                ),
                 rx.el.p(t("挂号单 {no}", no=row.appointment), class_name="small muted"),
             ),
             pill(row.word, row.tone),
@@ -119,9 +124,9 @@ def _difference(row: rx.Var[DifferenceRow]) -> rx.Component:
                 rx.el.span(row.number, " ", class_name="sr"),
                 kind="plain",
                 on_click=State.choose(row.id),
-                custom_attrs={"aria-expanded": rx.cond(chosen, "true", "false"), **WAITS},
+                custom_attrs={"aria-expanded": rx.cond(chosen, "true", "false")},
             ),
-            class_name="btn-row",
+            class_name="cluster",
         ),
         rx.cond(chosen, _opened(row)),
         class_name="stack-s",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from hospital_app.domain.change import Wanted
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.services import changes, freezing
 from pages import PAGES
+from tests.support.books import a_day_with_differences
 from tests.support.browser import PHONE, Visitor, visitor
 from tests.support.living import AREA, DEPARTMENT, Living
 from tests.support.waiting import wait_until
@@ -64,6 +66,8 @@ SHOWS = {
     "/staff/shift": "应有现金",
     "/staff/shifts/[shift_id]": "收退明细",
     "/admin/shifts": "待接收",
+    "/admin/reconciliation": "2 条待处理",
+    "/admin/reconciliation/day": "查看并处理",
     "/admin/payments": "今日收退，按渠道和状态",
     "/admin/payments/[payment_no]": "医院留存",
     "/desk": "金婵娟",
@@ -150,6 +154,8 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
     counted = counter.api("POST", "/shifts")["id"]
     counter.api("POST", f"/shifts/{counted}/closing", counted_fen=0)
     counter.api("POST", "/shifts")
+    reconciled = clinic_day(living.starts_at(now)) - timedelta(days=20)
+    living.do(a_day_with_differences, on=reconciled, payment_no=payment)
     account = living.appointment(waiting).account_id
     living.do(freezing.freeze, account_id=account, reason="多次退号再约", hours=24, evidence={"cancels": 14})
     asker = Actor(Role.DOCTOR, staff_id=living.staff_id(doctor.staff_no), doctor_id=doctor.id)
@@ -173,6 +179,7 @@ def tour(living: Living, chromium: Browser) -> Iterator[Tour]:
             "/appointment/[no]": f"/appointment/{slip}?do=reschedule",
             "/screen/[area_code]": f"/screen/{AREA}",
             "/admin/payments/[payment_no]": f"/admin/payments/{payment}",
+            "/admin/reconciliation/day": f"/admin/reconciliation/day?channel=wechat&on={reconciled}",
             "/staff/shifts/[shift_id]": f"/staff/shifts/{counted}",
             "/admin/staff/[staff_id]": f"/admin/staff/{clerk}",
             "/admin/department": f"/admin/department?code={DEPARTMENT}",

@@ -34,6 +34,7 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/rules/{name}/changes"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/shifts"): {*COUNTER},
     ("PUT", "/api/v1/holidays/{on}"): {Role.HOSPITAL_ADMIN},
+    ("POST", "/api/v1/reconciliation-differences/{difference_id}/resolution"): {Role.HOSPITAL_ADMIN},
 }
 #: Ends the caller's own session, or account: tests/api/test_sessions.py, test_personal_data.py.
 ENDS_ONESELF = {

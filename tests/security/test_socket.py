@@ -122,6 +122,10 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "misuse_state.freeze": frozenset({Role.HOSPITAL_ADMIN}),
     **dict.fromkeys([f"misuse_state.{name}" for name in ("load", "choose", "look_up", "leave")], NOBODY),
     **dict.fromkeys([f"misuse_state.{name}" for name in ("unfreeze", "decide", "answer_alert")], NOBODY),
+    # finance: no day of the channels is compared here, and there is no difference to be settled
+    **dict.fromkeys(["reconciliation_state.load", "reconciliation_state.follow"], NOBODY),
+    **dict.fromkeys([f"reconciled_day_state.{name}" for name in ("load", "follow", "choose", "resolve")], NOBODY),
+    **dict.fromkeys(["reconciled_day_state.run_again", "reconciled_day_state.export"], NOBODY),
     **dict.fromkeys([f"audit_state.{name}" for name in ("load", "search", "show_older", "export")], NOBODY),
     **dict.fromkeys([f"appeal_state.{name}" for name in ("load", "glance", "send")], NOBODY),
     # staff, departments, doctors: the department admin among the strangers is another department's
@@ -167,6 +171,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     "shift_state": COUNTER,
     "shift_sheet_state": frozenset({Role.CLERK, Role.HOSPITAL_ADMIN}),
     **dict.fromkeys(["shifts_state", "payments_state", "payment_state"], HOSPITAL),
+    **dict.fromkeys(["reconciliation_state", "reconciled_day_state"], HOSPITAL),
     "referrals_state": frozenset({Role.DOCTOR}),
     "my_schedule_state": frozenset({Role.DOCTOR}),
     "audit_state": frozenset({Role.HOSPITAL_ADMIN}),

@@ -11,6 +11,9 @@ from random import Random
 
 from hospital_app.domain.calendar import clinic_day, day_bounds
 from hospital_app.domain.reconciling import Entry, Key, compare, earlier_days
+from hospital_app.models.finance import Reconciliation
+from hospital_app.services import our_movements, reconciling
+from hospital_app.work import Work
 
 FIRST = date(2026, 11, 20)
 
@@ -186,3 +189,18 @@ FAULTS: dict[str, Callable[[Books, Pair], str]] = {
     "refund failed there": _refund_failed,
     "refund never sent": _refund_never_sent,
 }
+
+
+def a_day_with_differences(work: Work, *, on: date, payment_no: str) -> None:
+    """A day of WeChat's on which one payment was counted otherwise, and a refund was made that nobody here knows of."""
+    work.session.add(Reconciliation(channel="wechat", on=on, created_at=work.now))
+    work.session.flush()
+    noon = day_bounds(on)[0] + timedelta(hours=12)
+    (ours,) = our_movements.named(work, channel="wechat", keys=[("payment", payment_no)])
+    lines = [
+        replace(ours, amount_fen=ours.amount_fen + 100, channel_number=f"4200{payment_no}"),
+        Entry("refund", "R0001", ours.amount_fen, "done", noon, "50300001", payment_no),
+    ]
+    compared = compare(on, theirs=lines, ours=[ours])
+    about = our_movements.appointments(work, payment_nos=[payment_no])
+    reconciling.write(work, channel="wechat", on=on, compared=compared, appointments=about)
