@@ -9,11 +9,13 @@ from hospital_app.domain.differences import Answer
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.domain.reconciling import (
+    INSURANCE,
     Comparison,
     Entry,
     compare,
     earlier_days,
     of_bill,
+    of_statement,
 )
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
@@ -34,7 +36,7 @@ def begin() -> int:
 
 def channels() -> list[str]:
     """Who sends bills to this house."""
-    return list(container().payments)
+    return [*container().payments, *([INSURANCE] if container().bureau is not None else [])]
 
 
 def run(*, channel: str, on: str, attempt: int) -> None:
@@ -71,6 +73,9 @@ def _compared(channel: str, on: date) -> Comparison:
 
 
 def _lines(channel: str, on: date) -> list[Entry]:
+    bureau = container().bureau
+    if channel == INSURANCE and bureau is not None:
+        return of_statement(bureau.statement(on))
     return of_bill(container().payments[channel].bill(on))
 
 
