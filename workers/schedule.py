@@ -47,6 +47,7 @@ def rounds() -> list[Round]:
         Round("offers to who waits for a number", 1, waitlist.sweep),
         Round("numbers handed over", 2, alerts.watch_handovers),
         Round("choices after a suspension", 5, changes.sweep),
+        Round("visits that nobody paid for", 10, waiting.miss_unpaid),
         Round("end of sessions", 60, waiting.close_ended),
         Round("use of sessions", 5, who.write_down_use),
         Round("schedules ahead", 3600, schedules.generate_ahead),

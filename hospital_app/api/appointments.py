@@ -70,6 +70,7 @@ class Appointment(Answer):
     location: str
     fee_fen: int
     paid_fen: int
+    due_fen: int  # 到院付: at the window, before check-in
     held_until: Instant | None
     changes_left: int
     code: str

@@ -9,6 +9,7 @@ _IF_NOT_YOU = "如果不是您本人，请马上到“账号与安全”修改�
 TEMPLATES: Mapping[str, str] = MappingProxyType(
     {
         "booked": "预约成功，请按时段到院签到；电子挂号单已可查看。",
+        "payment-due": "挂号费 {amount} 元请在签到前到挂号窗口缴纳；就诊时段结束仍未缴费的，按爽约处理。",
         "rescheduled": "改签成功，请按新的时段到院签到。",
         "cancelled": "已退号；已付的费用会按规则原路退回。",
         "refunded": "退款 {amount} 元已原路退回。",

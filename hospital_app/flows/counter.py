@@ -47,6 +47,11 @@ def register(
     raise Refusal("slot_taken", "这个时段的号刚刚被约完，请选择其他时段。")
 
 
+def collect(actor: Actor, *, no: str) -> Receipt:
+    """到院付：the fee of a number that was booked to be paid here."""
+    return perform(actor, cash.collect, no=no)
+
+
 def cash_refunds(actor: Actor, *, patient_id: int) -> list[CashRefund]:
     return look(actor, cash.cash_refunds, patient_id=patient_id)
 

@@ -22,7 +22,7 @@ from hospital_app.ports import (
     Rejected,
     Unreachable,
 )
-from hospital_app.services import payments, refunds
+from hospital_app.services import onsite, payments, refunds
 from hospital_app.services.payments import PaymentView
 
 log = logging.getLogger(__name__)
@@ -41,11 +41,14 @@ def start(
 ) -> PaymentView:
     """Open (or find) the payment of a held appointment at its channel; the answer says how it is paid.
 
+    `onsite`: booked at once, due at the window before check-in.
     `insurance`: the bureau computes the split first, and the cash part is paid at `channel`. Nothing is taken before
     the payer has seen the split: where no cash is left, asking again without a `channel` agrees to it and settles.
     `method` None: as a phone's browser pays. `payer_id`: the payer's openid, which a page inside WeChat knows.
     """
     look(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
+    if channel == Channel.ONSITE and not insurance:
+        return perform(actor, onsite.promise, no=no, reason=reason)
     if channel is not None and channel not in container().payments:
         raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
     if channel is not None:

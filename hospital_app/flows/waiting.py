@@ -4,7 +4,7 @@ from hospital_app.domain.identity import ANONYMOUS, SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import calling, closing, screens, waiting
+from hospital_app.services import calling, closing, onsite, screens, waiting
 from hospital_app.services import desk as desks
 from hospital_app.services.desk import Desk
 from hospital_app.services.screens import AreaScreen, AreaSummary
@@ -67,6 +67,12 @@ def skip(actor: Actor, *, ticket_id: int) -> Desk:
 
 def finish(actor: Actor, *, ticket_id: int) -> Desk:
     return perform(actor, calling.finish, ticket_id=ticket_id)
+
+
+def miss_unpaid() -> int:
+    """到院付：who has not paid by the end of their half hour has missed the visit; how many."""
+    overdue = look(SYSTEM, onsite.overdue)
+    return sum(perform(SYSTEM, closing.miss_unpaid, appointment_id=found) for found in overdue)
 
 
 def close_ended() -> int:

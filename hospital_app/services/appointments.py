@@ -86,6 +86,7 @@ class AppointmentView:
     location: str
     fee_fen: int
     paid_fen: int
+    due_fen: int  # 到院付：to be paid at the window before check-in
     held_until: datetime | None
     changes_left: int
     code: str
@@ -184,6 +185,7 @@ def _views(
         )
     ):
         paid[appointment_id] = paid.get(appointment_id, 0) + amount
+    due = _due(work, ids)
     backs: dict[int, list[RefundView]] = {}
     for refund, channel in work.session.execute(
         select(Refund, col(Payment.channel))
@@ -201,6 +203,7 @@ def _views(
             work,
             *row,
             paid_fen=paid.get(row[0].id or 0, 0),
+            due_fen=due.get(row[0].id or 0, 0),
             refunds=tuple(backs.get(row[0].id or 0, ())),
             displaced=displaced.get(row[0].id or 0),
         )
@@ -222,6 +225,12 @@ def _back(work: Work, refund: Refund, channel: str) -> RefundView:
     )
 
 
+def _due(work: Work, ids: Sequence[int | None]) -> dict[int, int]:
+    """到院付：fen by appointment."""
+    query = select(Payment).where(col(Payment.appointment_id).in_(ids), col(Payment.status) == PaymentStatus.DUE)
+    return {payment.appointment_id: payment.amount_fen for payment in work.session.scalars(query)}
+
+
 def _view(
     work: Work,
     appointment: Appointment,
@@ -232,6 +241,7 @@ def _view(
     doctor: Doctor | None,
     *,
     paid_fen: int,
+    due_fen: int,
     refunds: tuple[RefundView, ...],
     displaced: Displacement | None,
 ) -> AppointmentView:
@@ -241,6 +251,7 @@ def _view(
         Place(schedule, department, area, doctor),
         Masked(patient.name_masked, patient.document_masked),
         paid_fen=paid_fen,
+        due_fen=due_fen,
         refunds=refunds,
         displaced=displaced,
         moving_to=_new_number(work, appointment.next_slot_id) if appointment.next_slot_id is not None else None,
@@ -272,12 +283,15 @@ def shown(
     patient: Masked,
     *,
     paid_fen: int = 0,
+    due_fen: int = 0,
     refunds: tuple[RefundView, ...] = (),
     displaced: Displacement | None = None,
     moving_to: NewNumber | None = None,
 ) -> AppointmentView:
     schedule, department, area, doctor = where.schedule, where.department, where.area, where.doctor
     status, reason = status_now(appointment, onlooker.now)
+    if due_fen and status is Status.BOOKED and appointment.ends_at <= onlooker.now:
+        status = Status.NOSHOW  # 到院付 and never paid, whether or not a round has come by yet
     choice = displaced and displacement_now(displaced.status, until=displaced.decide_until, now=onlooker.now)
     if choice is DisplacementStatus.REFUNDED:
         status, reason = Status.CANCELLED, CancelReason.SUSPENDED
@@ -311,6 +325,7 @@ def shown(
         location=area.location,
         fee_fen=appointment.fee_fen,
         paid_fen=paid_fen,
+        due_fen=due_fen if status is Status.BOOKED else 0,
         held_until=appointment.held_until if status is Status.PENDING else None,
         changes_left=left,
         code=appointment.code,

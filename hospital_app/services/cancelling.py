@@ -21,6 +21,7 @@ from hospital_app.services import (
     ledger,
     messages,
     on_behalf,
+    onsite,
     refunds,
     releasing,
     slots,
@@ -92,6 +93,7 @@ def cancel(work: Work, *, no: str, reason: Reason | None = None) -> Cancellation
     if appointment.next_slot_id is not None:
         releasing.drop_next_slot(work, appointment_id=appointment.id)
     slots.free(work, slot_id=appointment.slot_id, source=SlotStatus.BUSY)
+    onsite.drop(work, appointment_id=appointment.id)
     refund_all_but_fee(work, appointment)
     ledger.earn(work, appointment=appointment, income=Income.CANCELLATION)
     his_outbox.queue_appointment(work, appointment_id=appointment.id)

@@ -14,7 +14,7 @@ from hospital_app.domain.exchange import PaymentNotice, RefundNotice
 from hospital_app.domain.payment import Channel, PaymentPurpose, RefundStatus
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import payments, refunds, shifts
+from hospital_app.services import locked, onsite, payments, refunds, shifts
 from hospital_app.work import Work
 
 
@@ -39,9 +39,15 @@ class CashRefund:
 
 
 def collect(work: Work, *, no: str) -> Receipt:
-    """The fee of a held number, in cash, by this clerk."""
+    """The fee of a held number, or of one that was booked to be paid here, in cash, by this clerk."""
     authority.check(work.actor, Right.REGISTER)
-    appointment = work.session.scalars(select(Appointment).where(col(Appointment.no) == no)).one()
+    appointment = work.session.scalar(select(Appointment).where(col(Appointment.no) == no))
+    if appointment is None:
+        raise not_found("这张挂号单")
+    if appointment.status == Status.BOOKED:
+        appointment = locked.appointment(work, appointment_id=appointment.id or 0)
+        payment = onsite.collect(work, appointment=appointment)
+        return _received(work, payment=payment, appointment=appointment)
     if appointment.status != Status.PENDING or appointment.held_until is None:
         raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
     payment = payments.create(
@@ -54,9 +60,13 @@ def collect(work: Work, *, no: str) -> Receipt:
     )
     notice = PaymentNotice(payment.no, "captured", payment.cash_fen, transaction_id=f"onsite-{payment.no}")
     payments.record_notice(work, notice=notice)
+    return _received(work, payment=payment, appointment=appointment)
+
+
+def _received(work: Work, *, payment: Payment, appointment: Appointment) -> Receipt:
     _into_the_drawer(work, payment_no=payment.no)
-    work.record("counter.collected", f"payment:{payment.no}", amount_fen=payment.amount_fen, appointment=no)
-    return Receipt(no, payment.no, appointment.seq, appointment.fee_fen)
+    work.record("counter.collected", f"payment:{payment.no}", amount_fen=payment.amount_fen, appointment=appointment.no)
+    return Receipt(appointment.no, payment.no, appointment.seq, appointment.fee_fen)
 
 
 def cash_refunds(work: Work, *, patient_id: int) -> list[CashRefund]:

@@ -13,7 +13,7 @@ from hospital_app.domain.ticket import TICKET_MOVES, TicketAction, TicketStatus
 from hospital_app.models.booking import Appointment, Schedule
 from hospital_app.models.identity import Patient
 from hospital_app.models.waiting import Ticket
-from hospital_app.services import his_outbox, ledger
+from hospital_app.services import his_outbox, ledger, locked, onsite
 from hospital_app.services.calling import complete
 from hospital_app.services.waiting_line import changed, lock_line
 from hospital_app.work import Work
@@ -67,6 +67,21 @@ def close_session(work: Work, *, schedule_id: int) -> int:
     return count
 
 
+def miss_unpaid(work: Work, *, appointment_id: int) -> bool:
+    """到院付：the half hour is over and nobody has paid at the window; False if that is not so (any more, or yet)."""
+    appointment = locked.appointment(work, appointment_id=appointment_id)
+    if appointment.status != Status.BOOKED or appointment.ends_at > work.now:
+        return False
+    if onsite.due(work, appointment_id=appointment_id) is None or not _miss(work, appointment):
+        return False
+    changed(
+        work,
+        schedule=work.session.get_one(Schedule, appointment.schedule_id),
+        appointment_no=appointment.no,
+    )
+    return True
+
+
 def _leave(work: Work, ticket: Ticket) -> int:
     if TicketStatus(ticket.status) not in TICKET_MOVES[TicketAction.LEAVE].sources:
         return 0
@@ -112,6 +127,7 @@ def _miss(work: Work, appointment: Appointment) -> int:
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
         return 0
+    onsite.drop(work, appointment_id=appointment.id)
     ledger.earn(work, appointment=appointment, income=Income.NO_SHOW)
     his_outbox.queue_appointment(work, appointment_id=appointment.id or 0)
     work.record("noshow", f"appointment:{appointment.no}")

@@ -31,6 +31,7 @@ from hospital_app.services import (
     his_outbox,
     messages,
     on_behalf,
+    onsite,
     pairs,
     refunds,
     releasing,
@@ -175,6 +176,7 @@ def cancel_in_full(work: Work, *, appointment: Appointment) -> None:
     slots.free(work, slot_id=appointment.slot_id, source=SlotStatus.BUSY)
     for payment in refunds.captured(work, appointment_id=appointment.id):
         refunds.owe_whole(work, payment=payment, reason="suspended")
+    onsite.drop(work, appointment_id=appointment.id)
     releasing.close_open_payments(work, appointment_id=appointment.id)
     his_outbox.queue_appointment(work, appointment_id=appointment.id)
     work.record("suspended", f"appointment:{appointment.no}")

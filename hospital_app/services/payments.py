@@ -125,6 +125,7 @@ def create(
     expires_at: datetime,
     method: str = "",
     split: Split | None = None,
+    status: PaymentStatus = PaymentStatus.PENDING,
 ) -> Payment:
     split = split or all_cash(amount_fen)
     payment = Payment(
@@ -133,6 +134,7 @@ def create(
         purpose=purpose,
         channel=channel,
         method=method,
+        status=status,
         amount_fen=split.total_fen,
         fund_fen=split.fund_fen,
         insurance_account_fen=split.insurance_account_fen,

@@ -20,6 +20,7 @@ from hospital_app.services import (
     displaced,
     his_outbox,
     on_behalf,
+    onsite,
     pairs,
     payments,
     pending,
@@ -60,7 +61,10 @@ def reschedule(
     _claim(work, appointment, slot_id=slot.id)
     locked = work.session.get_one(Appointment, appointment.id, populate_existing=True)
     difference = schedule.fee_fen - locked.fee_fen
-    if difference > 0:
+    unpaid = onsite.due(work, appointment_id=locked.id)
+    if unpaid is not None:
+        onsite.reprice(work, payment=unpaid, amount_fen=schedule.fee_fen)
+    elif difference > 0:
         payment = payments.create(
             work,
             appointment=locked,
@@ -74,7 +78,7 @@ def reschedule(
         return Rescheduling(no, payments.view(payment, no), None)
     if not confirming.swap(work, appointment=locked):
         raise taking.slot_taken()
-    return Rescheduling(no, None, _give_back(work, locked, -difference))
+    return Rescheduling(no, None, _give_back(work, locked, -difference) if unpaid is None else None)
 
 
 def abandon(work: Work, *, no: str, reason: Reason | None = None) -> None:

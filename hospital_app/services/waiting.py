@@ -18,7 +18,7 @@ from hospital_app.domain.ticket import GAP, IN_LINE, Place, TicketStatus, order_
 from hospital_app.models.booking import Appointment, Schedule
 from hospital_app.models.hospital import Area, Department, Doctor
 from hospital_app.models.waiting import Ticket
-from hospital_app.services import his_outbox, on_behalf
+from hospital_app.services import his_outbox, on_behalf, onsite
 from hospital_app.services.appointments import own
 from hospital_app.services.slips import read_qr
 from hospital_app.services.waiting_line import Line, changed, lock_line, place_of, read_line
@@ -173,6 +173,7 @@ def _check(work: Work, appointment: Appointment, schedule: Schedule) -> None:
         raise Refusal("displaced", "这次门诊已停诊，请在挂号单里改到其他门诊，或全额退款。")
     if appointment.on != clinic_day(work.now):
         raise Refusal("not_today", "这张挂号单是 {on} 的，请当天再来签到。", params={"on": appointment.on.isoformat()})
+    onsite.check_paid(work, appointment)
     check_in_window(work.rules, now=work.now, starts_at=appointment.starts_at, session_ends_at=schedule.ends_at)
 
 

@@ -243,7 +243,7 @@ def test_a_dearer_number_is_paid_for_first(scene: Scene) -> None:
     assert scene.house.broken() == []
 
 
-@pytest.mark.parametrize("wanted", [{"cash": None}, {"cash": "onsite"}, {}])
+@pytest.mark.parametrize("wanted", [{"cash": None}, {}])
 def test_ways_of_paying_that_are_not_open_say_so(scene: Scene, wanted: dict[str, Any]) -> None:
     no = scene.held()
     assert refusal(scene.patient.post(f"/api/v1/appointments/{no}/payments", wanted)) == (422, "channel_unavailable")
