@@ -22,6 +22,7 @@ from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
 from hospital_app.adapters.insurance_desk import InsuranceDesk
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
 from hospital_app.adapters.insurance_registry import NationalRegistry
+from hospital_app.adapters.invoice_platform import InvoicePlatform
 from hospital_app.adapters.rate_budgets import RateBudgets
 from hospital_app.adapters.redis_calendars import RedisCalendars
 from hospital_app.adapters.redis_gate import RedisGate
@@ -48,6 +49,7 @@ from hospital_app.ports import (
     IdentityProvider,
     InsuranceBureau,
     InsuranceRegistry,
+    InvoiceIssuer,
     JobQueue,
     Lobby,
     PaymentGateway,
@@ -87,6 +89,7 @@ class Container:
     payments: Mapping[str, PaymentGateway]
     his: HisGateway
     his_records: HisRecords | None
+    invoices: InvoiceIssuer | None
     sms: SmsSender
     identities: Mapping[Provider, IdentityProvider]
     insurance: InsuranceRegistry | None
@@ -137,10 +140,20 @@ def build(settings: Settings) -> Container:
         payments={gateway.channel: gateway for gateway in _payments(settings, client)},
         his=_his(settings),
         his_records=_fhir_his(settings) if settings.his_url else None,
+        invoices=_invoices(settings) if settings.invoice_url else None,
         sms=_sms(settings),
         identities={found.provider: found for found in _identities(settings)},
         insurance=NationalRegistry(insurance) if insurance else None,
         bureau=NationalBureau(insurance, _customs(settings)) if insurance else None,
+    )
+
+
+def _invoices(settings: Settings) -> InvoicePlatform:
+    return InvoicePlatform(
+        settings.invoice_url,
+        settings.invoice_appid,
+        settings.invoice_key.get_secret_value(),
+        place_code=settings.invoice_place_code,
     )
 
 

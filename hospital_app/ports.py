@@ -26,6 +26,8 @@ from hospital_app.domain.gate_truth import ClinicTruth as ClinicTruth
 from hospital_app.domain.his import HisChange as HisChange
 from hospital_app.domain.insurance import Claim as Claim
 from hospital_app.domain.insurance import InsuredPerson as InsuredPerson
+from hospital_app.domain.invoicing import InvoiceOrder as InvoiceOrder
+from hospital_app.domain.invoicing import IssuedInvoice as IssuedInvoice
 from hospital_app.domain.linking import Proven as Proven
 from hospital_app.domain.linking import Provider as Provider
 from hospital_app.domain.lobby import Line as Line
@@ -178,6 +180,21 @@ class HisRecords(Protocol):
 
     def replace(self, resource: Mapping[str, Any], version: str | None) -> None:
         """In the place of what is held at `version` (None: nothing); Rejected if another has taken its place."""
+        ...
+
+
+# --- invoices -------------------------------------------------------------------------------
+
+
+class InvoiceIssuer(Protocol):
+    """电子票据平台. Raises Rejected, Unreachable, Silent."""
+
+    def issue(self, order: InvoiceOrder) -> IssuedInvoice:
+        """The same `order.no` again is the same invoice."""
+        ...
+
+    def void(self, no: str, invoice: IssuedInvoice, *, reason: str) -> None:
+        """冲红. Harmless if that was done before."""
         ...
 
 

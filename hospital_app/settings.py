@@ -23,6 +23,7 @@ SANDBOX_PORTS = (
     "sandbox_identity_port",
     "sandbox_authenticator_port",
     "sandbox_insurance_port",
+    "sandbox_invoice_port",
 )
 #: Set for a sandbox only.
 VENDORS_OWN = {
@@ -118,6 +119,12 @@ class Settings(BaseSettings):
     alipay_login_authorize_url: str = ""
     alipay_login_gateway_url: str = ""
 
+    # e-invoices (电子票据) at the issuing platform; empty url: not offered
+    invoice_url: str = ""
+    invoice_appid: str = ""
+    invoice_key: SecretStr = SecretStr("")
+    invoice_place_code: str = ""  # 开票点编码
+
     # insurance bureau: the national interface through its CSB gateway; empty url: numbers are kept unverified
     insurance_url: str = ""
     insurance_access_key: str = ""
@@ -144,6 +151,7 @@ class Settings(BaseSettings):
     sandbox_identity_port: int = 0
     sandbox_authenticator_port: int = 0
     sandbox_insurance_port: int = 0
+    sandbox_invoice_port: int = 0
     sandbox_directory: Path = Path(".run/sandbox")
 
     # processes
@@ -261,6 +269,10 @@ class Settings(BaseSettings):
         if self.alipay_login_app_id:
             required["HOSPITAL_ALIPAY_LOGIN_PRIVATE_KEY_PATH"] = self.alipay_login_private_key_path
             required["HOSPITAL_ALIPAY_LOGIN_PUBLIC_KEY_PATH"] = self.alipay_login_public_key_path
+        if self.invoice_url:
+            required["HOSPITAL_INVOICE_APPID"] = self.invoice_appid
+            required["HOSPITAL_INVOICE_KEY"] = self.invoice_key.get_secret_value()
+            required["HOSPITAL_INVOICE_PLACE_CODE"] = self.invoice_place_code
         if self.insurance_url:
             required["HOSPITAL_INSURANCE_ACCESS_KEY"] = self.insurance_access_key
             required["HOSPITAL_INSURANCE_SECRET_KEY"] = self.insurance_secret_key.get_secret_value()

@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from hospital_app.flows import booking, his, insurance, outbox, payment, reconciling, settlement, signin, slips
+from hospital_app.flows import (
+    booking,
+    his,
+    insurance,
+    invoices,
+    outbox,
+    payment,
+    reconciling,
+    settlement,
+    signin,
+    slips,
+)
 
 KINDS: Mapping[str, outbox.Handler] = {
     "hold.expire": booking.expire,
@@ -14,6 +25,7 @@ KINDS: Mapping[str, outbox.Handler] = {
     "settlement.drop": settlement.drop,
     "reconcile.day": reconciling.run,
     "his.sync": his.sync,
+    "invoice.follow": invoices.follow,
     "insurance.verify": insurance.verify,
     "sms.send": signin.send_sms,
     "sms.notice": signin.send_notice,

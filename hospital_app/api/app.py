@@ -10,6 +10,7 @@ from hospital_app.api import (
     appointments,
     audit,
     beacons,
+    bills,
     board,
     callbacks,
     catalog,
@@ -55,6 +56,7 @@ from hospital_app.settings import get_settings
 ROUTERS: tuple[APIRouter, ...] = (
     catalog.calendars,
     appointments.router,
+    bills.router,
     displacements.router,
     sessions.router,
     passkeys.router,
@@ -123,6 +125,7 @@ def make_api() -> FastAPI:
         "identity": settings.sandbox_identity_port,
         "authenticator": settings.sandbox_authenticator_port,
         "insurance": settings.sandbox_insurance_port,
+        "invoice": settings.sandbox_invoice_port,
     }
     for router in (*ROUTERS, sandbox_router(sandboxes)):
         api.include_router(router)

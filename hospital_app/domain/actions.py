@@ -152,6 +152,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "keys.rotate": "轮换加密密钥",
         "outbox.failed": "后台任务失败",
         "his.compared": "与 HIS 核对",
+        "invoice.requested": "申请电子票据",
+        "invoice.issued": "开具电子票据",
+        "invoice.voided": "冲红电子票据",
+        "invoice.failed": "电子票据未开成",
         "sandbox.accounts": "建立演示账号",
     }
 )

@@ -94,6 +94,7 @@ class Rules:
     settle_tries: int = 5
     refund_tries: int = 300  # 退款：by itself so many times, a day at five minutes; then finance sees it
     reconcile_at: time = time(10, 0)  # 对账：from then on the channels' bills of the day before are fetched
+    invoice_automatic: bool = False  # 支付成功即开具电子票据; else the patient asks for it
     his_compare_at: time = time(2, 30)  # 与 HIS 逐行核对
     his_compare_days: int = 7
     audit_retention_days: int = 1095  # never less than AUDIT_KEPT_DAYS

@@ -63,6 +63,7 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             "财务",
             ledger_closes_at=("每天几点起日结前一日",),
             reconcile_at=("每天几点起核对前一日账单",),
+            invoice_automatic=("支付成功即开具电子票据",),
         ),
         **_group(
             "医院信息系统",

@@ -16,9 +16,10 @@ from hospital_app.launch.bootstrap import ROOT, Sentence
 from hospital_app.sandbox import keys
 from hospital_app.sandbox.identity import keys as identity_keys
 from hospital_app.sandbox.insurance import keys as insurance_keys
+from hospital_app.sandbox.invoice import keys as invoice_keys
 
 SMALLEST_DISK_BYTES = 300 * 1024**2
-SANDBOXES = ("wechat", "his", "sms", "identity", "authenticator", "insurance")
+SANDBOXES = ("wechat", "his", "sms", "identity", "authenticator", "insurance", "invoice")
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,9 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     kept = _kept_secrets(quarters.secrets.absolute())
     keys.generate(path / "sandbox" / "keys")
     identity_keys.generate(path / "sandbox" / "identity-keys")
-    wechat, his, sms, identity, _, bureau = (f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports)
+    wechat, his, sms, identity, _, bureau, platform = (
+        f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports
+    )
     ours = {
         "HOSPITAL_PROFILE": "demo",
         "HOSPITAL_HOST": host,
@@ -157,6 +160,8 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         **identity_keys.addresses(identity),
         "HOSPITAL_INSURANCE_URL": f"{bureau}/csb",
         **insurance_keys.product_settings(path / "sandbox" / "insurance-keys"),
+        "HOSPITAL_INVOICE_URL": platform,
+        **invoice_keys.product_settings(path / "sandbox" / "invoice-keys"),
         "PROMETHEUS_MULTIPROC_DIR": f"{path}/metrics",
         **{name: value for name, value in kept.items() if name.startswith("HOSPITAL_")},
     }

@@ -1,6 +1,6 @@
 """Starts a sandbox, or makes the sandboxes' keys.
 
-python -m hospital_app.sandbox wechat|his|sms|identity|authenticator|insurance [--port N] [--directory DIR]
+python -m hospital_app.sandbox wechat|his|sms|identity|authenticator|insurance|invoice [--port N] [--directory DIR]
 python -m hospital_app.sandbox keys [DIR]
 """
 
@@ -18,6 +18,8 @@ from hospital_app.sandbox.identity.books import open_identity_books
 from hospital_app.sandbox.insurance import keys as insurance_keys
 from hospital_app.sandbox.insurance.app import insurance_app
 from hospital_app.sandbox.insurance.books import open_insurance_books
+from hospital_app.sandbox.invoice import keys as invoice_keys
+from hospital_app.sandbox.invoice.app import invoice_app, open_invoice_books
 from hospital_app.sandbox.serve import serve
 from hospital_app.sandbox.settings import SandboxSettings
 from hospital_app.sandbox.sms.app import sms_app
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> int:
     settings = SandboxSettings()
     parser = argparse.ArgumentParser(prog="python -m hospital_app.sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("wechat", "his", "sms", "identity", "authenticator", "insurance"):
+    for name in ("wechat", "his", "sms", "identity", "authenticator", "insurance", "invoice"):
         command = commands.add_parser(name)
         command.add_argument("--port", type=int, default=getattr(settings, f"sandbox_{name}_port"))
         command.add_argument("--directory", type=Path, default=settings.sandbox_directory)
@@ -44,6 +46,7 @@ def main(arguments: list[str]) -> int:
         identity_keys.generate(beside)
         known = keys.product_settings(asked.directory) | identity_keys.product_settings(beside)
         known |= insurance_keys.product_settings(asked.directory.parent / "insurance-keys")
+        known |= invoice_keys.product_settings(asked.directory.parent / "invoice-keys")
         for name, value in known.items():
             print(f"{name}={value}")
         return 0
@@ -55,6 +58,9 @@ def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> 
     path = directory / f"{name}.sqlite3"
     if name == "identity":
         serve(identity_app(open_identity_books(path), identity_keys.generate(directory / "identity-keys")), port)
+        return
+    if name == "invoice":
+        serve(invoice_app(open_invoice_books(path), invoice_keys.generate(directory / "invoice-keys")), port)
         return
     if name == "insurance":
         serve(insurance_app(open_insurance_books(path), insurance_keys.generate(directory / "insurance-keys")), port)

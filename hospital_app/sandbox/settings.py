@@ -18,5 +18,6 @@ class SandboxSettings(BaseSettings):
     sandbox_identity_port: int = 18304
     sandbox_authenticator_port: int = 18305
     sandbox_insurance_port: int = 18306
+    sandbox_invoice_port: int = 18307
     sandbox_retry_scale: float = 1  # of the vendor's retry rhythm; 0.01 makes 15 s into 0.15 s
     sandbox_refund_seconds: float = 1  # how long a refund takes

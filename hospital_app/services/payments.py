@@ -24,6 +24,7 @@ from hospital_app.services import (
     confirming,
     his_outbox,
     insurance_orders,
+    invoices,
     ledger,
     locked,
     on_behalf,
@@ -259,6 +260,7 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
         return False
     if action is PaymentAction.CAPTURE:
         his_outbox.queue_payment(work, payment_id=seen.id)
+        invoices.follow(work, payment_id=seen.id)
         lines = captured(seen.channel, seen.cash_fen)
         ledger.enter(work, Event.CAPTURED, notice.payment_no, lines, appointment.department_code)
         if not seen.insured:

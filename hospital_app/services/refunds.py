@@ -19,7 +19,7 @@ from hospital_app.domain.settlement import SETTLEMENT_MOVES, SettlementAction
 from hospital_app.models.booking import Appointment
 from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import his_outbox, ledger, messages
+from hospital_app.services import his_outbox, invoices, ledger, messages
 from hospital_app.services.lottery import digits
 from hospital_app.work import Work
 
@@ -113,6 +113,7 @@ def owe(work: Work, *, payment: Payment, amount_fen: int, reason: str, leg: Leg 
     work.session.add(refund)
     work.session.flush()
     his_outbox.queue_refund(work, refund_no=refund.no)
+    invoices.follow(work, payment_id=payment.id)
     purse = ledger.purse_of(work, payment_no=payment.no)
     lines = owed(payment.channel, refund.leg, amount_fen, out_of=purse)
     department = ledger.department_of(work, appointment_id=payment.appointment_id)

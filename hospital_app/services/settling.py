@@ -22,7 +22,17 @@ from hospital_app.domain.settlement import (
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.payment import Payment
-from hospital_app.services import confirming, his_outbox, insurance_orders, ledger, locked, messages, refunds, releasing
+from hospital_app.services import (
+    confirming,
+    his_outbox,
+    insurance_orders,
+    invoices,
+    ledger,
+    locked,
+    messages,
+    refunds,
+    releasing,
+)
 from hospital_app.work import Work
 
 
@@ -128,6 +138,7 @@ def settled(work: Work, *, payment_no: str, message_id: str, answer: BureauSettl
     lines = settled_lines(settlement.fund_fen, settlement.account_fen)
     ledger.enter(work, Event.SETTLED, payment_no, lines, appointment.department_code)
     his_outbox.queue_payment(work, payment_id=payment.id)
+    invoices.follow(work, payment_id=payment.id)
     work.record("settlement.settled", f"settlement:{settlement.no}", amount_fen=payment.amount_fen - payment.cash_fen)
     if not confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(payment.purpose)):
         payment = work.session.get_one(Payment, payment.id, populate_existing=True)

@@ -31,6 +31,7 @@ ACCOUNT = [
     ("GET", "/api/v1/appointments", None),
     ("POST", "/api/v1/appointments", HOLD),
     ("GET", "/api/v1/appeals/own", None),
+    ("GET", "/api/v1/bills", None),
     ("GET", "/api/v1/waitlist", None),
     ("POST", "/api/v1/waitlist", {"provider": "doctor:1", "on": "2026-11-25", "patient_id": 1}),
     ("DELETE", "/api/v1/waitlist/1", None),
@@ -38,6 +39,8 @@ ACCOUNT = [
 ]
 OWN_APPOINTMENT = [
     ("GET", f"/api/v1/appointments/{NO}", None),
+    ("GET", "/api/v1/bills/GP261125000000001/invoice", None),
+    ("POST", "/api/v1/bills/GP261125000000001/invoice", None),
     ("GET", f"/api/v1/appointments/{NO}/payments", None),
     ("POST", f"/api/v1/appointments/{NO}/payments", {"cash": "wechat"}),
     ("GET", f"/api/v1/appointments/{NO}/cancellation", None),

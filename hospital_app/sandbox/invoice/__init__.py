@@ -1,0 +1,1 @@
+"""电子票据沙箱：a small issuing platform."""
