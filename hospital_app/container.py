@@ -21,7 +21,9 @@ from hospital_app.adapters.his_several import SeveralHis
 from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
 from hospital_app.adapters.insurance_desk import InsuranceDesk
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
+from hospital_app.adapters.insurance_mobile import MobileBureau
 from hospital_app.adapters.insurance_registry import NationalRegistry
+from hospital_app.adapters.insurance_sm import NationalEnvelope
 from hospital_app.adapters.invoice_platform import InvoicePlatform
 from hospital_app.adapters.rate_budgets import RateBudgets
 from hospital_app.adapters.redis_calendars import RedisCalendars
@@ -52,6 +54,7 @@ from hospital_app.ports import (
     InvoiceIssuer,
     JobQueue,
     Lobby,
+    MobileInsurance,
     PaymentGateway,
     Provider,
     ScalpingCounters,
@@ -94,6 +97,7 @@ class Container:
     identities: Mapping[Provider, IdentityProvider]
     insurance: InsuranceRegistry | None
     bureau: InsuranceBureau | None
+    mobile: MobileInsurance | None
     _rules: RulesInForce = field(init=False, repr=False, compare=False, default_factory=RulesInForce)
 
     @property
@@ -118,6 +122,8 @@ def build(settings: Settings) -> Container:
     engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
     insurance = _insurance(settings, client) if settings.insurance_url else None
+    national = NationalBureau(insurance, _customs(settings)) if insurance else None
+    mobile = _mobile(settings, national) if national and settings.insurance_way == "mobile" else None
     return Container(
         settings=settings,
         clock=clock.now,
@@ -144,7 +150,8 @@ def build(settings: Settings) -> Container:
         sms=_sms(settings),
         identities={found.provider: found for found in _identities(settings)},
         insurance=NationalRegistry(insurance) if insurance else None,
-        bureau=NationalBureau(insurance, _customs(settings)) if insurance else None,
+        bureau=mobile or national,
+        mobile=mobile,
     )
 
 
@@ -183,6 +190,23 @@ def _insurance(settings: Settings, client: redis.Redis) -> InsuranceGateway:
             settings.insurance_institution_code, settings.hospital_name[:20], settings.insurance_region
         ),
         desk=InsuranceDesk(client),
+    )
+
+
+def _mobile(settings: Settings, national: NationalBureau) -> MobileBureau:
+    envelope = NationalEnvelope(
+        settings.insurance_mobile_app_id,
+        settings.insurance_mobile_app_secret.get_secret_value(),
+        bytes.fromhex(settings.insurance_mobile_private_key.get_secret_value()),
+        bytes.fromhex(settings.insurance_mobile_public_key),
+        bytes.fromhex(settings.insurance_mobile_platform_key),
+    )
+    return MobileBureau(
+        national,
+        url=settings.insurance_mobile_url,
+        envelope=envelope,
+        institution_code=settings.insurance_institution_code,
+        customs=_customs(settings),
     )
 
 

@@ -46,6 +46,7 @@ from hospital_app.domain.settlement import BureauOrder as BureauOrder
 from hospital_app.domain.settlement import BureauQuote as BureauQuote
 from hospital_app.domain.settlement import BureauSettled as BureauSettled
 from hospital_app.domain.settlement import InsuredVisit as InsuredVisit
+from hospital_app.domain.settlement import MobileNotice as MobileNotice
 from hospital_app.domain.settlement import StatementLine as StatementLine
 
 
@@ -156,6 +157,14 @@ class InsuranceBureau(Protocol):
 
     def statement(self, on: date) -> Sequence[StatementLine]:
         """3201, 3202: what the bureau settled and reversed on this day."""
+        ...
+
+
+class MobileInsurance(InsuranceBureau, Protocol):
+    """The same over mobile insurance payment, which calls back as well."""
+
+    def read_callback(self, body: bytes) -> MobileNotice:
+        """6302. Raises Forged."""
         ...
 
 

@@ -137,6 +137,13 @@ class Settings(BaseSettings):
     insurance_fee_code: str = "001102000010000-110200001"  # 医保目录编码 of the registration fee
     insurance_local_fee_code: str = "GH0001"  # the hospital's own
     insurance_clear_type: str = "11"  # clr_type: 门诊
+    insurance_way: Literal["national", "mobile"] = "national"  # 医保移动支付: the next ones are its platform's
+    insurance_mobile_url: str = ""  # .../org/local/api/hos
+    insurance_mobile_app_id: str = ""
+    insurance_mobile_app_secret: SecretStr = SecretStr("")
+    insurance_mobile_private_key: SecretStr = SecretStr("")  # SM2, ours: 64 hexadecimal digits
+    insurance_mobile_public_key: str = ""  # ours: 128
+    insurance_mobile_platform_key: str = ""  # theirs: 128
     insurance_nothing_there: str = ""  # pattern of a refusal that says: nothing to undo; empty: the national words
 
     # machines that may read /fhir/R4
@@ -278,6 +285,14 @@ class Settings(BaseSettings):
             required["HOSPITAL_INSURANCE_SECRET_KEY"] = self.insurance_secret_key.get_secret_value()
             required["HOSPITAL_INSURANCE_INSTITUTION_CODE"] = self.insurance_institution_code
             required["HOSPITAL_INSURANCE_REGION"] = self.insurance_region
+        if self.insurance_way == "mobile":
+            required["HOSPITAL_INSURANCE_URL"] = self.insurance_url
+            required["HOSPITAL_INSURANCE_MOBILE_URL"] = self.insurance_mobile_url
+            required["HOSPITAL_INSURANCE_MOBILE_APP_ID"] = self.insurance_mobile_app_id
+            required["HOSPITAL_INSURANCE_MOBILE_APP_SECRET"] = self.insurance_mobile_app_secret.get_secret_value()
+            required["HOSPITAL_INSURANCE_MOBILE_PRIVATE_KEY"] = self.insurance_mobile_private_key.get_secret_value()
+            required["HOSPITAL_INSURANCE_MOBILE_PUBLIC_KEY"] = self.insurance_mobile_public_key
+            required["HOSPITAL_INSURANCE_MOBILE_PLATFORM_KEY"] = self.insurance_mobile_platform_key
         return found + [f"{name} is not set." for name, value in required.items() if not value]
 
     def _incomplete_sms(self) -> list[str]:

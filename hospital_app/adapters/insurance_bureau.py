@@ -59,9 +59,9 @@ class NationalBureau:
         return self._gateway.message_id()
 
     def quote(self, visit: InsuredVisit) -> BureauQuote:
-        person_no, enrolment = self._insured(visit)
+        person_no, enrolment = self.insured(visit)
         region, kind = str(enrolment["insuplc_admdvs"]), str(enrolment["insutype"])
-        visit_id = self._register(visit, person_no, region, kind)
+        visit_id = self.register(visit, person_no, region, kind)
         of_visit = {"mdtrt_id": visit_id, "psn_no": person_no}
         self._call("2203", {"mdtrtinfo": {**of_visit, **self._occasion(visit)}, "diseinfo": []}, region)
         self._call("2205", {"data": {**of_visit, "chrg_bchno": ALL_UNSETTLED}}, region)
@@ -79,7 +79,13 @@ class NationalBureau:
         )
         _, split = self._computed(order)
         return BureauQuote(
-            person_no, region, kind, visit_id, order.batch_no, split, _balance(enrolment) if visit.use_account else None
+            person_no,
+            region,
+            kind,
+            visit_id,
+            order.batch_no,
+            split,
+            balance_of(enrolment) if visit.use_account else None,
         )
 
     def settle(self, order: BureauOrder) -> BureauSettled:
@@ -123,7 +129,7 @@ class NationalBureau:
             self._gateway, on, clear_type=self._customs.clear_type, timeout_seconds=self._customs.timeout_seconds
         )
 
-    def _insured(self, visit: InsuredVisit) -> tuple[str, Mapping[str, Any]]:
+    def insured(self, visit: InsuredVisit) -> tuple[str, Mapping[str, Any]]:
         """Person number and the insurance in force, of the region that we know if there are several."""
         by_id = visit.insurance_number in ("", visit.document_number)
         asked = {
@@ -149,7 +155,7 @@ class NationalBureau:
             raise Rejected("1101", "这位就诊人目前没有在保的医保。")
         return person_no, insured[0]
 
-    def _register(self, visit: InsuredVisit, person_no: str, region: str, kind: str) -> str:
+    def register(self, visit: InsuredVisit, person_no: str, region: str, kind: str) -> str:
         asked = {
             "psn_no": person_no,
             "insutype": kind,
@@ -291,7 +297,7 @@ def _or_nothing(info: Mapping[str, Any], name: str) -> int:
     return 0 if value in (None, "") else fen(value)
 
 
-def _balance(enrolment: Mapping[str, Any]) -> int | None:
+def balance_of(enrolment: Mapping[str, Any]) -> int | None:
     try:
         return fen(enrolment.get("balc"))
     except WrongAmounts:

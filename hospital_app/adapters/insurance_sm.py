@@ -67,7 +67,9 @@ def sm4_decrypt(key: bytes, secret: bytes) -> bytes:
 class Envelope(Protocol):
     """What a province wraps a message in."""
 
-    def seal(self, data: Mapping[str, Any]) -> dict[str, str]: ...
+    def seal(self, data: Mapping[str, Any], *, beside: Mapping[str, str] | None = None) -> dict[str, str]:
+        """`beside`: what stands outside of the encryption, but is signed."""
+        ...
 
     def open(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Raises Forged."""
@@ -90,8 +92,9 @@ class NationalEnvelope:
         """The first 16 hexadecimal digits of the secret, encrypted with the head of the id."""
         return sm4_encrypt(self.app_id[:16].encode(), self.app_secret.encode()).hex().upper()[:16].encode()
 
-    def seal(self, data: Mapping[str, Any]) -> dict[str, str]:
+    def seal(self, data: Mapping[str, Any], *, beside: Mapping[str, str] | None = None) -> dict[str, str]:
         head = {
+            **(beside or {}),
             "appId": self.app_id,
             "version": "1.0.0",
             "timestamp": str(int(self.now() * 1000)),

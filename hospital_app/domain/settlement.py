@@ -65,6 +65,7 @@ class InsuredVisit:
     starts_at: datetime
     total_fen: int
     use_account: bool
+    pay_auth_no: str = ""  # payAuthNo, that the patient gave at mobile insurance payment's own page
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,15 @@ class BureauSettled:
     settlement_id: str
     split: Split
     settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MobileNotice:
+    """6302: what mobile insurance payment says of one of our orders (`number` is our `no`) by itself."""
+
+    number: str
+    pay_order_id: str
+    split: Split
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,8 @@ def _registered(asked: InsuredVisit, quote: BureauQuote) -> BureauOrder:
         use_account=asked.use_account,
         split=quote.split,
         document_number=asked.document_number,
+        pay_order_id=quote.pay_order_id,
+        pay_token=quote.pay_token,
     )
 
 

@@ -63,7 +63,9 @@ def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> 
         serve(invoice_app(open_invoice_books(path), invoice_keys.generate(directory / "invoice-keys")), port)
         return
     if name == "insurance":
-        serve(insurance_app(open_insurance_books(path), insurance_keys.generate(directory / "insurance-keys")), port)
+        known = insurance_keys.generate(directory / "insurance-keys")
+        mobile = insurance_keys.generate_mobile(directory / "insurance-mobile-keys")
+        serve(insurance_app(open_insurance_books(path), known, mobile), port)
         return
     held = keys.generate(directory / "keys")
     if name == "wechat":

@@ -42,6 +42,8 @@ def order_of(work: Work, settlement: InsuranceSettlement) -> BureauOrder:
         document_number=patient.document_number or "",
         settlement_id=settlement.settlement_id,
         message_id=settlement.message_id,
+        pay_order_id=settlement.pay_order_id,
+        pay_token=vault().decrypt(settlement.pay_token) if settlement.pay_token else "",
     )
 
 

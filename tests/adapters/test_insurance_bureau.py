@@ -15,7 +15,7 @@ from hospital_app.adapters.insurance_bureau import NationalBureau
 from hospital_app.domain.calendar import local
 from hospital_app.domain.money import Split
 from hospital_app.domain.settlement import BureauOrder, BureauQuote, InsuredVisit
-from hospital_app.ports import Rejected, Silent, Unreachable
+from hospital_app.ports import InsuranceBureau, Rejected, Silent, Unreachable
 from tests.support.bureau import Bureau
 from tests.support.people import resident_id
 from tests.support.processes import running
@@ -62,7 +62,7 @@ def a_visit(**changed: Any) -> InsuredVisit:
     return replace(visit, **changed)
 
 
-def agreed(bureau: NationalBureau, visit: InsuredVisit, quote: BureauQuote) -> BureauOrder:
+def agreed(bureau: InsuranceBureau, visit: InsuredVisit, quote: BureauQuote) -> BureauOrder:
     return BureauOrder(
         no=visit.no,
         person_no=quote.person_no,

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
+from hospital_app.adapters.insurance_mobile import MobileBureau
 from hospital_app.adapters.insurance_registry import NationalRegistry
+from hospital_app.adapters.insurance_sm import NationalEnvelope
 from hospital_app.sandbox.insurance import keys as insurance_keys
 from tests.support.outside import Sandbox
 
@@ -16,6 +18,7 @@ class Bureau(Sandbox):
 
     def __init__(self, directory: Path) -> None:
         self.known = insurance_keys.generate(directory / "insurance-keys")
+        self.mobile_keys = insurance_keys.generate_mobile(directory / "insurance-mobile-keys")
         super().__init__("insurance", directory)
 
     def gateway(self, **changed: object) -> InsuranceGateway:
@@ -32,6 +35,21 @@ class Bureau(Sandbox):
 
     def bureau(self, *, timeout_seconds: float = 5, **customs: object) -> NationalBureau:
         return NationalBureau(self.gateway(), Customs(timeout_seconds=timeout_seconds, **customs))  # type: ignore[arg-type]
+
+    def mobile(self, *, timeout_seconds: float = 5) -> MobileBureau:
+        keys = self.mobile_keys
+        envelope = NationalEnvelope(
+            keys.app_id,
+            keys.app_secret,
+            *(bytes.fromhex(key) for key in (keys.hospital_private, keys.hospital_public, keys.platform_public)),
+        )
+        return MobileBureau(
+            self.bureau(timeout_seconds=timeout_seconds),
+            url=f"{self.url}/org/local/api/hos",
+            envelope=envelope,
+            institution_code=self.known.institution_code,
+            customs=Customs(timeout_seconds=timeout_seconds),
+        )
 
     def trouble(self, infno: str, kind: str, *, seconds: float = 3, times: int = 1) -> None:
         """The next calls of this transaction go wrong: kinds in sandbox/insurance/troubles.py."""

@@ -12,15 +12,16 @@ from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.insurance import troubles
 from hospital_app.sandbox.insurance.books import is_up, set_means, switch
 from hospital_app.sandbox.insurance.csb import csb_door
-from hospital_app.sandbox.insurance.keys import InsuranceKeys
+from hospital_app.sandbox.insurance.keys import InsuranceKeys, MobileKeys
+from hospital_app.sandbox.insurance.mobile import mobile_routes
 from hospital_app.sandbox.insurance.page import overview
 from hospital_app.sandbox.insurance.policy import Means
 from hospital_app.sandbox.intake import fields_of, is_form
 from hospital_app.sandbox.page import page
 
 
-def insurance_app(books: sqlite3.Connection, keys: InsuranceKeys) -> Starlette:
-    """`POST /csb` with the national envelope; pages under /sandbox/insurance."""
+def insurance_app(books: sqlite3.Connection, keys: InsuranceKeys, mobile_keys: MobileKeys) -> Starlette:
+    """`POST /csb` with the national envelope, mobile payment's paths with its own; pages under /sandbox/insurance."""
 
     async def show(_: Request) -> Response:
         return page("医保局沙箱", overview(books), script="refresh.js")
@@ -40,6 +41,7 @@ def insurance_app(books: sqlite3.Connection, keys: InsuranceKeys) -> Starlette:
             Route("/csb", csb_door(books, keys), methods=["POST"]),
             Route("/sandbox/insurance", show, methods=["GET"]),
             Route("/sandbox/insurance", control, methods=["POST"]),
+            *mobile_routes(books, mobile_keys),
             *common_routes(),
         ]
     )

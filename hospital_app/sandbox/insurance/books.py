@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS settlements (
   CHECK (total_fen = fund_fen + account_fen + cash_fen), CHECK (total_fen = over_fen + first_fen + within_fen));
 CREATE UNIQUE INDEX IF NOT EXISTS one_settlement ON settlements (mdtrt_id, chrg_bchno) WHERE state = 'settled';
 CREATE INDEX IF NOT EXISTS settled_at ON settlements (at);
+CREATE TABLE IF NOT EXISTS mobile_orders (
+  pay_order_id TEXT PRIMARY KEY, pay_token TEXT NOT NULL, med_org_ord TEXT NOT NULL, asked TEXT NOT NULL,
+  state TEXT NOT NULL, refund_no TEXT, setl_id TEXT, total_fen INTEGER NOT NULL, fund_fen INTEGER NOT NULL,
+  account_fen INTEGER NOT NULL, cash_fen INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS files (no TEXT PRIMARY KEY, name TEXT NOT NULL, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS troubles (
   id INTEGER PRIMARY KEY, infno TEXT NOT NULL, kind TEXT NOT NULL, seconds REAL NOT NULL, times INTEGER NOT NULL);

@@ -56,7 +56,7 @@ def csb_door(books: sqlite3.Connection, keys: InsuranceKeys) -> Callable[[Reques
             check_envelope(envelope, request.headers, institution=keys.institution_code)
             trouble = strike(books, infno[:4])
             if trouble is not None and trouble.kind == "silent-before":
-                return await _hang(request, trouble.seconds)
+                return await hang(request, trouble.seconds)
             if trouble is not None and trouble.kind == "refuse":
                 raise Refused("医保系统繁忙，请稍后再试")
             answer = _answer(books, infno, envelope)
@@ -68,7 +68,7 @@ def csb_door(books: sqlite3.Connection, keys: InsuranceKeys) -> Callable[[Reques
             answer = _spoilt(answer)
         said = JSONResponse(framed(region, _note(books, infno, msgid, 0), output=answer))
         if trouble is not None and trouble.kind in ("silent-after", "late"):
-            lost = await _hang(request, trouble.seconds)
+            lost = await hang(request, trouble.seconds)
             return lost if trouble.kind == "silent-after" else said
         return said
 
@@ -102,7 +102,7 @@ def _answer(books: sqlite3.Connection, infno: str, envelope: Mapping[str, Any]) 
     return output
 
 
-async def _hang(request: Request, seconds: float) -> Response:
+async def hang(request: Request, seconds: float) -> Response:
     """Until the time is over or nobody waits any more."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and not await request.is_disconnected():
