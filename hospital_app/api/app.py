@@ -120,6 +120,7 @@ def make_api() -> FastAPI:
     settings = get_settings()
     sandboxes = {
         "wechat": settings.sandbox_wechat_port,
+        "alipay": settings.sandbox_alipay_port,
         "his": settings.sandbox_his_port,
         "sms": settings.sandbox_sms_port,
         "identity": settings.sandbox_identity_port,

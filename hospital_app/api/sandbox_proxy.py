@@ -8,18 +8,24 @@ from urllib.parse import quote
 
 import httpx
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
 from hospital_app.domain.authority import Right, marked
 from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.flows import sandbox
 
-#: (path, methods, the sandbox that serves it; "" is any: the index and the static files are alike in all)
+ALIPAY_DOOR = "/sandbox/alipay/gateway.do"  # where a payer's browser brings its order
+#: (path, methods, the sandboxes of which one serves it; "" is any: the index and the static files are alike in all)
 OPEN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/sandbox", ("GET",), ""),
     ("/sandbox/static/{name}", ("GET",), ""),
     ("/sandbox/cashier", ("GET",), "wechat"),
-    ("/sandbox/cashier/{payment_no}", ("GET", "POST"), "wechat"),
+    ("/sandbox/cashier/{payment_no}", ("GET", "POST"), "wechat alipay"),
+    ("/sandbox/wechat", ("GET", "POST"), "wechat"),
+    ("/sandbox/alipay", ("GET", "POST"), "alipay"),
+    (ALIPAY_DOOR, ("GET",), "alipay"),
     ("/sandbox/sms", ("GET", "POST"), "sms"),
     ("/sandbox/identity", ("GET",), "identity"),
     ("/sandbox/identity/wechat/connect/oauth2/authorize", ("GET", "POST"), "identity"),
@@ -60,15 +66,19 @@ def sandbox_router(ports: Mapping[str, int]) -> APIRouter:
     # A connection for each request: nothing to close, nothing that belongs to one event loop.
     transport = httpx.AsyncHTTPTransport(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
     client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, trust_env=False)
-    for path, methods, name in OPEN:
-        targets = [configured[name]] if name in configured else [] if name else list(configured.values())
+    alipay = configured.get("alipay", "")
+    for path, methods, names in OPEN:
+        targets = [configured[name] for name in names.split() or configured if name in configured]
         if targets:
-            router.add_api_route(path, _passing_on(client, targets, path), methods=list(methods), response_model=None)
+            endpoint = _passing_on(client, targets, path, alipay=alipay)
+            router.add_api_route(path, endpoint, methods=list(methods), response_model=None)
     return router
 
 
-def _passing_on(client: httpx.AsyncClient, targets: list[str], path: str) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that asks the first of the targets that is alive."""
+def _passing_on(
+    client: httpx.AsyncClient, targets: list[str], path: str, *, alipay: str
+) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that asks the first of the targets that is alive and knows of it."""
 
     async def endpoint(request: Request) -> Response:
         names = request.path_params
@@ -84,6 +94,14 @@ def _passing_on(client: httpx.AsyncClient, targets: list[str], path: str) -> Cal
                 answer = await client.send(asked, stream=True)
             except httpx.TransportError:
                 continue
+            if answer.status_code == 404 and target != targets[-1]:
+                await answer.aclose()
+                continue
+            unknown = answer.status_code == 404 and request.method == "POST"
+            if unknown and target == alipay and await _came_to_alipay(client, target, names):
+                await answer.aclose()
+                again = client.build_request("POST", url, headers=headers, content=body)
+                answer = await client.send(again, stream=True)
             return StreamingResponse(
                 _relayed(answer),
                 answer.status_code,
@@ -93,6 +111,12 @@ def _passing_on(client: httpx.AsyncClient, targets: list[str], path: str) -> Cal
         return _down(request)
 
     return marked(endpoint, Right.USE_SANDBOX)
+
+
+async def _came_to_alipay(client: httpx.AsyncClient, target: str, names: Mapping[str, str]) -> bool:
+    """A WAP order is at Alipay only once a browser has brought it there: done for those who pay by POST alone."""
+    address = await run_in_threadpool(sandbox.cashier_of, payment_no=names.get("payment_no", ""))
+    return address.startswith(f"{ALIPAY_DOOR}?") and (await client.get(f"{target}{address}")).is_redirect
 
 
 async def _relayed(answer: httpx.Response) -> AsyncIterator[bytes]:

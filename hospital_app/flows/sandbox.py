@@ -4,8 +4,9 @@ from hospital_app.container import container
 from hospital_app.domain.errors import not_found
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows import who
+from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import sandbox_people
+from hospital_app.services import payments, sandbox_people
 from hospital_app.services.sandbox_people import Invented
 
 BATCH = 500
@@ -21,3 +22,8 @@ def accounts(*, count: int) -> list[Invented]:
         who.keep_fresh(*(one.token for one in some))
         made += some
     return made
+
+
+def cashier_of(*, payment_no: str) -> str:
+    """Where the payer of this payment goes; empty if there is none."""
+    return look(SYSTEM, payments.cashier_of, payment_no=payment_no)

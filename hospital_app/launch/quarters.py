@@ -14,12 +14,13 @@ from dotenv import dotenv_values
 
 from hospital_app.launch.bootstrap import ROOT, Sentence
 from hospital_app.sandbox import keys
+from hospital_app.sandbox.alipay import keys as alipay_keys
 from hospital_app.sandbox.identity import keys as identity_keys
 from hospital_app.sandbox.insurance import keys as insurance_keys
 from hospital_app.sandbox.invoice import keys as invoice_keys
 
 SMALLEST_DISK_BYTES = 300 * 1024**2
-SANDBOXES = ("wechat", "his", "sms", "identity", "authenticator", "insurance", "invoice")
+SANDBOXES = ("wechat", "alipay", "his", "sms", "identity", "authenticator", "insurance", "invoice")
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     kept = _kept_secrets(quarters.secrets.absolute())
     keys.generate(path / "sandbox" / "keys")
     identity_keys.generate(path / "sandbox" / "identity-keys")
-    wechat, his, sms, identity, _, bureau, platform = (
+    wechat, alipay, his, sms, identity, _, bureau, platform = (
         f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports
     )
     ours = {
@@ -150,6 +151,9 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         **keys.product_settings(path / "sandbox" / "keys"),
         "HOSPITAL_WECHAT_GATEWAY_URL": wechat,
         "HOSPITAL_WECHAT_NOTIFY_URL": f"http://127.0.0.1:{port}/callbacks/wechat",
+        **alipay_keys.product_settings(path / "sandbox" / "alipay-keys"),
+        **alipay_keys.addresses(alipay),
+        "HOSPITAL_ALIPAY_NOTIFY_URL": f"http://127.0.0.1:{port}/callbacks/alipay",
         "HOSPITAL_HIS_URL": f"{his}/fhir/R4",
         "HOSPITAL_HIS_PROTOCOL": "both",
         "HOSPITAL_HIS_MLLP_HOST": "127.0.0.1",

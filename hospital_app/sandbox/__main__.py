@@ -1,6 +1,7 @@
 """Starts a sandbox, or makes the sandboxes' keys.
 
-python -m hospital_app.sandbox wechat|his|sms|identity|authenticator|insurance|invoice [--port N] [--directory DIR]
+python -m hospital_app.sandbox wechat|alipay|his|sms|identity|authenticator|insurance|invoice [--port N]
+    [--directory DIR]
 python -m hospital_app.sandbox keys [DIR]
 """
 
@@ -9,6 +10,10 @@ import sys
 from pathlib import Path
 
 from hospital_app.sandbox import keys
+from hospital_app.sandbox.alipay import keys as alipay_keys
+from hospital_app.sandbox.alipay.app import alipay_app
+from hospital_app.sandbox.alipay.books import open_alipay_books
+from hospital_app.sandbox.alipay.signing import platform_of as alipay_platform_of
 from hospital_app.sandbox.authenticator.app import authenticator_app, open_authenticator_books
 from hospital_app.sandbox.his.app import his_app
 from hospital_app.sandbox.his.books import open_his_books
@@ -33,7 +38,7 @@ def main(arguments: list[str]) -> int:
     settings = SandboxSettings()
     parser = argparse.ArgumentParser(prog="python -m hospital_app.sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("wechat", "his", "sms", "identity", "authenticator", "insurance", "invoice"):
+    for name in ("wechat", "alipay", "his", "sms", "identity", "authenticator", "insurance", "invoice"):
         command = commands.add_parser(name)
         command.add_argument("--port", type=int, default=getattr(settings, f"sandbox_{name}_port"))
         command.add_argument("--directory", type=Path, default=settings.sandbox_directory)
@@ -45,6 +50,7 @@ def main(arguments: list[str]) -> int:
         beside = asked.directory.parent / "identity-keys"
         identity_keys.generate(beside)
         known = keys.product_settings(asked.directory) | identity_keys.product_settings(beside)
+        known |= alipay_keys.product_settings(asked.directory.parent / "alipay-keys")
         known |= insurance_keys.product_settings(asked.directory.parent / "insurance-keys")
         known |= invoice_keys.product_settings(asked.directory.parent / "invoice-keys")
         for name, value in known.items():
@@ -56,6 +62,10 @@ def main(arguments: list[str]) -> int:
 
 def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> None:
     path = directory / f"{name}.sqlite3"
+    if name == "alipay":
+        platform = alipay_platform_of(alipay_keys.generate(directory / "alipay-keys"))
+        serve(alipay_app(open_alipay_books(path), platform, retry_scale=settings.sandbox_retry_scale), port)
+        return
     if name == "identity":
         serve(identity_app(open_identity_books(path), identity_keys.generate(directory / "identity-keys")), port)
         return

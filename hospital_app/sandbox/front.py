@@ -13,6 +13,8 @@ INDEX = Markup("""<section class="card">
 <li><a class="button" href="/sandbox/sms">短信</a><p>查看系统发出的短信和验证码</p></li>
 <li><a class="button" href="/sandbox/authenticator">验证器</a><p>管理员登录用的动态码（代替手机上的验证器应用）</p></li>
 <li><a class="button" href="/sandbox/cashier">微信支付</a><p>支付单、收银台与回调记录</p></li>
+<li><a class="button" href="/sandbox/alipay">支付宝</a><p>交易与回调记录；使其迟到、出错</p></li>
+<li><a class="button" href="/sandbox/wechat">微信支付的捣乱</a><p>使回调迟到、重复、乱序、不来，接口超时、出错</p></li>
 <li><a class="button" href="/sandbox/identity">微信、支付宝登录</a><p>谁授权过；授权页从登录页进入</p></li>
 <li><a class="button" href="/sandbox/his">医院信息系统 HIS</a><p>收到的预约与号源；可使其停机、恢复</p></li>
 <li><a class="button" href="/sandbox/insurance">医保局</a><p>查询过的参保人；可使其停机、恢复</p></li>

@@ -209,6 +209,11 @@ def status(work: Work, *, payment_no: str) -> tuple[str, str]:
     return found.channel, found.status
 
 
+def cashier_of(work: Work, *, payment_no: str) -> str:
+    """Its address; empty if there is none."""
+    return work.session.scalar(select(col(Payment.cashier_url)).where(col(Payment.no) == payment_no)) or ""
+
+
 def latest(work: Work, *, no: str) -> PaymentView | None:
     """The newest payment of an own appointment, for the cashier page."""
     appointment = own(work, no=no)

@@ -6,9 +6,10 @@ import pytest
 
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.sms_sandbox import SandboxSms
+from tests.adapters.alipay_merchant import AlipayMerchant
 from tests.adapters.merchant import Merchant
 from tests.adapters.world import Ear, Sandbox, sandbox
-from tests.support.outside import IdentitySandbox
+from tests.support.outside import AlipaySandbox, IdentitySandbox
 from tests.support.processes import running
 
 
@@ -37,6 +38,13 @@ def identity_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identit
         yield world
 
 
+@pytest.fixture(scope="module")
+def alipay_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlipaySandbox]:
+    world = AlipaySandbox(tmp_path_factory.mktemp("alipay"))
+    with running(world):
+        yield world
+
+
 @pytest.fixture
 def ear() -> Iterator[Ear]:
     listening = Ear()
@@ -48,6 +56,11 @@ def ear() -> Iterator[Ear]:
 @pytest.fixture
 def merchant(wechat: Sandbox, ear: Ear) -> Merchant:
     return Merchant(wechat, ear)
+
+
+@pytest.fixture
+def alipay_merchant(alipay_world: AlipaySandbox, ear: Ear) -> AlipayMerchant:
+    return AlipayMerchant(alipay_world, ear)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
         self.answers: list[int] = []
+        self.says = b""
         ear = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -24,8 +25,9 @@ class Ear:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 ear.heard.append((dict(self.headers.items()), body))
                 self.send_response(ear.answers.pop(0) if ear.answers else 200)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(ear.says)))
                 self.end_headers()
+                self.wfile.write(ear.says)
 
             def log_message(self, *_: object) -> None:
                 pass

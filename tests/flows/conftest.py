@@ -2,9 +2,11 @@
 
 from tests.support.house_fixtures import house, mariadb_house, sqlite_house
 from tests.support.identity_fixtures import gate, identity_sandbox, mariadb_gate, sqlite_gate
-from tests.support.town_fixtures import door, mariadb_town, town, world
+from tests.support.town_fixtures import alipay, alipay_town, door, mariadb_town, town, world
 
 __all__ = [
+    "alipay",
+    "alipay_town",
     "door",
     "gate",
     "house",

@@ -18,6 +18,7 @@ from granian.server.embed import Server
 from hospital_app import clock
 from hospital_app.api.app import make_api
 from hospital_app.sandbox import keys
+from hospital_app.sandbox.alipay import keys as alipay_keys
 from hospital_app.sandbox.identity import keys as identity_keys
 from hospital_app.sandbox.wechat.signing import encrypted_resource, platform_of, signed_headers
 from tests.support.processes import Process, running
@@ -105,6 +106,51 @@ class HisSandbox(Sandbox):
         return {"his_protocol": protocol, "his_mllp_host": "127.0.0.1", "his_mllp_port": self.mllp_port}
 
 
+class AlipaySandbox(Sandbox):
+    """Alipay, and payers who come to its cashier."""
+
+    def __init__(self, directory: Path) -> None:
+        self.merchant = alipay_keys.generate(directory / "alipay-keys")
+        super().__init__("alipay", directory)
+
+    def settings(self, *, door: str) -> dict[str, str]:
+        """What makes a house offer Alipay, and be found by it at `door`."""
+        known = alipay_keys.product_settings(self.directory / "alipay-keys") | alipay_keys.addresses(self.url)
+        return {name.removeprefix("HOSPITAL_").lower(): value for name, value in known.items()} | {
+            "alipay_notify_url": f"{door}/callbacks/alipay"
+        }
+
+    def come(self, cashier_url: str) -> None:
+        """The payer's browser brings the signed order."""
+        answer = self.get(cashier_url)
+        assert answer.status_code == 303, answer.text
+
+    def choose(self, payment_no: str, outcome: str, **options: Any) -> int:
+        """What the payer does at the cashier; the HTTP status."""
+        return self.post(f"/sandbox/cashier/{payment_no}", json={"outcome": outcome, **options}).status_code
+
+    def pay(self, cashier_url: str, payment_no: str, outcome: str = "success") -> None:
+        self.come(cashier_url)
+        assert self.choose(payment_no, outcome) == 202
+
+    def trade(self, payment_no: str) -> sqlite3.Row:
+        (row,) = self.books("SELECT * FROM trades WHERE out_trade_no = ?", payment_no)
+        return row
+
+    def refunds(self, payment_no: str) -> list[sqlite3.Row]:
+        return self.books("SELECT * FROM refunds WHERE out_trade_no = ? ORDER BY rowid", payment_no)
+
+    def notices(self, payment_no: str) -> list[sqlite3.Row]:
+        return self.books("SELECT * FROM notices WHERE number = ? ORDER BY id", payment_no)
+
+    def delivered(self, payment_no: str, count: int = 1) -> None:
+        """Wait until so many notifications of a payment were acknowledged."""
+        wait_until(
+            lambda: sum(row["state"] == "delivered" for row in self.notices(payment_no)) >= count,
+            what=f"{count} notifications of {payment_no} being acknowledged",
+        )
+
+
 class Door:
     """The product's API on loopback, in a thread: it answers from whichever container is in use at the moment."""
 
@@ -127,9 +173,9 @@ class Door:
         self._thread.start()
         wait_until(lambda: listening(self.port), what="the API listening")
 
-    def knock(self, headers: Mapping[str, str], body: bytes) -> int:
+    def knock(self, headers: Mapping[str, str], body: bytes, *, channel: str = "wechat") -> int:
         """Bring a callback; the HTTP status of the answer."""
-        return self._http.post("/callbacks/wechat", content=body, headers=dict(headers)).status_code
+        return self._http.post(f"/callbacks/{channel}", content=body, headers=dict(headers)).status_code
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._server.stop)

@@ -28,7 +28,7 @@ from hospital_app.services.his_outbox import (
 )
 from tests.support.builders import FEE_FEN, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
-from tests.support.outside import Outside
+from tests.support.outside import AlipaySandbox, Outside
 
 _keys = count(1)
 
@@ -52,9 +52,10 @@ class Order:
 class Town:
     """The house's clock stands at the moment of the test's beginning until the test moves it; theirs goes on."""
 
-    def __init__(self, house: House, world: Outside) -> None:
+    def __init__(self, house: House, world: Outside, alipay: AlipaySandbox | None = None) -> None:
         self.house = house
         self.world = world
+        self._alipay = alipay
         house.at(clock.now())
 
     @property
@@ -76,9 +77,27 @@ class Town:
         )
         return Order(actor, booking.hold_one(actor, request))
 
+    @property
+    def alipay(self) -> AlipaySandbox:
+        assert self._alipay is not None, "ask for the fixture `alipay_town`"
+        return self._alipay
+
     def bill(self, order: Order) -> str:
         """The number of the payment that is open at the channel for this order."""
         return payment.start(order.actor, no=order.no, channel="wechat").no
+
+    def alipay_bill(self, order: Order) -> str:
+        """Likewise at Alipay, whose cashier the payer has come to."""
+        opened = payment.start(order.actor, no=order.no, channel="alipay")
+        self.alipay.come(opened.cashier_url)
+        return opened.no
+
+    def paid_by_alipay(self, order: Order) -> str:
+        """Paid at its cashier, the notification heard over HTTP; the payment's number."""
+        number = self.alipay_bill(order)
+        assert self.alipay.choose(number, "success") == 202
+        self.alipay.delivered(number)
+        return number
 
     def paid(self, order: Order) -> str:
         """Paid at the cashier, its notification heard over HTTP; the payment's number."""

@@ -6,13 +6,21 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.house import House
-from tests.support.outside import Door, Outside, outside
+from tests.support.outside import AlipaySandbox, Door, Outside, outside
+from tests.support.processes import running
 from tests.support.town import Town
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     with outside(tmp_path_factory.mktemp("outside")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def alipay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlipaySandbox]:
+    started = AlipaySandbox(tmp_path_factory.mktemp("alipay"))
+    with running(started):
         yield started
 
 
@@ -28,6 +36,13 @@ def door() -> Iterator[Door]:
 def town(engine: Engine, redis_url: str, world: Outside, door: Door) -> Town:
     """On each database in turn. Ids of numbers repeat over there: what the HIS holds is looked at on MariaDB."""
     return Town(House(engine, redis_url, **world.settings(door=door.url)), world)
+
+
+@pytest.fixture
+def alipay_town(mariadb_engine: Engine, redis_url: str, world: Outside, door: Door, alipay: AlipaySandbox) -> Town:
+    """On MariaDB, where Alipay is offered, too."""
+    settings = world.settings(door=door.url) | alipay.settings(door=door.url)
+    return Town(House(mariadb_engine, redis_url, **settings), world, alipay)
 
 
 @pytest.fixture

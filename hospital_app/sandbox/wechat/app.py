@@ -14,10 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hospital_app import clock
+from hospital_app.sandbox import chaos
 from hospital_app.sandbox.courier import Courier, Notice
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.intake import body_of
 from hospital_app.sandbox.wechat import notices, orders, refunds
+from hospital_app.sandbox.wechat.bills import Counter
 from hospital_app.sandbox.wechat.cashier import cashier_routes
 from hospital_app.sandbox.wechat.ledger import (
     Order,
@@ -61,6 +63,8 @@ def wechat_app(
         retry_scale=retry_scale,
     )
 
+    counter = Counter(ledger, platform)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         task = asyncio.create_task(courier.run())
@@ -100,6 +104,18 @@ def wechat_app(
         courier.wake()
         return 200, refunds.answer(ledger, made)
 
+    async def bill(request: Request, _: dict[str, Any]) -> Answer:
+        here = f"{request.url.scheme}://{request.url.netloc}/v3/billdownload/file"
+        kind = request.path_params["kind"]
+        if kind not in ("tradebill", "fundflowbill") or request.query_params.get("tar_type") != "GZIP":
+            raise Trouble(400, "PARAM_ERROR", "参数错误：tar_type")
+        return 200, counter.order(kind, request.query_params.get("bill_date", ""), here=here)
+
+    async def download(request: Request) -> Response:
+        _authentic(platform, request, b"")
+        packed = counter.fetch(request.query_params.get("token", ""))
+        return Response(packed or b"", 200 if packed else 404, media_type="application/octet-stream")
+
     async def query_refund(request: Request, _: dict[str, Any]) -> Answer:
         found = refund_by_no(ledger, request.path_params["no"])
         if found is None:
@@ -107,7 +123,7 @@ def wechat_app(
         return 200, refunds.answer(ledger, found)
 
     def v3(path: str, method: str, handler: Handler) -> Route:
-        return Route(f"/v3/{path}", _signed(platform, handler), methods=[method])
+        return Route(f"/v3/{path}", _signed(ledger, platform, handler), methods=[method])
 
     return Starlette(
         lifespan=lifespan,
@@ -118,6 +134,8 @@ def wechat_app(
             v3("pay/transactions/{kind}", "POST", create),
             v3("refund/domestic/refunds", "POST", refund),
             v3("refund/domestic/refunds/{no}", "GET", query_refund),
+            Route("/v3/billdownload/file", download, methods=["GET"]),
+            v3("bill/{kind}", "GET", bill),
             *cashier_routes(ledger, wake=courier.wake),
             *past_routes(ledger),
             *common_routes(),
@@ -125,15 +143,24 @@ def wechat_app(
     )
 
 
-def _signed(platform: Platform, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Check the merchant's signature, answer in the vendor's form, sign what is answered."""
+def _signed(
+    ledger: sqlite3.Connection, platform: Platform, handler: Handler
+) -> Callable[[Request], Awaitable[Response]]:
+    """Check the merchant's signature, answer in the vendor's form, sign what is answered; or go wrong, if asked to."""
+    broken: Answer = (500, {"code": "SYSTEM_ERROR", "message": "系统繁忙"})
 
     async def endpoint(request: Request) -> Response:
         body = await body_of(request)
+        fate = chaos.answer(ledger)
         try:
-            status, answer = await handler(request, _authentic(platform, request, body))
+            asked = _authentic(platform, request, body)
+            status, answer = broken if fate == "error before" else await handler(request, asked)
         except Trouble as trouble:
             status, answer = trouble.status, {"code": trouble.code, "message": trouble.message}
+        if fate == "timeout":
+            await asyncio.sleep(chaos.settings(ledger)["timeout_seconds"])
+        if fate == "error after":
+            status, answer = broken
         content = b"" if answer is None else json.dumps(answer, ensure_ascii=False).encode()
         headers = signed_headers(platform, content, clock.now())
         return Response(content, status, headers, media_type="application/json" if content else None)

@@ -3,7 +3,6 @@
 import sqlite3
 import time
 from collections.abc import Callable
-from typing import Any, get_args
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -11,27 +10,30 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from hospital_app.sandbox.channel_page import control_route
 from hospital_app.sandbox.courier import notices_of
 from hospital_app.sandbox.intake import fields_of, is_form, own_path
 from hospital_app.sandbox.page import page, wall_time
+from hospital_app.sandbox.payer import LATE_SECONDS, wish_of
 from hospital_app.sandbox.wechat import cashier_page, orders
 from hospital_app.sandbox.wechat.ledger import Order, Trouble, latest_orders, order_by_no
 
-LATE_SECONDS = 20
-LONGEST_LATE_SECONDS = 3600
 LISTED = 50
 
 
 def cashier_routes(ledger: sqlite3.Connection, *, wake: Callable[[], None]) -> list[Route]:
     """GET the list and one cashier, POST an outcome. `wake` sends the courier on its way."""
 
-    async def listing(_: Request) -> Response:
+    def listed() -> Markup:
         now = time.time()
         rows = [
-            (order, orders.state_of(order, now), notices_of(ledger, order.out_trade_no))
+            (order, orders.DESCRIBED[orders.state_of(order, now)], notices_of(ledger, order.out_trade_no))
             for order in latest_orders(ledger, LISTED)
         ]
-        return page("微信支付沙箱", cashier_page.listing(rows), script="refresh.js")
+        return cashier_page.listing(rows)
+
+    async def listing(_: Request) -> Response:
+        return page("微信支付沙箱", listed(), script="refresh.js")
 
     async def show(request: Request) -> Response:
         order = order_by_no(ledger, request.path_params["no"])
@@ -48,7 +50,7 @@ def cashier_routes(ledger: sqlite3.Connection, *, wake: Callable[[], None]) -> l
             return _unknown() if is_form(request) else _refused(404, "not_found", "没有这笔支付单。")
         back = own_path(str(fields.get("redirect_url", "")))
         try:
-            _pay(ledger, order, fields)
+            orders.pay(ledger, order, wish_of(fields), time.time())
         except Trouble as trouble:
             if is_form(request):
                 return _cashier(ledger, order, back=back, refusal=trouble.message, status=trouble.status)
@@ -65,28 +67,17 @@ def cashier_routes(ledger: sqlite3.Connection, *, wake: Callable[[], None]) -> l
         Route("/sandbox/cashier", listing, methods=["GET"]),
         Route("/sandbox/cashier/{no}", show, methods=["GET"]),
         Route("/sandbox/cashier/{no}", choose, methods=["POST"]),
+        control_route("/sandbox/wechat", "微信支付沙箱", ledger, listing=listed, look="wechat"),
     ]
-
-
-def _pay(ledger: sqlite3.Connection, order: Order, fields: dict[str, Any]) -> None:
-    outcome: Any = fields.get("outcome")
-    capture: Any = fields.get("capture", "now")
-    if outcome not in get_args(orders.Outcome) or capture not in get_args(orders.Capture):
-        raise Trouble(422, "malformed", "outcome 须为 success、failure、timeout、duplicate 或 late。")
-    try:
-        late = float(fields.get("late_seconds", LATE_SECONDS))
-    except (TypeError, ValueError):
-        late = -1
-    if not 0 <= late <= LONGEST_LATE_SECONDS:
-        raise Trouble(422, "malformed", f"late_seconds 须为 0 到 {LONGEST_LATE_SECONDS} 的数。")
-    orders.pay(ledger, order, outcome=outcome, late_seconds=late, capture=capture, now=time.time())
 
 
 def _cashier(ledger: sqlite3.Connection, order: Order, *, back: str, refusal: str, status: int = 200) -> Response:
     now = time.time()
+    state = orders.state_of(order, now)
     body = cashier_page.cashier(
         order,
-        state=orders.state_of(order, now),
+        said=orders.DESCRIBED[state],
+        payable=state in ("NOTPAY", "PAYERROR"),
         now=now,
         back=back,
         refusal=refusal,

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Protocol
 
 from markupsafe import Markup
 
 from hospital_app.sandbox.courier import Notice
 from hospital_app.sandbox.page import wall_time
-from hospital_app.sandbox.wechat.ledger import Order, yuan
-from hospital_app.sandbox.wechat.orders import DESCRIBED
+from hospital_app.sandbox.wechat.ledger import yuan
 
 MERCHANT = "挂号收费 · 沙箱商户"
 NOTICE_STATES = {"due": "待送达", "delivered": "已送达", "given-up": "已放弃"}
@@ -63,13 +63,29 @@ ROW = Markup("""<tr><td class="when">{when}</td><td><a href="/sandbox/cashier/{n
 <td>{description}</td><td class="money">¥{amount}</td><td class="word">{state}</td>
 <td class="word">{notices}</td></tr>
 """)
-EMPTY_ROW = Markup('<tr><td colspan="6">还没有支付单。挂号后选择微信支付，就会出现在这里。</td></tr>')
+EMPTY_ROW = Markup('<tr><td colspan="6">还没有支付单。挂号后选择支付方式，就会出现在这里。</td></tr>')
+
+
+class Bill(Protocol):
+    """What a cashier shows of an order, whatever the vendor."""
+
+    @property
+    def out_trade_no(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def amount_fen(self) -> int: ...
+    @property
+    def created_at(self) -> float: ...
+    @property
+    def expires_at(self) -> float: ...
 
 
 def cashier(
-    order: Order,
+    order: Bill,
     *,
-    state: str,
+    said: str,
+    payable: bool,
     now: float,
     back: str,
     refusal: str,
@@ -86,10 +102,10 @@ def cashier(
             description=order.description,
             number=order.out_trade_no,
             expires=expires,
-            state=DESCRIBED[state],
+            state=said,
         )
     )
-    if state in ("NOTPAY", "PAYERROR"):
+    if payable:
         left = max(0, ceil(order.expires_at - now))
         parts.append(COUNTDOWN.format(left=left, clock=f"{left // 60:02d}:{left % 60:02d}"))
         parts.append(CHOICES.format(number=order.out_trade_no, back=back, late_seconds=late_seconds))
@@ -101,7 +117,7 @@ def cashier(
     return Markup("").join(parts)
 
 
-def listing(rows: Sequence[tuple[Order, str, Sequence[Notice]]]) -> Markup:
+def listing(rows: Sequence[tuple[Bill, str, Sequence[Notice]]]) -> Markup:
     """The latest orders with their states and notices."""
     drawn = Markup("").join(
         ROW.format(
@@ -109,10 +125,10 @@ def listing(rows: Sequence[tuple[Order, str, Sequence[Notice]]]) -> Markup:
             number=order.out_trade_no,
             description=order.description,
             amount=yuan(order.amount_fen),
-            state=DESCRIBED[state],
+            state=said,
             notices="，".join(NOTICE_STATES[notice.state] for notice in notices) or "无",
         )
-        for order, state, notices in rows
+        for order, said, notices in rows
     )
     return TABLE.format(rows=drawn or EMPTY_ROW)
 

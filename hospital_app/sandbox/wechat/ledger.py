@@ -8,7 +8,9 @@ from typing import Any
 
 from hospital_app.domain.calendar import HOSPITAL_ZONE
 from hospital_app.sandbox.books import open_books
+from hospital_app.sandbox.chaos import CHAOS
 from hospital_app.sandbox.courier import NOTICES
+from hospital_app.sandbox.trouble import Trouble as Trouble
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -63,18 +65,8 @@ class Refund:
     done_at: float | None
 
 
-class Trouble(Exception):
-    """A refusal in API v3's form: HTTP status, code, message."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.status = status
-        self.code = code
-        self.message = message
-
-
 def open_ledger(path: Path) -> sqlite3.Connection:
-    return open_books(path, SCHEMA + NOTICES)
+    return open_books(path, SCHEMA + NOTICES + CHAOS)
 
 
 def write_order(ledger: sqlite3.Connection, order: Order) -> None:

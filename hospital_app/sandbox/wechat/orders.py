@@ -7,10 +7,12 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from hospital_app.sandbox import courier
+from hospital_app.sandbox.chaos import delays as through_chaos
+from hospital_app.sandbox.payer import NOTICE_DELAYS, Wish
 from hospital_app.sandbox.wechat.ledger import (
     Order,
     Trouble,
@@ -33,9 +35,6 @@ DESCRIBED = {
 #: The vendor keeps an order payable for two hours if the merchant names no end.
 DEFAULT_LIFE_SECONDS = 7200
 
-Outcome = Literal["success", "failure", "timeout", "duplicate", "late"]
-Capture = Literal["now", "after_expiry"]
-NOTICE_DELAYS: Mapping[Outcome, list[float]] = {"success": [0], "timeout": [], "duplicate": [0, 1, 2]}
 _OUT_TRADE_NO = re.compile(r"[0-9A-Za-z_\-*]{6,32}")
 
 
@@ -92,37 +91,26 @@ def close(ledger: sqlite3.Connection, order: Order, now: float) -> None:
         ledger.execute("UPDATE orders SET state = 'CLOSED' WHERE out_trade_no = ?", (order.out_trade_no,))
 
 
-def pay(
-    ledger: sqlite3.Connection,
-    order: Order,
-    *,
-    outcome: Outcome,
-    late_seconds: float,
-    capture: Capture,
-    now: float,
-) -> None:
+def pay(ledger: sqlite3.Connection, order: Order, wish: Wish, now: float) -> None:
     """What the payer does. Raises Trouble 409 if the order takes no money any more.
 
-    `late` with capture "after_expiry" is a payment begun in time whose money moves `late_seconds`
-    after the order's end, as a slow bank does; until then the order is USERPAYING.
+    While its money is in flight the order is USERPAYING.
     """
     state = state_of(order, now)
-    if outcome == "duplicate" and state == "SUCCESS":
+    if wish.outcome == "duplicate" and state == "SUCCESS":
         with ledger:
             _notify(ledger, order, NOTICE_DELAYS["duplicate"], now)
         return
     if state not in ("NOTPAY", "PAYERROR"):
         raise Trouble(409, state.lower(), f"{DESCRIBED[state]}，不能支付。")
-    if outcome == "failure":
+    if wish.outcome == "failure":
         with ledger:
             ledger.execute("UPDATE orders SET state = 'PAYERROR' WHERE out_trade_no = ?", (order.out_trade_no,))
         return
-    in_flight = outcome == "late" and capture == "after_expiry"
-    delays = NOTICE_DELAYS.get(outcome, [0] if in_flight else [late_seconds])
     with ledger:
         ledger.execute(
             "UPDATE orders SET state = 'USERPAYING', capture_due_at = ?, notice_delays = ? WHERE out_trade_no = ?",
-            (order.expires_at + late_seconds if in_flight else now, json.dumps(delays), order.out_trade_no),
+            (wish.moves_at(order.expires_at, now), json.dumps(wish.delays()), order.out_trade_no),
         )
         capture_due(ledger, now)
 
@@ -139,7 +127,8 @@ def capture_due(ledger: sqlite3.Connection, now: float) -> None:
 
 
 def _notify(ledger: sqlite3.Connection, order: Order, delays: list[float], now: float) -> None:
-    courier.owe(ledger, kind="transaction", number=order.out_trade_no, url=order.notify_url, delays=delays, now=now)
+    when = through_chaos(ledger, delays)
+    courier.owe(ledger, kind="transaction", number=order.out_trade_no, url=order.notify_url, delays=when, now=now)
 
 
 def _again(known: Order, fresh: Order, now: float) -> Order:

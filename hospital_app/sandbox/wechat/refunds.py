@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hospital_app.sandbox import courier
+from hospital_app.sandbox.chaos import delays as through_chaos
 from hospital_app.sandbox.wechat.ledger import (
     Order,
     Refund,
@@ -74,7 +75,9 @@ def settle_due(ledger: sqlite3.Connection, now: float) -> None:
         )
         if due.notify_url:
             number = due.out_refund_no
-            courier.owe(ledger, kind="refund", number=number, url=due.notify_url, delays=[0], now=now)
+            courier.owe(
+                ledger, kind="refund", number=number, url=due.notify_url, delays=through_chaos(ledger, [0]), now=now
+            )
 
 
 def answer(ledger: sqlite3.Connection, refund: Refund) -> dict[str, Any]:

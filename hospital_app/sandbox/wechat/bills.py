@@ -1,0 +1,148 @@
+"""交易账单与资金账单: a gzipped CSV of a day behind a download address, each value behind a backtick."""
+
+import gzip
+import hashlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from hospital_app.domain.calendar import HOSPITAL_ZONE, day_bounds
+from hospital_app.domain.money import yuan
+from hospital_app.sandbox import chaos
+from hospital_app.sandbox.trouble import Trouble
+from hospital_app.sandbox.wechat.signing import Platform
+
+TRADE_NAMES = (
+    "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,"
+    "应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,"
+    "手续费,费率,订单金额,申请退款金额,费率备注"
+)
+TRADE_SUMS = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
+FLOW_NAMES = (
+    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,"
+    "业务凭证号"
+)
+FLOW_SUMS = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额"
+READY_HOUR = 9  # of the next day
+URL_SECONDS = 300
+
+
+class Counter:
+    """Bills that were asked for, until their addresses expire."""
+
+    def __init__(self, ledger: sqlite3.Connection, platform: Platform) -> None:
+        self._ledger = ledger
+        self._platform = platform
+        self._files: dict[str, tuple[float, bytes]] = {}
+
+    def order(self, kind: str, bill_date: str, *, here: str) -> dict[str, str]:
+        """The address and hash of a day's bill. Raises Trouble while it is not made, or if nothing is on it."""
+        try:
+            on = date.fromisoformat(bill_date)
+        except ValueError as failure:
+            raise Trouble(400, "PARAM_ERROR", "参数错误：bill_date") from failure
+        rows = self._rows(on)
+        if not chaos.settings(self._ledger)["bills_at_once"]:
+            ready = day_bounds(on + timedelta(days=1))[0].timestamp() + READY_HOUR * 3600
+            if time.time() < ready or not rows:
+                raise Trouble(400, "NO_STATEMENT_EXIST", "账单文件不存在")
+        lines = self._trades(rows) if kind == "tradebill" else self._flows(rows)
+        text = ("\ufeff" + "\r\n".join([*lines, ""])).encode()
+        token = secrets.token_urlsafe(24)
+        self._files[token] = (time.time(), gzip.compress(text))
+        digest = hashlib.sha1(text, usedforsecurity=False).hexdigest()
+        return {"hash_type": "SHA1", "hash_value": digest, "download_url": f"{here}?token={token}"}
+
+    def fetch(self, token: str) -> bytes | None:
+        made_at, packed = self._files.get(token, (0.0, b""))
+        return packed if time.time() - made_at <= URL_SECONDS else None
+
+    def _rows(self, on: date) -> list[sqlite3.Row]:
+        start, end = (bound.timestamp() for bound in day_bounds(on))
+        return self._ledger.execute(
+            "SELECT captured_at AS at, transaction_id, out_trade_no, trade_type, description, amount_fen,"
+            " '' AS refund_id, '' AS out_refund_no, 'SUCCESS' AS state FROM orders"
+            " WHERE captured_at >= :start AND captured_at < :end UNION ALL"
+            " SELECT r.created_at, o.transaction_id, o.out_trade_no, o.trade_type, o.description, r.amount_fen,"
+            " r.refund_id, r.out_refund_no, r.state FROM refunds r JOIN orders o USING (out_trade_no)"
+            " WHERE r.created_at >= :start AND r.created_at < :end ORDER BY at",
+            {"start": start, "end": end},
+        ).fetchall()
+
+    def _trades(self, rows: list[sqlite3.Row]) -> Iterable[str]:
+        paid, refunded = _sums(rows)
+        yield TRADE_NAMES
+        for row in rows:
+            back = bool(row["out_refund_no"])
+            amount, nothing = yuan(row["amount_fen"]), "0.00"
+            yield _line(
+                _wall(row["at"]),
+                self._platform.appid,
+                self._platform.mchid,
+                "0",
+                "",
+                row["transaction_id"],
+                row["out_trade_no"],
+                "oSandboxPayer",
+                row["trade_type"],
+                "REFUND" if back else "SUCCESS",
+                "OTHERS",
+                "CNY",
+                nothing if back else amount,
+                nothing,
+                row["refund_id"] or "0",
+                row["out_refund_no"] or "0",
+                amount if back else nothing,
+                nothing,
+                "ORIGINAL" if back else "",
+                row["state"] if back else "",
+                row["description"],
+                "",
+                "0.00000",
+                "0.60%",
+                nothing if back else amount,
+                amount if back else nothing,
+                "",
+            )
+        yield TRADE_SUMS
+        yield _line(str(len(rows)), yuan(paid), yuan(refunded), "0.00", "0.00000", yuan(paid), yuan(refunded))
+
+    def _flows(self, rows: list[sqlite3.Row]) -> Iterable[str]:
+        moved = [row for row in rows if row["state"] == "SUCCESS"]
+        came, went = _sums(moved)
+        balance = 0
+        yield FLOW_NAMES
+        for number, row in enumerate(moved, 1):
+            back = bool(row["out_refund_no"])
+            balance += -row["amount_fen"] if back else row["amount_fen"]
+            yield _line(
+                _wall(row["at"]),
+                row["refund_id"] or row["transaction_id"],
+                f"{row['transaction_id']}{number:04d}",
+                "退款" if back else "交易",
+                "退款" if back else "交易",
+                "支出" if back else "收入",
+                yuan(row["amount_fen"]),
+                yuan(balance),
+                "system",
+                "",
+                row["out_refund_no"] or row["out_trade_no"],
+            )
+        backs = sum(bool(row["out_refund_no"]) for row in moved)
+        yield FLOW_SUMS
+        yield _line(str(len(moved)), str(len(moved) - backs), yuan(came), str(backs), yuan(went))
+
+
+def _sums(rows: list[sqlite3.Row]) -> tuple[int, int]:
+    paid = sum(row["amount_fen"] for row in rows if not row["out_refund_no"])
+    return paid, sum(row["amount_fen"] for row in rows) - paid
+
+
+def _line(*values: str) -> str:
+    return ",".join(f"`{value}" for value in values)
+
+
+def _wall(instant: float) -> str:
+    return datetime.fromtimestamp(int(instant), HOSPITAL_ZONE).strftime("%Y-%m-%d %H:%M:%S")
