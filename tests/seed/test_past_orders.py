@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hospital_app.sandbox.trouble import Trouble
 from starlette.applications import Starlette
 
 from hospital_app.sandbox.wechat.ledger import open_ledger, order_by_no
@@ -44,6 +45,23 @@ def test_a_past_order_can_be_refunded_and_is_told_once(tmp_path: Path) -> None:
         "amount": {"refund": 8000, "total": 8000, "currency": "CNY"},
     }
     assert refund(ledger, asked=asked, settle_seconds=0, now=1_790_000_100.0).amount_fen == 8000
+    ledger.close()
+
+
+def test_what_was_given_back_before_stays_given_back(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "ledger.sqlite3")
+    back = {"out_refund_no": "GR1", "refund_id": "50300001", "out_trade_no": ORDER["out_trade_no"], "amount_fen": 3000}
+    body = {"orders": [ORDER], "refunds": [{**back, "done_at": 1_790_000_050.0}]}
+    assert [told(ledger, body) for _ in range(2)] == [201, 201]
+    (row,) = ledger.execute("SELECT out_refund_no, amount_fen, state FROM refunds").fetchall()
+    assert tuple(row) == ("GR1", 3000, "SUCCESS")
+    asked = {
+        "out_refund_no": "GR2",
+        "transaction_id": ORDER["transaction_id"],
+        "amount": {"refund": 6000, "total": 8000, "currency": "CNY"},
+    }
+    with pytest.raises(Trouble):
+        refund(ledger, asked=asked, settle_seconds=0, now=1_790_000_100.0)
     ledger.close()
 
 
