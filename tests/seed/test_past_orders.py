@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hospital_app.sandbox.trouble import Trouble
 from starlette.applications import Starlette
 
+from hospital_app.sandbox.trouble import Trouble
 from hospital_app.sandbox.wechat.ledger import open_ledger, order_by_no
 from hospital_app.sandbox.wechat.past import past_routes
 from hospital_app.sandbox.wechat.refunds import refund
