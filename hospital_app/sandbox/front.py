@@ -17,7 +17,7 @@ INDEX = Markup("""<section class="card">
 <li><a class="button" href="/sandbox/wechat">微信支付的捣乱</a><p>使回调迟到、重复、乱序、不来，接口超时、出错</p></li>
 <li><a class="button" href="/sandbox/identity">微信、支付宝登录</a><p>谁授权过；授权页从登录页进入</p></li>
 <li><a class="button" href="/sandbox/his">医院信息系统 HIS</a><p>收到的预约与号源；可使其停机、恢复</p></li>
-<li><a class="button" href="/sandbox/insurance">医保局</a><p>查询过的参保人；可使其停机、恢复</p></li>
+<li><a class="button" href="/sandbox/insurance">医保局</a><p>参保人与结算；可使其停机、恢复，或让下一次办理出错</p></li>
 <li><a class="button" href="/sandbox/invoice">电子票据</a><p>开具和冲红的票据；可使其停机、恢复</p></li>
 </ul>
 <p><a href="/">回到医院首页</a></p></section>

@@ -12,12 +12,22 @@ from hospital_app.adapters.sms_sandbox import SandboxSms
 from tests.adapters.merchant import Merchant
 from tests.adapters.test_alipay_identity import alipay_at
 from tests.adapters.test_his import a_slot, an_appointment
+from tests.adapters.test_insurance_bureau import a_visit, agreed
 from tests.adapters.test_wechat_identity import wechat_at
 from tests.adapters.world import Sandbox
+from tests.support.bureau import Bureau
 from tests.support.outside import IdentitySandbox
+from tests.support.processes import running
 from tests.support.programs import find_program
 
 WIDTHS = (320, 1280)
+
+
+@pytest.fixture(scope="module")
+def insurance_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
+    world = Bureau(tmp_path_factory.mktemp("insurance-page"))
+    with running(world):
+        yield world
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +113,19 @@ def test_who_signs_in(page: Page, identity_world: IdentitySandbox, vendor: str) 
     page.goto(f"{identity_world.url}{address}")
     page.get_by_role("button", name="拒绝").click()
     page.wait_for_url(re.compile(r"/sandbox/identity\?x=1&(?!.*code=)"))
+
+
+def test_the_insurance_bureau(page: Page, insurance_world: Bureau) -> None:
+    bureau, visit = insurance_world.bureau(), a_visit()
+    bureau.settle(agreed(bureau, visit, bureau.quote(visit)))
+    address = f"{insurance_world.url}/sandbox/insurance"
+    inspect(page, address)
+    page.get_by_label("2207 结算", exact=True).check()
+    page.get_by_label("已办理，但不应答").check()
+    page.get_by_role("button", name="下一次照此出错").click()
+    page.get_by_text("2207 已办理，但不应答 1 次").wait_for()
+    page.get_by_role("button", name="全部取消").click()
+    page.get_by_text("一切正常").wait_for()
 
 
 def test_the_index(page: Page, sms_world: Sandbox) -> None:

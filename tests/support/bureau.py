@@ -76,3 +76,4 @@ class Bureau(Sandbox):
         with closing(sqlite3.connect(self.directory / "insurance.sqlite3", timeout=10)) as books, books:
             books.execute("DELETE FROM persons")
             books.execute("DELETE FROM cards")
+            books.execute("DELETE FROM means")
