@@ -46,8 +46,8 @@ def test_a_value_of_the_wrong_type_is_named() -> None:
     assert "Traceback" not in ended.stderr
 
 
-#: A house that no machine reads from, where nobody signs in through WeChat, asks a bureau or wants invoices, needs none;
-#: the sandbox's opens nothing; the audit trail has the signing key to fall back on.
+#: A house that no machine reads from, where nobody signs in through WeChat, asks a bureau or wants invoices,
+#: needs none; the sandbox's opens nothing; the audit trail has the signing key to fall back on.
 OPTIONAL_SECRETS = {
     "fhir_tokens",
     "sms_token",
