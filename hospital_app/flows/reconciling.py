@@ -1,6 +1,8 @@
 """对账 from end to end: the bill is fetched, our side read, both compared, and what is safe repaired."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
 
@@ -19,7 +21,7 @@ from hospital_app.domain.reconciling import (
 )
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.ports import Rejected, Unreachable
+from hospital_app.ports import Rejected, StatementLine, Unreachable
 from hospital_app.services import our_movements, payments, reconciling, refunds
 from hospital_app.services.reconciling import ToAnswer
 
@@ -75,8 +77,18 @@ def _compared(channel: str, on: date) -> Comparison:
 def _lines(channel: str, on: date) -> list[Entry]:
     bureau = container().bureau
     if channel == INSURANCE and bureau is not None:
-        return of_statement(bureau.statement(on))
+        return of_statement(_numbered(bureau.statement(on)))
     return of_bill(container().payments[channel].bill(on))
+
+
+def _numbered(lines: Sequence[StatementLine]) -> list[StatementLine]:
+    """Some regions' files do not repeat our number; theirs then leads to it, or stands in its place."""
+    unnamed = [line.settlement_id for line in lines if not line.number]
+    known = look(SYSTEM, our_movements.numbers_of, settlement_ids=unnamed) if unnamed else {}
+    return [
+        line if line.number else replace(line, number=known.get(line.settlement_id, line.settlement_id))
+        for line in lines
+    ]
 
 
 def _answer(channel: str, difference: ToAnswer) -> bool:

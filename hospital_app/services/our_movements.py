@@ -97,6 +97,16 @@ def appointments(work: Work, *, payment_nos: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def numbers_of(work: Work, *, settlement_ids: Iterable[str]) -> dict[str, str]:
+    """Our numbers of what the bureau calls by its own (setl_id)."""
+    found: dict[str, str] = {}
+    for some in _in_parts(settlement_ids):
+        query = select(col(InsuranceSettlement.settlement_id), col(InsuranceSettlement.no))
+        rows = work.session.execute(query.where(col(InsuranceSettlement.settlement_id).in_(some)))
+        found |= {row.settlement_id: row.no for row in rows}
+    return found
+
+
 def refund_of_settlement(work: Work, *, number: str) -> str | None:
     """The refund by which this settlement is reversed."""
     return work.session.scalar(

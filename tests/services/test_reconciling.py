@@ -17,6 +17,7 @@ from hospital_app.domain.identity import SYSTEM, Actor, Role
 from hospital_app.domain.reconciling import Entry, compare
 from hospital_app.models.finance import Difference, Reconciliation
 from hospital_app.models.identity import Staff
+from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services import money_history, our_movements, payments, reconciliations, reconciling, refunds
@@ -259,3 +260,44 @@ def test_the_days_of_a_long_standstill_are_bounded(house: House):
     house.later(days=60)
     assert house.do(reconciling.open_days, actor=SYSTEM, channels=[CHANNEL]) == reconciling.CAUGHT_UP_DAYS
     assert date.min < max(row.on for row in _rows(house)) < clinic_day(house.now)
+
+
+def test_settlements_and_reversals_are_read_with_their_parts(books: House):
+    noon = BEGIN + timedelta(hours=12)
+    with books.sessions.begin() as session:
+        for turn, payment in enumerate(session.scalars(select(Payment).limit(3)).all()):
+            about = {"payment_id": payment.id or 0, "appointment_id": payment.appointment_id}
+            session.add(
+                InsuranceSettlement(
+                    no=f"S{turn}",
+                    status=("settled", "reversing", "reversed")[turn],
+                    settlement_id=f"B{turn}",
+                    person_no="",
+                    pay_token="",
+                    insured_region="110000",
+                    kind="310",
+                    total_fen=5000,
+                    fund_fen=3000,
+                    account_fen=1000,
+                    cash_fen=1000,
+                    quoted_at=noon,
+                    settled_at=noon,
+                    reversed_at=noon + timedelta(hours=1) if turn == 2 else None,
+                    **about,
+                )
+            )
+            if turn:
+                back = {"leg": "insurance", "reason": "cancel", "amount_fen": 4000, "created_at": noon}
+                session.add(Refund(no=f"R{turn}", **back, **about))
+    entries = books.do(our_movements.of_day, channel="insurance", on=ON)
+    assert {(entry.subject, entry.number, entry.state, *entry.sums) for entry in entries} == {
+        ("settlement", "S0", "settled", 4000, 3000, 1000),
+        ("settlement", "S1", "settled", 4000, 3000, 1000),
+        ("settlement", "S2", "settled", 4000, 3000, 1000),
+        ("reversal", "S1", "processing", 4000, 3000, 1000),
+        ("reversal", "S2", "done", 4000, 3000, 1000),
+    }
+    keys = [entry.key for entry in entries]
+    assert {entry.key for entry in books.do(our_movements.named, channel="insurance", keys=keys)} == set(keys)
+    assert books.do(our_movements.refund_of_settlement, number="S1") == "R1"
+    assert books.do(our_movements.numbers_of, settlement_ids=["B1", "B9"]) == {"B1": "S1"}
