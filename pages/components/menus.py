@@ -29,6 +29,8 @@ FINANCE = (
     MenuItem("收款与退款", "/admin/payments", "wallet"),
     MenuItem("收费班次", "/admin/shifts", "swap"),
     MenuItem("对账", "/admin/reconciliation", "check"),
+    MenuItem("财务统计", "/admin/finance", "chart"),
+    MenuItem("账簿", "/admin/ledger", "note"),
 )
 #: What only the hospital's admin has, below what every administrator has.
 WHOLE_HOSPITAL = (

@@ -10,7 +10,9 @@ from pages.admin import (
     departments,
     doctor,
     doctors,
+    finance,
     holidays,
+    ledger,
     misuse,
     payment,
     payments,
@@ -38,8 +40,10 @@ from state.dashboard import DashboardState
 from state.department_records import DepartmentListState, DepartmentRecordState
 from state.desk import DeskState
 from state.doctor_records import DoctorListState, DoctorRecordState
+from state.finance import FinanceState
 from state.holidays import HolidaysState
 from state.kiosk import KioskState
+from state.ledger import LedgerState
 from state.misuse import MisuseState
 from state.my_schedule import MyScheduleState
 from state.passkeys import PasskeysState
@@ -71,6 +75,8 @@ PAGES = [
     ("/admin/payments", payments.page, t("收款与退款"), PaymentsState.load),
     ("/admin/payments/[payment_no]", payment.page, t("一笔支付"), PaymentState.load),
     ("/admin/shifts", shifts.page, t("收费班次"), ShiftsState.load),
+    ("/admin/finance", finance.page, t("财务统计"), FinanceState.load),
+    ("/admin/ledger", ledger.page, t("账簿"), LedgerState.load),
     ("/desk", desk.page, t("今日接诊"), DeskState.load),
     ("/doctor/schedule", schedule.page, t("我的排班"), MyScheduleState.load),
     ("/doctor/referrals", referrals.page, t("转诊"), ReferralsState.load),

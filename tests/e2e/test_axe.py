@@ -68,6 +68,8 @@ SHOWS = {
     "/admin/shifts": "待接收",
     "/admin/reconciliation": "2 条待处理",
     "/admin/reconciliation/day": "查看并处理",
+    "/admin/finance": "按科室",
+    "/admin/ledger": "科目余额",
     "/admin/payments": "今日收退，按渠道和状态",
     "/admin/payments/[payment_no]": "医院留存",
     "/desk": "金婵娟",

@@ -107,6 +107,10 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"payments_state.{name}" for name in ("load", "follow", "search")], NOBODY),
     "payment_state.load": NOBODY,
     **dict.fromkeys(["shifts_state.load", "shifts_state.choose"], NOBODY),
+    **dict.fromkeys([f"finance_state.{name}" for name in ("load", "choose", "span", "export")], NOBODY),
+    # nobody closes the books of the house these tests live in: all that is over is closed already
+    **dict.fromkeys([f"ledger_state.{name}" for name in ("load", "choose", "search", "show_older")], NOBODY),
+    **dict.fromkeys(["ledger_state.export", "ledger_state.close"], NOBODY),
     **dict.fromkeys(["dashboard_state.load", "dashboard_state.follow"], NOBODY),
     # the clinic is that of the address: the department admin among the strangers is another department's
     **dict.fromkeys(["clinic_state.load", "clinic_state.choose_kind"], NOBODY),
@@ -170,7 +174,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     "walk_in_state": frozenset({Role.CLERK}),
     "shift_state": COUNTER,
     "shift_sheet_state": frozenset({Role.CLERK, Role.HOSPITAL_ADMIN}),
-    **dict.fromkeys(["shifts_state", "payments_state", "payment_state"], HOSPITAL),
+    **dict.fromkeys(["shifts_state", "payments_state", "payment_state", "finance_state", "ledger_state"], HOSPITAL),
     **dict.fromkeys(["reconciliation_state", "reconciled_day_state"], HOSPITAL),
     "referrals_state": frozenset({Role.DOCTOR}),
     "my_schedule_state": frozenset({Role.DOCTOR}),
