@@ -50,7 +50,7 @@ def _balances() -> rx.Component:
             rx.el.div(
                 field("on", t("日期"), type="date", value=LedgerState.on, on_change=LedgerState.choose),
                 pill(LedgerState.day_word, LedgerState.day_tone),
-                class_name="spread spread-wrap",
+                class_name="cluster",
             ),
             rx.cond(
                 LedgerState.balances.length() > 0,
