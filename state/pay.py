@@ -1,6 +1,8 @@
 """收银台：锁号倒计时与付款."""
 
 import asyncio
+from base64 import b64encode
+from dataclasses import dataclass
 from functools import partial
 
 import reflex as rx
@@ -9,25 +11,41 @@ from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Status
 from hospital_app.domain.authority import Right
+from hospital_app.domain.exchange import Method
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import Channel, PaymentStatus
-from hospital_app.flows import booking, payment
+from hospital_app.flows import booking, cashier, payment
 from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.payments import PaymentView
-from state import week, wording
+from state import money_words, week, wording
 from state.access import handles
+from state.given import a_text
 from state.live import hub
 from state.notice import NoticeState
 from state.on_behalf import begin, reason_for
+from state.refund_rows import RefundRow, refund_row
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.terms import terms
 
+#: The sign of a channel where its logo would stand.
+MARKS = {Channel.WECHAT: "微", Channel.ALIPAY: "支", Channel.ONSITE: "院"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to pay."""
+
+    code: str
+    name: str
+    mark: str
+
 
 class PayState(rx.State):
     loaded: bool = False
-    #: pending, checking (the payer has been to the channel's cashier), or over.
+    #: pending (nothing is ordered yet), scan (a code to be scanned stands there), checking (the payer has been to the
+    #: channel's cashier), settling (paid, insurance is not through), returned (the money goes back), or over.
     phase: str = "pending"
     #: Epoch seconds, the server's.
     server_now: int = 0
@@ -42,12 +60,23 @@ class PayState(rx.State):
     difference: bool = False
     rules: list[str] = []
     again: str = "/find"
+    ways: list[Way] = []
+    way: str = ""
+    way_name: str = ""
+    #: The last try came to nothing; the number is still held.
+    failed: bool = False
+    #: The payer wants another way than the one that is open.
+    choosing: bool = False
+    #: The code as a picture, and its address where this very device may open it.
+    code: str = ""
+    code_link: str = ""
+    refunds: list[RefundRow] = []
     #: Where the channel takes the money; the browser leaves for it as soon as it stands here.
     cashier: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
-        self.loaded = False
+        self.loaded, self.choosing = False, False
         yield
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
@@ -56,6 +85,7 @@ class PayState(rx.State):
             return
         await begin(self, await asyncio.to_thread(reader.actor), Right.BOOK, str(self.no))
         self.rules = terms(rules_known(), reader.lang)
+        self._offer(reader.lang)
         leave = self._show(*seen, reader.lang)
         self.loaded = leave is None
         yield leave or PayState.follow
@@ -76,13 +106,32 @@ class PayState(rx.State):
                 yield leave
                 return
 
+    @handles(Right.OWN_SCREEN)
+    async def choose(self, way: str):
+        wanted = a_text(way)
+        self.way_name = next((each.name for each in self.ways if each.code == wanted), self.way_name)
+        self.way = next((each.code for each in self.ways if each.code == wanted), self.way)
+
     @handles(Right.BOOK)
     async def pay(self):
-        reader = await reader_of(self)
-        opened = await asyncio.to_thread(_open, reader, str(self.no), await reason_for(self, str(self.no)))
+        """On this device, in the channel's own cashier."""
+        opened = await self._start(None)
         self.cashier = opened.cashier_url
         yield
         self.cashier = ""  # else the payer who comes back would be sent there again
+
+    @handles(Right.BOOK)
+    async def scan(self):
+        """At a large screen: a code for the phone."""
+        await self._start(cashier.scanned_by(self.way))
+        reader = await reader_of(self)
+        seen = await asyncio.to_thread(_read, reader, str(self.no))
+        return self._show(*seen, reader.lang) if seen is not None else to_signin(self)
+
+    @handles(Right.OWN_SCREEN)
+    async def another(self):
+        """换一种方式: the choice again; what is open is closed when something else is ordered."""
+        self.choosing, self.phase = True, "pending"
 
     @handles(Right.SEE_APPOINTMENT)
     async def check(self):
@@ -93,7 +142,10 @@ class PayState(rx.State):
         seen = await asyncio.to_thread(_read, reader, no)
         if seen is None:
             return to_signin(self)
-        return self._show(*seen, reader.lang) or NoticeState.show("还没有收到付款结果，请稍后再查；钱不会丢。")
+        leave = self._show(*seen, reader.lang)
+        if leave is not None or self.phase in {"settling", "returned"}:
+            return leave
+        return NoticeState.show("还没有收到付款结果，请稍后再查；钱不会丢。")
 
     @handles(Right.CANCEL)
     async def give_up(self):
@@ -113,6 +165,20 @@ class PayState(rx.State):
         """Sent here by the reschedule, which orders the difference at once: the payer has not been there yet."""
         return asked(self, "new") != ""
 
+    def _offer(self, lang: str) -> None:
+        codes = cashier.ways()
+        self.ways = [Way(code, money_words.channel(code, lang), say(MARKS[Channel(code)], lang)) for code in codes]
+        if self.way not in codes:
+            self.way = _first_way(self.router.headers.user_agent, codes)
+        self.way_name = money_words.channel(self.way, lang)
+
+    async def _start(self, method: Method | None) -> PaymentView:
+        reader, no = await reader_of(self), str(self.no)
+        reason = await reason_for(self, no)
+        opened = await asyncio.to_thread(_open, reader, no, self.way, method, reason)
+        self.choosing = False
+        return opened
+
     def _show(self, seen: AppointmentView, paying: PaymentView | None, lang: str) -> rx.event.EventSpec | None:
         """What stands on the page; an event if there is nothing left to pay here."""
         now = clock.now()
@@ -129,17 +195,39 @@ class PayState(rx.State):
         self.patient = say("就诊人 {name} · {document}", lang, name=seen.patient_name, document=seen.document)
         self.fee = wording.money(paying.amount_fen if self.difference and paying else seen.fee_fen)
         self.again = week.doctor_href(seen.provider)
-        self.phase = _phase(seen, paying, open_until=self.until, now=self.server_now, fresh=self._fresh())
+        self.refunds = [] if self.difference else [refund_row(each, lang) for each in seen.refunds]
+        self.failed = paying is not None and paying.status in {PaymentStatus.FAILED, PaymentStatus.RETURNED}
+        unasked = self.choosing or self._fresh()
+        self.phase = _phase(seen, paying, open_until=self.until, now=self.server_now, unasked=unasked)
+        self._show_code(paying)
         return None
 
+    def _show_code(self, paying: PaymentView | None) -> None:
+        if self.phase != "scan" or paying is None:
+            self.code = self.code_link = ""
+            return
+        self.way, self.way_name = paying.channel, next(
+            (each.name for each in self.ways if each.code == paying.channel), self.way_name
+        )
+        self.code = f"data:image/png;base64,{b64encode(cashier.code_picture(paying)).decode()}"
+        self.code_link = cashier.code_link(paying)
 
-def _phase(seen: AppointmentView, paying: PaymentView | None, *, open_until: int, now: int, fresh: bool) -> str:
+
+def _phase(seen: AppointmentView, paying: PaymentView | None, *, open_until: int, now: int, unasked: bool) -> str:
+    if paying is not None and paying.status == PaymentStatus.SETTLING:
+        return "settling"
     if seen.status == Status.CANCELLED or open_until <= now:
-        return "over"
-    been_there = (
-        not fresh and paying is not None and paying.status == PaymentStatus.PENDING and paying.cashier_url != ""
-    )
-    return "checking" if been_there else "pending"
+        return "returned" if seen.refunds and seen.status == Status.CANCELLED else "over"
+    if unasked or paying is None or paying.status != PaymentStatus.PENDING or not paying.opened:
+        return "pending"
+    return "scan" if paying.code_url else "checking"
+
+
+def _first_way(user_agent: str, codes: list[str]) -> str:
+    """Inside a channel's own app, that channel."""
+    if "AlipayClient" in user_agent and Channel.ALIPAY in codes:
+        return Channel.ALIPAY.value
+    return codes[0] if codes else ""
 
 
 def _read(reader: Reader, no: str) -> tuple[AppointmentView, PaymentView | None] | None:
@@ -149,8 +237,8 @@ def _read(reader: Reader, no: str) -> tuple[AppointmentView, PaymentView | None]
     return booking.one(actor, no=no), payment.latest(actor, no=no)
 
 
-def _open(reader: Reader, no: str, reason: Reason | None) -> PaymentView:
-    return payment.start(reader.actor(), no=no, channel=Channel.WECHAT, reason=reason)
+def _open(reader: Reader, no: str, channel: str, method: Method | None, reason: Reason | None) -> PaymentView:
+    return payment.start(reader.actor(), no=no, channel=channel, method=method, reason=reason)
 
 
 def _check(reader: Reader, no: str) -> None:

@@ -2,15 +2,16 @@
 
 import reflex as rx
 
-from pages.components.browser import WAITS, LeaveElement, does
+from pages.components.browser import WAITS, LeaveElement, does, plain_link
 from pages.components.countdown import countdown
 from pages.components.forms import choice, choices
 from pages.components.layout import patient_page, top_bar
 from pages.components.on_behalf import on_behalf
 from pages.components.parts import box, button, button_link, card, empty, loading, pairs, pill
+from pages.components.refunds import refund_progress
 from pages.components.sheet import sheet
 from pages.components.text import t
-from state.pay import PayState
+from state.pay import PayState, Way
 
 
 def _deadline() -> rx.Component:
@@ -44,37 +45,51 @@ def _fee() -> rx.Component:
     )
 
 
-def _channels() -> rx.Component:
-    return choices(
-        t("付款方式"),
-        choice(
-            "channel",
-            "wechat",
-            rx.el.span(t("微"), class_name="channel-mark", custom_attrs={"aria-hidden": "true"}),
-            rx.el.span(t("微信支付"), class_name="row-title"),
-            default_checked=True,
-        ),
+def _way(way: rx.Var[Way]) -> rx.Component:
+    return choice(
+        "channel",
+        way.code,
+        rx.el.span(way.mark, class_name=f"channel-mark is-{way.code}", custom_attrs={"aria-hidden": "true"}),
+        rx.el.span(way.name, class_name="row-title"),
+        checked=PayState.way == way.code,
+        on_change=PayState.choose(way.code),
+    )
+
+
+def _ways() -> rx.Component:
+    return choices(t("付款方式"), rx.foreach(PayState.ways, _way))
+
+
+def _pay() -> rx.Component:
+    """On a phone its own cashier; at a large screen a code, since the money is on the phone."""
+    label = t("{channel} {fee}", channel=PayState.way_name, fee=PayState.fee)
+    by_code = t("{channel}扫码 {fee}", channel=PayState.way_name, fee=PayState.fee)
+    big = "primary btn-big btn-block"
+    return rx.el.div(
+        button(label, kind=f"{big} on-narrow", on_click=PayState.pay, custom_attrs=WAITS),
+        button(by_code, kind=f"{big} on-wide", on_click=PayState.scan, custom_attrs=WAITS),
+        class_name="actionbar",
     )
 
 
 def _open() -> rx.Component:
     return rx.fragment(
         _deadline(),
+        rx.cond(
+            PayState.failed,
+            box(
+                "warn",
+                rx.el.p(t("上次付款没有成功，没有扣费或会原路退回。号还为您保留，可以再付一次，或换一种方式。")),
+                role="status",
+            ),
+        ),
         _summary(),
         on_behalf(),
         _fee(),
-        _channels(),
+        _ways(),
         rx.el.ul(rx.foreach(PayState.rules, lambda rule: rx.el.li(rule)), class_name="stack-s small muted"),
         _give_up(),
-        rx.el.div(
-            button(
-                t("微信支付 {fee}", fee=PayState.fee),
-                kind="primary btn-big btn-block",
-                on_click=PayState.pay,
-                custom_attrs=WAITS,
-            ),
-            class_name="actionbar",
-        ),
+        _pay(),
     )
 
 
@@ -94,6 +109,42 @@ def _give_up() -> rx.Component:
     )
 
 
+def _asking() -> rx.Component:
+    """What helps when the payer has paid and nothing happens, or wants to pay otherwise."""
+    return rx.el.div(
+        button(t("我已付款，查询结果"), on_click=PayState.check, custom_attrs=WAITS),
+        button(t("换一种付款方式"), kind="plain", on_click=PayState.another),
+        class_name="btn-row",
+    )
+
+
+def _scan() -> rx.Component:
+    return rx.fragment(
+        _deadline(),
+        card(
+            rx.el.h2(t("请用{channel}扫码", channel=PayState.way_name)),
+            rx.el.p(PayState.fee, class_name="price"),
+            rx.el.img(
+                src=PayState.code,
+                alt=t("{channel}付款码", channel=PayState.way_name),
+                width="232",
+                height="232",
+                class_name="pay-code",
+            ),
+            rx.el.p(t("付款成功后这里会自动显示挂号单，不用刷新。"), class_name="muted"),
+            rx.cond(
+                PayState.code_link != "",
+                plain_link(t("就在这台设备上付款"), href=PayState.code_link, class_name="text-link"),
+            ),
+            class_name="qr",
+        ),
+        _asking(),
+        _summary(),
+        on_behalf(),
+        _give_up(),
+    )
+
+
 def _checking() -> rx.Component:
     return rx.fragment(
         box(
@@ -105,12 +156,48 @@ def _checking() -> rx.Component:
         _deadline(),
         _summary(),
         on_behalf(),
-        rx.el.div(
-            button(t("继续付款"), kind="plain", on_click=PayState.pay, custom_attrs=WAITS),
-            button(t("我已付款，查询结果"), on_click=PayState.check, custom_attrs=WAITS),
-            class_name="btn-row",
-        ),
+        _asking(),
+        button(t("继续付款"), kind="plain btn-block", on_click=PayState.pay, custom_attrs=WAITS),
         _give_up(),
+    )
+
+
+def _settling() -> rx.Component:
+    return rx.fragment(
+        box(
+            "info",
+            rx.el.h2(t("已付款，正在医保结算")),
+            rx.el.p(
+                t(
+                    "一般一分钟内完成，完成后这里会自动显示挂号单，不用再付款。"
+                    "万一医保没有结成，您付的钱会自动全额原路退回。"
+                )
+            ),
+            role="status",
+        ),
+        _summary(),
+        button(t("查询结果"), kind="plain btn-block", on_click=PayState.check, custom_attrs=WAITS),
+    )
+
+
+def _returned() -> rx.Component:
+    return rx.fragment(
+        box(
+            "info",
+            rx.el.h2(t("没有挂上号，钱会全额退回")),
+            rx.el.p(t("付款到账时号已经释放。不用您操作，钱按原路退回，进度见下方。")),
+            role="status",
+        ),
+        refund_progress(PayState.refunds),
+        _ways_on(),
+    )
+
+
+def _ways_on() -> rx.Component:
+    return rx.el.div(
+        button_link(t("重新选择时段"), PayState.again),
+        button_link(t("我的挂号"), "/appointments", kind="plain"),
+        class_name="btn-row",
     )
 
 
@@ -118,8 +205,8 @@ def _over() -> rx.Component:
     return empty(
         "clock",
         t("付款时间已过，号已自动释放，没有扣费。若刚刚已付款，钱会原路退回，或为您保留号源。"),
-        button_link(t("重新选择时段"), PayState.again),
-        button_link(t("我的挂号"), "/appointments", kind="plain"),
+        button(t("我已付款，查询结果"), kind="plain", on_click=PayState.check, custom_attrs=WAITS),
+        _ways_on(),
     )
 
 
@@ -129,7 +216,15 @@ def page() -> rx.Component:
         LeaveElement.create(custom_attrs={"to": PayState.cashier}),
         rx.cond(
             PayState.loaded,
-            rx.match(PayState.phase, ("pending", _open()), ("checking", _checking()), _over()),
+            rx.match(
+                PayState.phase,
+                ("pending", _open()),
+                ("scan", _scan()),
+                ("checking", _checking()),
+                ("settling", _settling()),
+                ("returned", _returned()),
+                _over(),
+            ),
             loading(2, 4, 3),
         ),
         tab="book",

@@ -1,0 +1,36 @@
+"""收银台: which ways to pay there are, and the code that a phone scans from another screen."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hospital_app.container import container
+from hospital_app.domain.exchange import Method
+from hospital_app.domain.payment import Channel
+from hospital_app.flows.slips import draw
+from hospital_app.services.payments import PaymentView
+from hospital_app.settings import get_settings
+
+#: What a payer at a large screen scans with the phone.
+SCANNED: Mapping[str, Method] = MappingProxyType({Channel.WECHAT: Method.NATIVE, Channel.ALIPAY: Method.QR})
+
+
+def ways() -> list[str]:
+    """The channels that take money here, in the order in which they are offered."""
+    return [each.value for each in Channel if each.value in container().payments]
+
+
+def scanned_by(channel: str) -> Method | None:
+    """None: as the channel's own first choice opens."""
+    return SCANNED.get(channel)
+
+
+def code_link(paying: PaymentView) -> str:
+    """What the code says, as a link that this very device may follow; empty for an address of the channel's own app."""
+    if paying.code_url.startswith("/"):
+        return f"{get_settings().public_url.rstrip('/')}{paying.code_url}"
+    return paying.code_url if paying.code_url.startswith(("http://", "https://")) else ""
+
+
+def code_picture(paying: PaymentView) -> bytes:
+    """PNG."""
+    return draw(code_link(paying) or paying.code_url)
