@@ -9,7 +9,7 @@ import reflex as rx
 
 from hospital_app import clock
 from hospital_app.catalogue import say
-from hospital_app.domain.appointment import Status
+from hospital_app.domain.appointment import CancelReason, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.exchange import Method
 from hospital_app.domain.on_behalf import Reason
@@ -185,6 +185,8 @@ class PayState(rx.State):
         self.difference = seen.status == Status.BOOKED and seen.rescheduling
         if seen.status not in {Status.PENDING, Status.CANCELLED} and not self.difference:
             return rx.redirect(f"/slip/{seen.no}", replace=True)
+        if seen.cancel_reason in {CancelReason.PATIENT, CancelReason.SUSPENDED}:
+            return rx.redirect(f"/appointment/{seen.no}", replace=True)
         until = paying.expires_at if self.difference and paying else seen.held_until
         self.server_now, self.until = int(now.timestamp()), int(until.timestamp()) if until else 0
         self.title = wording.who_sees(seen, lang)
@@ -206,8 +208,9 @@ class PayState(rx.State):
         if self.phase != "scan" or paying is None:
             self.code = self.code_link = ""
             return
-        self.way, self.way_name = paying.channel, next(
-            (each.name for each in self.ways if each.code == paying.channel), self.way_name
+        self.way, self.way_name = (
+            paying.channel,
+            next((each.name for each in self.ways if each.code == paying.channel), self.way_name),
         )
         self.code = f"data:image/png;base64,{b64encode(cashier.code_picture(paying)).decode()}"
         self.code_link = cashier.code_link(paying)

@@ -64,7 +64,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "confirm_state.agree": NOBODY,  # a stranger of this file has agreed already
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     # the counter acts for any patient, but never without a reason; asking the channel needs none
-    **dict.fromkeys(["pay_state.pay", "pay_state.give_up"], NOBODY),
+    **dict.fromkeys([f"pay_state.{name}" for name in ("pay", "scan", "give_up", "choose", "another")], NOBODY),
     "pay_state.check": COUNTER,
     **dict.fromkeys(["on_behalf_state.choose", "on_behalf_state.write"], NOBODY),
     **dict.fromkeys(["slip_state.load", "slip_state.follow", "appointments_state.load"], NOBODY),
