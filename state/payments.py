@@ -11,12 +11,13 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day, local
 from hospital_app.domain.payment import PaymentStatus, RefundStatus
-from hospital_app.flows import money_desk
+from hospital_app.flows import money_desk, payment
 from hospital_app.services.money_desk import PaymentRow, Tally, TroubledRefund
 from state import administering, figures, money_words, wording
 from state.access import handles
 from state.given import a_form, a_text
 from state.live import hub
+from state.notice import NoticeState
 from state.session import Reader, reader_of
 from state.steady import attempt
 
@@ -47,7 +48,7 @@ class FoundRow:
 
 @dataclass(frozen=True)
 class TroubleRow:
-    """`retry`: the refund's number where asking the channel again is of use."""
+    """`refused`: nothing happens by itself any more; it may be tried again."""
 
     no: str
     title: str
@@ -56,6 +57,7 @@ class TroubleRow:
     word: str
     tone: str
     href: str
+    refused: bool
 
 
 class PaymentsState(rx.State):
@@ -107,6 +109,14 @@ class PaymentsState(rx.State):
         if number:
             rows = await asyncio.to_thread(lambda: money_desk.search(reader.actor(), number=number))
             self.found, self.searched = [_found(row, reader.lang) for row in rows], True
+
+    @handles(Right.MANAGE_FINANCE)
+    async def retry(self, refund_no: str):
+        """The channel is asked again, by a worker."""
+        reader, wanted = await reader_of(self), a_text(refund_no)[:32]
+        await asyncio.to_thread(lambda: payment.retry_refund(reader.actor(), refund_no=wanted))
+        self._show(await asyncio.to_thread(_read, reader), reader.lang)
+        return NoticeState.show("已重新提交退款，结果会显示在这里。")
 
     def _show(self, seen: Seen, lang: str) -> None:
         tallies, troubled = seen
@@ -168,4 +178,5 @@ def _trouble(row: TroubledRefund, lang: str) -> TroubleRow:
         word=word,
         tone=tone,
         href=f"{HERE}/{row.payment_no}",
+        refused=row.status == RefundStatus.FAILED,
     )

@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
 from pydantic import Field
 
 from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Body, GivenDay, Instant
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
-from hospital_app.flows import money_desk
+from hospital_app.flows import money_desk, payment
 
 router = APIRouter(prefix="/api/v1/finance", tags=["finance"])
 
@@ -148,3 +149,11 @@ def history(payment_no: PaymentNo, caller: Caller) -> History:
 def troubled(caller: Caller) -> list[TroubledRefund]:
     """Refused by their channel, or under way for longer than the payer was told."""
     return [TroubledRefund.model_validate(each) for each in money_desk.troubled(caller.actor())]
+
+
+@router.post("/refunds/{refund_no}/retry", status_code=202, summary="重试退款")
+@allows(Right.MANAGE_FINANCE)
+def retry(refund_no: PaymentNo, caller: Caller) -> Response:
+    """A refused refund is tried again, from the beginning, by a worker. 409 `wrong_status` for any other."""
+    payment.retry_refund(caller.actor(), refund_no=refund_no)
+    return Response(status_code=202)

@@ -91,6 +91,10 @@ def _trouble(row: rx.Var[TroubleRow]) -> rx.Component:
             class_name="row-body",
         ),
         pill(row.word, row.tone),
+        rx.cond(
+            row.refused,
+            button(t("重试退款"), kind="plain", on_click=PaymentsState.retry(row.no), custom_attrs=WAITS),
+        ),
         class_name="row row-wrap",
         key=row.no,
     )

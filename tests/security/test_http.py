@@ -166,6 +166,7 @@ def filled(scene: Scene, path: str, no: str) -> str:
         "difference_id": 1,
         "shift_id": 1,
         "payment_no": "GP26010100000001",
+        "refund_no": "GR26010100000001",
         "name": "hold_minutes",
         "on": scene.starts_at.date().isoformat(),
     }

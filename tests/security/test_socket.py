@@ -104,7 +104,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["shift_state.load", "shift_state.close", "shift_state.receive"], NOBODY),
     "shift_state.begin": COUNTER,
     **dict.fromkeys(["shift_sheet_state.load", "shift_sheet_state.receive"], NOBODY),
-    **dict.fromkeys([f"payments_state.{name}" for name in ("load", "follow", "search")], NOBODY),
+    **dict.fromkeys([f"payments_state.{name}" for name in ("load", "follow", "search", "retry")], NOBODY),
     "payment_state.load": NOBODY,
     **dict.fromkeys(["shifts_state.load", "shifts_state.choose"], NOBODY),
     **dict.fromkeys([f"finance_state.{name}" for name in ("load", "choose", "span", "export")], NOBODY),
