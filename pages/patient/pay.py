@@ -129,7 +129,6 @@ def _scan() -> rx.Component:
                 alt=t("{channel}付款码", channel=PayState.way_name),
                 width="232",
                 height="232",
-                class_name="pay-code",
             ),
             rx.el.p(t("付款成功后这里会自动显示挂号单，不用刷新。"), class_name="muted"),
             rx.cond(
