@@ -10,7 +10,7 @@ from sqlmodel import col
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM
-from hospital_app.flows import booking, money_desk, trail
+from hospital_app.flows import booking, money_desk, payment, trail
 from hospital_app.flows.unit import perform
 from hospital_app.models.identity import Account
 from hospital_app.models.payment import Payment, Refund
@@ -57,8 +57,8 @@ def test_the_day_by_channel_and_state(house: House, paid: Any) -> None:
     ]
     house.later(days=1)
     assert today(house) == [], "every day its own"
-    perform(SYSTEM, _owe, fen=FEE)
-    assert today(house) == [("refund", "wechat", "processing", 1, FEE)]
+    perform(SYSTEM, _owe, fen=1500)
+    assert today(house) == [("refund", "wechat", "processing", 1, 1500)]
     assert refused(money_desk.today, department_admin(), on=clinic_day(house.now)) == "forbidden"
     assert refused(money_desk.today, CLERK, on=clinic_day(house.now)) == "forbidden"
 
@@ -102,6 +102,9 @@ def test_a_refund_is_in_trouble_when_refused_or_when_it_takes_too_long(house: Ho
         session.execute(update(Refund).values(status="failed", last_error="余额不足"))
     [row] = money_desk.troubled(HOSPITAL_ADMIN)
     assert (row.patient, row.status, row.last_error) == ("王*芳", "failed", "余额不足")
+    assert refused(payment.retry_refund, CLERK, refund_no=refund_no) == "forbidden"
+    payment.retry_refund(HOSPITAL_ADMIN, refund_no=refund_no)
+    assert refused(payment.retry_refund, HOSPITAL_ADMIN, refund_no=refund_no) == "wrong_status"
 
 
 def test_the_history_tells_the_whole_story_without_a_name(house: House, paid: Any) -> None:
