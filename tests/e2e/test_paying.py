@@ -1,5 +1,7 @@
 """付款：what the channel does wrong costs nobody anything."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import expect
 
@@ -58,3 +60,17 @@ def test_no_callback_ever_and_the_page_asks_the_channel(patient: Visitor) -> Non
     patient.press("我已付款，查询结果")
     patient.page.wait_for_url(f"**/slip/{no}")
     expect(patient.page.get_by_role("heading", name="挂号成功")).to_be_visible()
+
+
+def test_at_a_large_screen_a_code_is_scanned_and_the_page_goes_on_by_itself(desk_of: Callable[[], Visitor]) -> None:
+    at_home = desk_of()
+    schedule = at_home.living.morning(at_home.living.employ("扫一扫"))
+    at_home.sign_in()
+    no = at_home.hold(schedule, patient_id=at_home.add_person("大屏幕"))
+    at_home.go(f"/pay/{no}")
+    at_home.press("微信支付扫码 ¥50.00")
+    expect(at_home.page.get_by_role("img", name="微信支付付款码")).to_be_visible()
+    phone = at_home.context.new_page()
+    phone.goto(str(at_home.page.get_by_role("link", name="就在这台设备上付款").get_attribute("href")))
+    phone.get_by_role("button", name="支付成功").click()
+    at_home.page.wait_for_url(f"**/slip/{no}")
