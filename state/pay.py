@@ -24,11 +24,14 @@ from state.given import a_text
 from state.live import hub
 from state.notice import NoticeState
 from state.on_behalf import begin, reason_for
+from state.paying import Wish, insurance_of, open_payment, split_words
+from state.person import PersonState
 from state.refund_rows import RefundRow, refund_row
 from state.session import Reader, asked, reader_of, to_signin
 from state.steady import attempt
 from state.terms import terms
 
+SPLIT_CHANGED = "医保金额有变化，请核对后再付款。"
 #: The sign of a channel where its logo would stand.
 MARKS = {Channel.WECHAT: "微", Channel.ALIPAY: "支", Channel.ONSITE: "院"}
 
@@ -63,6 +66,20 @@ class PayState(rx.State):
     ways: list[Way] = []
     way: str = ""
     way_name: str = ""
+    #: 医保 of this person: empty (not asked for here), absent, unverified, ready.
+    insurance: str = ""
+    person: str = ""
+    #: The form for the number is open.
+    linking: bool = False
+    insured: bool = False
+    use_account: bool = True
+    fund: str = ""
+    account: str = ""
+    #: What is left for the payer, and whether that is nothing.
+    cash: str = ""
+    nothing_left: bool = False
+    #: The order whose split the payer sees here and has not agreed to yet.
+    quoted: str = ""
     #: The last try came to nothing; the number is still held.
     failed: bool = False
     #: The payer wants another way than the one that is open.
@@ -76,7 +93,7 @@ class PayState(rx.State):
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
-        self.loaded, self.choosing = False, False
+        self.loaded, self.choosing, self.linking, self.quoted, self.insured = False, False, False, "", False
         yield
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
@@ -87,6 +104,7 @@ class PayState(rx.State):
         self.rules = terms(rules_known(), reader.lang)
         self._offer(reader.lang)
         leave = self._show(*seen, reader.lang)
+        self.insurance = await asyncio.to_thread(insurance_of, reader, seen[0])
         self.loaded = leave is None
         yield leave or PayState.follow
 
@@ -113,20 +131,70 @@ class PayState(rx.State):
         self.way = next((each.code for each in self.ways if each.code == wanted), self.way)
 
     @handles(Right.BOOK)
+    async def insure(self):
+        """用医保: the bureau is asked for the split, which is shown; nothing is taken."""
+        return await self._quote(insured=True, use_account=self.use_account)
+
+    @handles(Right.BOOK)
+    async def with_account(self, used: bool):
+        """个人账户: the split once more, with or without the account's balance."""
+        return await self._quote(insured=True, use_account=used is True)
+
+    @handles(Right.SEE_APPOINTMENT)
+    async def uninsure(self):
+        """自费: the next order is one without insurance; it closes the other."""
+        reader = await reader_of(self)
+        self.insured, self.quoted, self.choosing = False, "", True
+        return await self._again(reader)
+
+    @handles(Right.OWN_SCREEN)
+    async def link(self):
+        """填写医保号, here: nothing is lost by going elsewhere."""
+        self.linking = True
+
+    @handles(Right.SEE_APPOINTMENT)
+    async def linked(self):
+        """After the form: what the bureau says of the number."""
+        person = await self.get_state(PersonState)
+        if not person.saved_id:
+            return
+        person.saved_id = ""
+        reader = await reader_of(self)
+        seen = await asyncio.to_thread(_read, reader, str(self.no))
+        self.linking = False
+        self.insurance = await asyncio.to_thread(insurance_of, reader, seen[0]) if seen else ""
+
+    @handles(Right.BOOK)
     async def pay(self):
-        """On this device, in the channel's own cashier."""
+        """On this device, in the channel's own cashier; not if the split is another than was shown."""
+        shown = self._split()
         opened = await self._start(None)
-        self.cashier = opened.cashier_url
+        if self.insured and shown != split_words(opened):
+            self.quoted = opened.no
+            yield await self._again(await reader_of(self)) or NoticeState.show(SPLIT_CHANGED)
+            return
+        self.quoted, self.cashier = "", opened.cashier_url
         yield
         self.cashier = ""  # else the payer who comes back would be sent there again
 
     @handles(Right.BOOK)
     async def scan(self):
         """At a large screen: a code for the phone."""
-        await self._start(cashier.scanned_by(self.way))
-        reader = await reader_of(self)
-        seen = await asyncio.to_thread(_read, reader, str(self.no))
-        return self._show(*seen, reader.lang) if seen is not None else to_signin(self)
+        shown = self._split()
+        opened = await self._start(cashier.scanned_by(self.way))
+        changed = self.insured and shown != split_words(opened)
+        self.quoted = opened.no if changed else ""
+        leave = await self._again(await reader_of(self))
+        return leave or (NoticeState.show(SPLIT_CHANGED) if changed else None)
+
+    @handles(Right.BOOK)
+    async def agree(self):
+        """Nothing is left to be paid in cash: insurance settles all of it now."""
+        reader, no = await reader_of(self), str(self.no)
+        reason = await reason_for(self, no)
+        await asyncio.to_thread(open_payment, reader, no, Wish(None, None, True, self.use_account), reason)
+        self.quoted = ""
+        return await self._again(reader)
 
     @handles(Right.OWN_SCREEN)
     async def another(self):
@@ -175,9 +243,36 @@ class PayState(rx.State):
     async def _start(self, method: Method | None) -> PaymentView:
         reader, no = await reader_of(self), str(self.no)
         reason = await reason_for(self, no)
-        opened = await asyncio.to_thread(_open, reader, no, self.way, method, reason)
+        wish = Wish(self.way, method, self.insured, self.insured and self.use_account)
+        opened = await asyncio.to_thread(open_payment, reader, no, wish, reason)
         self.choosing = False
         return opened
+
+    async def _quote(self, *, insured: bool, use_account: bool) -> rx.event.EventSpec | None:
+        reader, no = await reader_of(self), str(self.no)
+        reason = await reason_for(self, no)
+        wish = Wish(self.way, None, insured, use_account)
+        opened = await asyncio.to_thread(open_payment, reader, no, wish, reason)
+        self.insured, self.use_account, self.quoted, self.choosing = insured, use_account, opened.no, False
+        return await self._again(reader)
+
+    async def _again(self, reader: Reader) -> rx.event.EventSpec | None:
+        seen = await asyncio.to_thread(_read, reader, str(self.no))
+        return self._show(*seen, reader.lang) if seen is not None else to_signin(self)
+
+    def _split(self) -> tuple[str, str, str]:
+        """As it is shown."""
+        return self.fund, self.account, self.cash
+
+    def _show_split(self, paying: PaymentView | None) -> None:
+        """Of the open order with insurance; else everything is the payer's."""
+        self.fund, self.account, self.cash, self.nothing_left = "", "", self.fee, False
+        if paying is None or paying.status not in {PaymentStatus.PENDING, PaymentStatus.SETTLING} or self.choosing:
+            return
+        if paying.cash_fen < paying.amount_fen:
+            self.insured = True
+            self.fund, self.account, self.cash = split_words(paying)
+            self.nothing_left = paying.cash_fen == 0
 
     def _show(self, seen: AppointmentView, paying: PaymentView | None, lang: str) -> rx.event.EventSpec | None:
         """What stands on the page; an event if there is nothing left to pay here."""
@@ -199,7 +294,9 @@ class PayState(rx.State):
         self.again = week.doctor_href(seen.provider)
         self.refunds = [] if self.difference else [refund_row(each, lang) for each in seen.refunds]
         self.failed = paying is not None and paying.status in {PaymentStatus.FAILED, PaymentStatus.RETURNED}
-        unasked = self.choosing or self._fresh()
+        self.person = str(seen.patient_id)
+        self._show_split(paying)
+        unasked = self.choosing or self._fresh() or (paying is not None and paying.no == self.quoted)
         self.phase = _phase(seen, paying, open_until=self.until, now=self.server_now, unasked=unasked)
         self._show_code(paying)
         return None
@@ -238,10 +335,6 @@ def _read(reader: Reader, no: str) -> tuple[AppointmentView, PaymentView | None]
     if not actor.signed_in:
         return None
     return booking.one(actor, no=no), payment.latest(actor, no=no)
-
-
-def _open(reader: Reader, no: str, channel: str, method: Method | None, reason: Reason | None) -> PaymentView:
-    return payment.start(reader.actor(), no=no, channel=channel, method=method, reason=reason)
 
 
 def _check(reader: Reader, no: str) -> None:

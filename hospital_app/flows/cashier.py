@@ -19,6 +19,11 @@ def ways() -> list[str]:
     return [each.value for each in Channel if each.value in container().payments]
 
 
+def insures() -> bool:
+    """Whether there is a bureau that settles here."""
+    return container().bureau is not None
+
+
 def scanned_by(channel: str) -> Method | None:
     """None: as the channel's own first choice opens."""
     return SCANNED.get(channel)

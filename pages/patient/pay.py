@@ -8,6 +8,7 @@ from pages.components.forms import choice, choices
 from pages.components.layout import patient_page, top_bar
 from pages.components.on_behalf import on_behalf
 from pages.components.parts import box, button, button_link, card, empty, loading, pairs, pill
+from pages.components.person_form import insurance_form
 from pages.components.refunds import refund_progress
 from pages.components.sheet import sheet
 from pages.components.text import t
@@ -37,11 +38,48 @@ def _summary() -> rx.Component:
 
 
 def _fee() -> rx.Component:
+    less = [(t("医保统筹支付"), PayState.fund), (t("医保个人账户"), PayState.account)]
     return card(
         pairs([(rx.cond(PayState.difference, t("改签补差价"), t("挂号诊查费")), PayState.fee)]),
+        rx.cond(PayState.fund != "", pairs([(name, rx.el.span("−", amount)) for name, amount in less])),
         rx.el.hr(class_name="rule"),
-        rx.el.div(rx.el.b(t("还需自付")), rx.el.span(PayState.fee, class_name="price"), class_name="spread"),
+        rx.el.div(rx.el.b(t("还需自付")), rx.el.span(PayState.cash, class_name="price"), class_name="spread"),
         class_name="stack",
+        role="status",
+    )
+
+
+def _insurance() -> rx.Component:
+    return rx.match(
+        PayState.insurance,
+        ("ready", rx.cond(PayState.insured, _insured(), _may_insure())),
+        ("unverified", box("info", rx.el.p(t("医保号还在核验，通过后就能用医保支付；您也可以先自费。")))),
+        ("absent", _link()),
+        rx.fragment(),
+    )
+
+
+def _may_insure() -> rx.Component:
+    return button(t("用医保支付"), kind="plain btn-block", on_click=PayState.insure, custom_attrs=WAITS)
+
+
+def _insured() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            PayState.use_account,
+            button(t("不用个人账户"), kind="soft", on_click=PayState.with_account(False), custom_attrs=WAITS),
+            button(t("用个人账户余额"), kind="soft", on_click=PayState.with_account(True), custom_attrs=WAITS),
+        ),
+        button(t("不用医保，全部自费"), kind="soft", on_click=PayState.uninsure, custom_attrs=WAITS),
+        class_name="btn-row",
+    )
+
+
+def _link() -> rx.Component:
+    return rx.cond(
+        PayState.linking,
+        card(rx.el.h2(t("填写医保号")), insurance_form(PayState.person, after=PayState.linked), class_name="stack"),
+        button(t("有医保？填写医保号"), kind="soft btn-block", on_click=PayState.link),
     )
 
 
@@ -62,12 +100,18 @@ def _ways() -> rx.Component:
 
 def _pay() -> rx.Component:
     """On a phone its own cashier; at a large screen a code, since the money is on the phone."""
-    label = t("{channel} {fee}", channel=PayState.way_name, fee=PayState.fee)
-    by_code = t("{channel}扫码 {fee}", channel=PayState.way_name, fee=PayState.fee)
+    label = t("{channel} {fee}", channel=PayState.way_name, fee=PayState.cash)
+    by_code = t("{channel}扫码 {fee}", channel=PayState.way_name, fee=PayState.cash)
     big = "primary btn-big btn-block"
     return rx.el.div(
-        button(label, kind=f"{big} on-narrow", on_click=PayState.pay, custom_attrs=WAITS),
-        button(by_code, kind=f"{big} on-wide", on_click=PayState.scan, custom_attrs=WAITS),
+        rx.cond(
+            PayState.nothing_left,
+            button(t("确认，全部由医保支付"), kind=big, on_click=PayState.agree, custom_attrs=WAITS),
+            rx.fragment(
+                button(label, kind=f"{big} on-narrow", on_click=PayState.pay, custom_attrs=WAITS),
+                button(by_code, kind=f"{big} on-wide", on_click=PayState.scan, custom_attrs=WAITS),
+            ),
+        ),
         class_name="actionbar",
     )
 
@@ -86,7 +130,8 @@ def _open() -> rx.Component:
         _summary(),
         on_behalf(),
         _fee(),
-        _ways(),
+        _insurance(),
+        rx.cond(PayState.nothing_left, rx.fragment(), _ways()),
         rx.el.ul(rx.foreach(PayState.rules, lambda rule: rx.el.li(rule)), class_name="stack-s small muted"),
         _give_up(),
         _pay(),
@@ -123,7 +168,7 @@ def _scan() -> rx.Component:
         _deadline(),
         card(
             rx.el.h2(t("请用{channel}扫码", channel=PayState.way_name)),
-            rx.el.p(PayState.fee, class_name="price"),
+            rx.el.p(PayState.cash, class_name="price"),
             rx.el.img(
                 src=PayState.code,
                 alt=t("{channel}付款码", channel=PayState.way_name),

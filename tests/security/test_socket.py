@@ -65,6 +65,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     # the counter acts for any patient, but never without a reason; asking the channel needs none
     **dict.fromkeys([f"pay_state.{name}" for name in ("pay", "scan", "give_up", "choose", "another")], NOBODY),
+    **dict.fromkeys([f"pay_state.{name}" for name in ("insure", "with_account", "uninsure", "agree")], NOBODY),
+    **dict.fromkeys(["pay_state.link", "pay_state.linked"], NOBODY),
     "pay_state.check": COUNTER,
     **dict.fromkeys(["on_behalf_state.choose", "on_behalf_state.write"], NOBODY),
     **dict.fromkeys(["slip_state.load", "slip_state.follow", "appointments_state.load"], NOBODY),
