@@ -82,6 +82,8 @@ class PayState(rx.State):
     quoted: str = ""
     #: The last try came to nothing; the number is still held.
     failed: bool = False
+    #: It was the insurance that came to nothing.
+    uninsured: bool = False
     #: The payer wants another way than the one that is open.
     choosing: bool = False
     #: The code as a picture, and its address where this very device may open it.
@@ -293,6 +295,7 @@ class PayState(rx.State):
         self.fee = wording.money(paying.amount_fen if self.difference and paying else seen.fee_fen)
         self.again = week.doctor_href(seen.provider)
         self.refunds = [] if self.difference else [refund_row(each, lang) for each in seen.refunds]
+        self.uninsured = paying is not None and paying.status == PaymentStatus.RETURNED
         self.failed = paying is not None and paying.status in {PaymentStatus.FAILED, PaymentStatus.RETURNED}
         self.person = str(seen.patient_id)
         self._show_split(paying)

@@ -123,7 +123,11 @@ def _open() -> rx.Component:
             PayState.failed,
             box(
                 "warn",
-                rx.el.p(t("上次付款没有成功，没有扣费或会原路退回。号还为您保留，可以再付一次，或换一种方式。")),
+                rx.cond(
+                    PayState.uninsured,
+                    rx.el.p(t("医保没有结成，您付的钱正在全额原路退回。号还为您保留，可以再试一次，或全部自费。")),
+                    rx.el.p(t("上次付款没有成功，没有扣费或会原路退回。号还为您保留，可以再付一次，或换一种方式。")),
+                ),
                 role="status",
             ),
         ),
@@ -229,7 +233,11 @@ def _returned() -> rx.Component:
         box(
             "info",
             rx.el.h2(t("没有挂上号，钱会全额退回")),
-            rx.el.p(t("付款到账时号已经释放。不用您操作，钱按原路退回，进度见下方。")),
+            rx.cond(
+                PayState.uninsured,
+                rx.el.p(t("医保没有结成。不用您操作，您付的钱按原路退回，进度见下方。")),
+                rx.el.p(t("付款到账时号已经释放。不用您操作，钱按原路退回，进度见下方。")),
+            ),
             role="status",
         ),
         refund_progress(PayState.refunds),
