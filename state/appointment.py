@@ -8,12 +8,12 @@ import reflex as rx
 from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import Action, Status
-from hospital_app.domain.authority import Right
+from hospital_app.domain.authority import Right, may
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import DisplacementStatus
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.policy import CancelQuote
-from hospital_app.flows import booking, catalog, waiting
+from hospital_app.flows import booking, catalog, counter, waiting
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.calendars import Calendar
 from hospital_app.services.cancelling import Cancellation
@@ -47,6 +47,10 @@ class AppointmentState(rx.State):
     can_cancel: bool = False
     can_reschedule: bool = False
     can_check_in: bool = False
+    #: 到院付: to be paid at the window first; empty if nothing is.
+    due: str = ""
+    #: A clerk looks, who may take it.
+    at_the_window: bool = False
     has_slip: bool = False
     waiting: bool = False
     #: 停诊: the patient has to choose.
@@ -75,7 +79,9 @@ class AppointmentState(rx.State):
         if seen is None:
             yield to_signin(self)
             return
-        await begin(self, await asyncio.to_thread(reader.actor), Right.CANCEL, str(self.no))
+        actor = await asyncio.to_thread(reader.actor)
+        await begin(self, actor, Right.CANCEL, str(self.no))
+        self.at_the_window = may(actor, Right.REGISTER)
         self._show(seen, reader.lang)
         self.loaded = True
         wanted = asked(self, "do")
@@ -151,6 +157,16 @@ class AppointmentState(rx.State):
         self._show(seen, reader.lang)
         return NoticeState.show("改签成功，请按新的时段到院签到。")
 
+    @handles(Right.REGISTER)
+    async def collect(self):
+        """到院付: the clerk has the cash."""
+        reader, no = await reader_of(self), str(self.no)
+        await asyncio.to_thread(lambda: counter.collect(reader.actor(), no=no))
+        seen = await asyncio.to_thread(_read, reader, no)
+        if seen is not None:
+            self._show(seen, reader.lang)
+        return NoticeState.show("已收现金，现在可以签到了。")
+
     @handles(Right.OWN_SCREEN)
     async def leave_it(self):
         self.doing = ""
@@ -177,6 +193,7 @@ class AppointmentState(rx.State):
         self.can_cancel = bool({Action.CANCEL, Action.RELEASE} & set(seen.actions))
         self.can_reschedule = Action.RESCHEDULE in seen.actions
         self.can_check_in = Action.CHECK_IN in seen.actions and clinic_day(seen.starts_at) == clinic_day(now)
+        self.due = wording.money(seen.due_fen) if seen.due_fen else ""
         self.has_slip = seen.status in {Status.BOOKED, Status.CHECKED_IN}
         self.waiting = seen.status == Status.CHECKED_IN
         self.displaced = seen.displaced == DisplacementStatus.OPEN

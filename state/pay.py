@@ -104,7 +104,6 @@ class PayState(rx.State):
             return
         await begin(self, await asyncio.to_thread(reader.actor), Right.BOOK, str(self.no))
         self.rules = terms(rules_known(), reader.lang)
-        self._offer(reader.lang)
         leave = self._show(*seen, reader.lang)
         self.insurance = await asyncio.to_thread(insurance_of, reader, seen[0])
         self.loaded = leave is None
@@ -190,6 +189,13 @@ class PayState(rx.State):
         return leave or (NoticeState.show(SPLIT_CHANGED) if changed else None)
 
     @handles(Right.BOOK)
+    async def promise(self):
+        """到院付: booked now, paid at the window."""
+        self.way, self.insured = Channel.ONSITE.value, False
+        await self._start(None)
+        return await self._again(await reader_of(self))
+
+    @handles(Right.BOOK)
     async def agree(self):
         """Nothing is left to be paid in cash: insurance settles all of it now."""
         reader, no = await reader_of(self), str(self.no)
@@ -236,7 +242,7 @@ class PayState(rx.State):
         return asked(self, "new") != ""
 
     def _offer(self, lang: str) -> None:
-        codes = cashier.ways()
+        codes = cashier.ways(onsite=not self.difference and not self.insured)
         self.ways = [Way(code, money_words.channel(code, lang), say(MARKS[Channel(code)], lang)) for code in codes]
         if self.way not in codes:
             self.way = _first_way(self.router.headers.user_agent, codes)
@@ -253,6 +259,8 @@ class PayState(rx.State):
     async def _quote(self, *, insured: bool, use_account: bool) -> rx.event.EventSpec | None:
         reader, no = await reader_of(self), str(self.no)
         reason = await reason_for(self, no)
+        if self.way == Channel.ONSITE:  # the window settles insurance by itself
+            self.way = _first_way(self.router.headers.user_agent, cashier.ways(onsite=False))
         wish = Wish(self.way, None, insured, use_account)
         opened = await asyncio.to_thread(open_payment, reader, no, wish, reason)
         self.insured, self.use_account, self.quoted, self.choosing = insured, use_account, opened.no, False
@@ -299,6 +307,7 @@ class PayState(rx.State):
         self.failed = paying is not None and paying.status in {PaymentStatus.FAILED, PaymentStatus.RETURNED}
         self.person = str(seen.patient_id)
         self._show_split(paying)
+        self._offer(lang)
         unasked = self.choosing or self._fresh() or (paying is not None and paying.no == self.quoted)
         self.phase = _phase(seen, paying, open_until=self.until, now=self.server_now, unasked=unasked)
         self._show_code(paying)

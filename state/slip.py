@@ -94,7 +94,8 @@ class SlipState(rx.State):
         self.seq = f"{wording.number(view.seq, lang)} · {view.patient_name}"
         self.status, self.tone = wording.status_words(view.status, view.cancel_reason, lang)
         self.who = wording.who_sees(view, lang)
-        self.paid = say("单号 {no} · 已付 {paid}", lang, no=view.no, paid=wording.money(view.paid_fen))
+        told = "单号 {no} · 签到前请先到窗口付 {paid}" if view.due_fen else "单号 {no} · 已付 {paid}"
+        self.paid = say(told, lang, no=view.no, paid=wording.money(view.due_fen or view.paid_fen))
         self.when = wording.when(view.starts_at, view.ends_at, lang, now=clock.now())
         waits = view.status == Status.BOOKED
         self.ahead = say("现在签到，前面有 {ahead} 人", lang, ahead=seen.ahead) if waits and seen.ahead else ""

@@ -11,7 +11,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows import catalog, counter, unmasking
-from hospital_app.services.cash import CashRefund, Receipt
+from hospital_app.services.cash import CashRefund, Due, Receipt
 from hospital_app.services.counter import CounterPeriod
 from hospital_app.services.unmasking import MaskedPerson
 from state import administering, week, wording
@@ -75,6 +75,8 @@ class WalkInState(rx.State):
     person_name: str = ""
     person_facts: str = ""
     cash: list[CashRow] = []
+    #: 到院付: what this person has to pay here.
+    dues: list[CashRow] = []
     departments: list[Option] = []
     department: str = ""
     clinics: list[ClinicCard] = []
@@ -168,17 +170,19 @@ class WalkInState(rx.State):
         reader = await reader_of(self)
         reason = await reason_for(self, self.person)
         receipt = await asyncio.to_thread(_register, reader, an_id(self.person), a_text(key), extra is True, reason)
-        self.slip = f"/slip/{receipt.no}"
-        self.given = say("第 {seq} 号", reader.lang, seq=receipt.seq)
-        self.receipt = say(
-            "收现金 {amount} · 收款单号 {payment}",
-            reader.lang,
-            amount=wording.money(receipt.fee_fen),
-            payment=receipt.payment_no,
-        )
+        self._receive(receipt, reader.lang)
         told, self.chosen = self.bill, ""
         await self._read(reader)
         self.bill = told
+
+    @handles(Right.REGISTER)
+    async def collect(self, no: str):
+        """到院付: the fee of a number that was booked before; afterwards its holder may check in."""
+        reader = await reader_of(self)
+        receipt = await asyncio.to_thread(_collect, reader, a_text(no)[:20])
+        if self.person:
+            await self._take(self.person, reader)
+        self._receive(receipt, reader.lang)
 
     @handles(Right.REGISTER)
     async def pay_out(self, refund_no: str):
@@ -188,9 +192,16 @@ class WalkInState(rx.State):
             await self._take(self.person, reader)
         return NoticeState.show("已记录退还现金。")
 
+    def _receive(self, receipt: Receipt, lang: str) -> None:
+        """What is read out and handed over."""
+        self.slip = f"/slip/{receipt.no}"
+        self.given = say("第 {seq} 号", lang, seq=receipt.seq)
+        amount = wording.money(receipt.fee_fen)
+        self.receipt = say("收现金 {amount} · 收款单号 {payment}", lang, amount=amount, payment=receipt.payment_no)
+
     def _forget_person(self) -> None:
         self.person = self.person_name = self.person_facts = self.slip = self.given = self.receipt = ""
-        self.cash = []
+        self.cash, self.dues = [], []
         self._unpick()
 
     def _unpick(self) -> None:
@@ -198,6 +209,7 @@ class WalkInState(rx.State):
 
     async def _take(self, patient_id: str, reader: Reader) -> None:
         waiting = await asyncio.to_thread(_cash, reader, int(patient_id))
+        owing = await asyncio.to_thread(_dues, reader, int(patient_id))
         actor = await asyncio.to_thread(reader.actor)
         self._forget_person()
         self.person = patient_id
@@ -205,6 +217,7 @@ class WalkInState(rx.State):
         row = next((row for row in self.people if row.id == patient_id), None)
         self.person_name, self.person_facts = (row.name, row.facts) if row else ("", "")
         self.cash = [_cash_row(each, reader.lang) for each in waiting]
+        self.dues = [_due_row(each, reader.lang) for each in owing]
         if self.department:
             await self._read(reader)
 
@@ -271,6 +284,11 @@ def _cash_row(waiting: CashRefund, lang: str) -> CashRow:
     return CashRow(waiting.refund_no, say("{no} 待退现金 {amount}", lang, no=waiting.appointment_no, amount=amount))
 
 
+def _due_row(due: Due, lang: str) -> CashRow:
+    where = f"{say(due.department_name, lang)} {wording.moment(due.starts_at)}"
+    return CashRow(due.no, say("{where} 待收 {amount}", lang, where=where, amount=wording.money(due.amount_fen)))
+
+
 def _find(reader: Reader, by: str, number: str) -> list[MaskedPerson]:
     return unmasking.find(reader.actor(), **{by: number})
 
@@ -297,6 +315,14 @@ def _register(reader: Reader, patient_id: int, key: str, extra: bool, reason: Re
 
 def _cash(reader: Reader, patient_id: int) -> list[CashRefund]:
     return counter.cash_refunds(reader.actor(), patient_id=patient_id)
+
+
+def _dues(reader: Reader, patient_id: int) -> list[Due]:
+    return counter.dues(reader.actor(), patient_id=patient_id)
+
+
+def _collect(reader: Reader, no: str) -> Receipt:
+    return counter.collect(reader.actor(), no=no)
 
 
 def _pay_out(reader: Reader, refund_no: str) -> None:

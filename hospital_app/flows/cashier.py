@@ -14,9 +14,10 @@ from hospital_app.settings import get_settings
 SCANNED: Mapping[str, Method] = MappingProxyType({Channel.WECHAT: Method.NATIVE, Channel.ALIPAY: Method.QR})
 
 
-def ways() -> list[str]:
-    """The channels that take money here, in the order in which they are offered."""
-    return [each.value for each in Channel if each.value in container().payments]
+def ways(*, onsite: bool) -> list[str]:
+    """The channels that take money here, in the order in which they are offered; `onsite`: the window as well."""
+    here = {*container().payments, *([Channel.ONSITE.value] if onsite else [])}
+    return [each.value for each in Channel if each.value in here]
 
 
 def insures() -> bool:

@@ -11,7 +11,7 @@ from hospital_app.flows.booking import REPLAYS
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import cash, counter, enrolling
-from hospital_app.services.cash import CashRefund, Receipt
+from hospital_app.services.cash import CashRefund, Due, Receipt
 from hospital_app.services.counter import CounterPeriod
 
 
@@ -50,6 +50,10 @@ def register(
 def collect(actor: Actor, *, no: str) -> Receipt:
     """到院付：the fee of a number that was booked to be paid here."""
     return perform(actor, cash.collect, no=no)
+
+
+def dues(actor: Actor, *, patient_id: int) -> list[Due]:
+    return look(actor, cash.dues, patient_id=patient_id)
 
 
 def cash_refunds(actor: Actor, *, patient_id: int) -> list[CashRefund]:

@@ -11,8 +11,9 @@ from hospital_app.domain.appointment import Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.exchange import PaymentNotice, RefundNotice
-from hospital_app.domain.payment import Channel, PaymentPurpose, RefundStatus
+from hospital_app.domain.payment import Channel, Leg, PaymentPurpose, PaymentStatus, RefundStatus
 from hospital_app.models.booking import Appointment
+from hospital_app.models.hospital import Department
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services import locked, onsite, payments, refunds, shifts
 from hospital_app.work import Work
@@ -69,6 +70,34 @@ def _received(work: Work, *, payment: Payment, appointment: Appointment) -> Rece
     return Receipt(appointment.no, payment.no, appointment.seq, appointment.fee_fen)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """到院付：a fee that its patient has still to pay here."""
+
+    no: str
+    starts_at: datetime
+    department_name: str
+    amount_fen: int
+
+
+def dues(work: Work, *, patient_id: int) -> list[Due]:
+    """What this person has to pay at the window before check-in."""
+    authority.check(work.actor, Right.REGISTER)
+    query = (
+        select(col(Appointment.no), col(Appointment.starts_at), col(Department.name), col(Payment.cash_fen))
+        .join(Payment, col(Payment.appointment_id) == col(Appointment.id))
+        .join(Department, col(Department.code) == col(Appointment.department_code))
+        .where(
+            col(Appointment.patient_id) == patient_id,
+            col(Appointment.status) == Status.BOOKED,
+            col(Appointment.ends_at) > work.now,
+            col(Payment.status) == PaymentStatus.DUE,
+        )
+        .order_by(col(Appointment.starts_at))
+    )
+    return [Due(*row) for row in work.session.execute(query)]
+
+
 def cash_refunds(work: Work, *, patient_id: int) -> list[CashRefund]:
     """What this person can have back at the window."""
     authority.check(work.actor, Right.REGISTER)
@@ -79,6 +108,7 @@ def cash_refunds(work: Work, *, patient_id: int) -> list[CashRefund]:
         .where(
             col(Appointment.patient_id) == patient_id,
             col(Payment.channel) == Channel.ONSITE,
+            col(Refund.leg) == Leg.CASH,
             col(Refund.status) == RefundStatus.PROCESSING,
         )
         .order_by(col(Refund.id))
@@ -92,7 +122,7 @@ def pay_out(work: Work, *, refund_no: str) -> bool:
     found = work.session.execute(
         select(Refund, col(Payment.no))
         .join(Payment, col(Payment.id) == col(Refund.payment_id))
-        .where(col(Refund.no) == refund_no, col(Payment.channel) == Channel.ONSITE)
+        .where(col(Refund.no) == refund_no, col(Refund.leg) == Leg.CASH, col(Payment.channel) == Channel.ONSITE)
     ).one_or_none()
     if found is None:
         raise not_found("这笔退款")

@@ -100,6 +100,24 @@ def _displaced() -> rx.Component:
     )
 
 
+def _due() -> rx.Component:
+    return rx.cond(
+        AppointmentState.due != "",
+        box(
+            "warn",
+            rx.el.p(t("到院付：签到前请先到挂号窗口付 {amount}。", amount=AppointmentState.due)),
+            rx.cond(
+                AppointmentState.at_the_window,
+                button(
+                    t("已收现金 {amount}", amount=AppointmentState.due),
+                    on_click=AppointmentState.collect,
+                    custom_attrs=WAITS,
+                ),
+            ),
+        ),
+    )
+
+
 def _check_in() -> rx.Component:
     return section(
         t("签到"),
@@ -207,6 +225,7 @@ def page() -> rx.Component:
             rx.fragment(
                 _summary(),
                 on_behalf(),
+                _due(),
                 _next_steps(),
                 refund_progress(AppointmentState.refunds),
                 rx.match(
@@ -216,7 +235,7 @@ def page() -> rx.Component:
                     rx.cond(
                         AppointmentState.displaced,
                         _displaced(),
-                        rx.cond(AppointmentState.can_check_in, _check_in()),
+                        rx.cond(AppointmentState.can_check_in & (AppointmentState.due == ""), _check_in()),
                     ),
                 ),
             ),

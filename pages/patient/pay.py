@@ -88,7 +88,13 @@ def _way(way: rx.Var[Way]) -> rx.Component:
         "channel",
         way.code,
         rx.el.span(way.mark, class_name=f"channel-mark is-{way.code}", custom_attrs={"aria-hidden": "true"}),
-        rx.el.span(way.name, class_name="row-title"),
+        rx.el.span(
+            rx.el.span(way.name, class_name="row-title"),
+            rx.cond(
+                way.code == "onsite", rx.el.span(t("签到前到挂号窗口付，未付按爽约处理"), class_name="small muted")
+            ),
+            class_name="row-body",
+        ),
         checked=PayState.way == way.code,
         on_change=PayState.choose(way.code),
     )
@@ -107,9 +113,18 @@ def _pay() -> rx.Component:
         rx.cond(
             PayState.nothing_left,
             button(t("确认，全部由医保支付"), kind=big, on_click=PayState.agree, custom_attrs=WAITS),
-            rx.fragment(
-                button(label, kind=f"{big} on-narrow", on_click=PayState.pay, custom_attrs=WAITS),
-                button(by_code, kind=f"{big} on-wide", on_click=PayState.scan, custom_attrs=WAITS),
+            rx.cond(
+                PayState.way == "onsite",
+                button(
+                    t("先挂号，到院付 {fee}", fee=PayState.cash),
+                    kind=big,
+                    on_click=PayState.promise,
+                    custom_attrs=WAITS,
+                ),
+                rx.fragment(
+                    button(label, kind=f"{big} on-narrow", on_click=PayState.pay, custom_attrs=WAITS),
+                    button(by_code, kind=f"{big} on-wide", on_click=PayState.scan, custom_attrs=WAITS),
+                ),
             ),
         ),
         class_name="actionbar",

@@ -101,11 +101,24 @@ def _cash(row: rx.Var[CashRow]) -> rx.Component:
     )
 
 
+def _due(row: rx.Var[CashRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(row.text, class_name="row-body"),
+        button(t("已收现金"), on_click=WalkInState.collect(row.no), custom_attrs=WAITS),
+        class_name="row row-wrap",
+        key=row.no,
+    )
+
+
 def _who() -> rx.Component:
     return _step(
         1,
         t("谁来挂号"),
         rx.cond(WalkInState.person != "", _person(), rx.fragment(_search(), _people())),
+        rx.cond(
+            WalkInState.dues.length() > 0,
+            card(rx.el.ul(rx.foreach(WalkInState.dues, _due), class_name="rows"), class_name="card-flush"),
+        ),
         rx.cond(
             WalkInState.cash.length() > 0,
             card(rx.el.ul(rx.foreach(WalkInState.cash, _cash), class_name="rows"), class_name="card-flush"),

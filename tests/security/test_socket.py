@@ -65,7 +65,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     # the counter acts for any patient, but never without a reason; asking the channel needs none
     **dict.fromkeys([f"pay_state.{name}" for name in ("pay", "scan", "give_up", "choose", "another")], NOBODY),
-    **dict.fromkeys([f"pay_state.{name}" for name in ("insure", "with_account", "uninsure", "agree")], NOBODY),
+    **dict.fromkeys(
+        [f"pay_state.{name}" for name in ("insure", "with_account", "uninsure", "agree", "promise")], NOBODY
+    ),
     **dict.fromkeys(["pay_state.link", "pay_state.linked"], NOBODY),
     "pay_state.check": COUNTER,
     **dict.fromkeys(["on_behalf_state.choose", "on_behalf_state.write"], NOBODY),
@@ -75,7 +77,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"appointments_state.{name}" for name in ("follow", "ask_leave", "stay", "leave")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("load", "follow", "ask_cancel")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("ask_reschedule", "choose", "pick")], NOBODY),
-    "appointment_state.leave_it": NOBODY,
+    **dict.fromkeys(["appointment_state.leave_it", "appointment_state.collect"], NOBODY),
     **dict.fromkeys([f"displaced_state.{name}" for name in ("load", "move", "refund")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], NOBODY),
     **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),
@@ -98,7 +100,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
         ["staff_patients_state.load", "staff_patients_state.find"], NOBODY
     ),  # searching leaves a trace only
     **dict.fromkeys(
-        [f"walk_in_state.{name}" for name in ("load", "find", "choose", "look", "give", "pay_out")], NOBODY
+        [f"walk_in_state.{name}" for name in ("load", "find", "choose", "look", "give", "pay_out", "collect")], NOBODY
     ),
     **dict.fromkeys([f"walk_in_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     "walk_in_state.enrol": frozenset({Role.CLERK}),
