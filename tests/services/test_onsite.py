@@ -7,7 +7,7 @@ import pytest
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import Actor
-from hospital_app.flows import booking, counter, payment, waiting
+from hospital_app.flows import booking, counter, payment, shifts, waiting
 from hospital_app.services.payments import PaymentView
 from tests.support.booked import CLERK, KIOSK, employed
 from tests.support.builders import a_schedule, first_period, people
@@ -41,7 +41,13 @@ def test_it_books_at_once_and_is_collected_before_check_in(house: House) -> None
     code = seen.code
     refused("payment_due", lambda: waiting.check_in(KIOSK, code=code))
     refused("forbidden", lambda: counter.collect(actor, no=no))
+    patient_id = seen.patient_id
+    [due] = counter.dues(CLERK, patient_id=patient_id)
+    assert (due.no, due.amount_fen) == (no, 5000)
     receipt = counter.collect(CLERK, no=no)
+    assert counter.dues(CLERK, patient_id=patient_id) == []
+    drawer = shifts.mine(CLERK)
+    assert drawer is not None and drawer.expected_fen == 5000
     assert (receipt.no, receipt.fee_fen) == (no, 5000)
     refused("wrong_status", lambda: counter.collect(CLERK, no=no))
     assert waiting.check_in(KIOSK, code=code).no == no
