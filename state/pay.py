@@ -243,10 +243,10 @@ class PayState(rx.State):
 
     def _offer(self, lang: str) -> None:
         codes = cashier.ways(onsite=not self.difference and not self.insured)
-        self.ways = [Way(code, money_words.channel(code, lang), say(MARKS[Channel(code)], lang)) for code in codes]
+        self.ways = [Way(code, _way_name(code, lang), say(MARKS[Channel(code)], lang)) for code in codes]
         if self.way not in codes:
             self.way = _first_way(self.router.headers.user_agent, codes)
-        self.way_name = money_words.channel(self.way, lang)
+        self.way_name = _way_name(self.way, lang)
 
     async def _start(self, method: Method | None) -> PaymentView:
         reader, no = await reader_of(self), str(self.no)
@@ -333,6 +333,10 @@ def _phase(seen: AppointmentView, paying: PaymentView | None, *, open_until: int
     if unasked or paying is None or paying.status != PaymentStatus.PENDING or not paying.opened:
         return "pending"
     return "scan" if paying.code_url else "checking"
+
+
+def _way_name(code: str, lang: str) -> str:
+    return say("到院窗口支付", lang) if code == Channel.ONSITE else money_words.channel(code, lang)
 
 
 def _first_way(user_agent: str, codes: list[str]) -> str:

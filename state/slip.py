@@ -107,7 +107,8 @@ class SlipState(rx.State):
 
 def _headline(view: AppointmentView, lang: str) -> tuple[str, str]:
     if view.status == Status.BOOKED:
-        return say("挂号成功", lang), say("不用再做任何事，按时到院签到即可", lang)
+        told = "到院先到挂号窗口付费，再签到" if view.due_fen else "不用再做任何事，按时到院签到即可"
+        return say("挂号成功", lang), say(told, lang)
     if view.status == Status.CHECKED_IN:
         return say("已签到", lang), say("请在候诊区等候叫号", lang)
     if view.status == Status.FULFILLED:
