@@ -30,6 +30,7 @@ KINDS = {
     "payment.close": "支付关闭",
     "hold.expire": "锁号到期",
     "reconcile.day": "对账",
+    "invoice.follow": "电子票据",
     "sms.send": "短信",
 }
 

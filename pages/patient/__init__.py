@@ -5,6 +5,7 @@ from pages.patient import (
     appeal,
     appointment,
     appointments,
+    bills,
     bind,
     confirm,
     departments,
@@ -25,6 +26,7 @@ from pages.patient import (
 from state.appeal import AppealState
 from state.appointment import AppointmentState
 from state.appointments import AppointmentsState
+from state.bills import BillsState
 from state.bind import BindState
 from state.confirm import ConfirmState
 from state.departments import DepartmentsState
@@ -61,6 +63,7 @@ PAGES = [
     ("/me", me.page, t("我的"), [MeState.load, AppealState.glance]),
     ("/me/appeal", appeal.page, t("冻结与申诉"), AppealState.load),
     ("/messages", messages.page, t("消息中心"), MessagesState.load),
+    ("/bills", bills.page, t("我的账单"), BillsState.load),
     ("/me/security", security.page, t("账号与安全"), [SecurityState.load, PasskeysState.load, LinkedState.load]),
     ("/me/privacy", privacy.page, t("隐私与数据"), PrivacyState.load),
     ("404", not_found.page, t("没有这个页面"), None),

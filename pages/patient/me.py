@@ -39,6 +39,7 @@ def _account() -> rx.Component:
 def _links() -> rx.Component:
     return card(
         row_link(t("我的挂号"), "/appointments", glyph="note"),
+        row_link(t("我的账单"), "/bills", glyph="wallet"),
         row_link(t("候诊进度"), "/queue", glyph="clock"),
         row_link(
             t("消息中心"),

@@ -49,6 +49,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"me_state.{name}" for name in ("load", "remove", "take_person")], NOBODY),
     **dict.fromkeys([f"me_state.{name}" for name in ("start_adding", "stop_adding", "start_completing")], NOBODY),
     **dict.fromkeys(["messages_state.load", "messages_state.follow"], NOBODY),
+    **dict.fromkeys(["bills_state.load", "bills_state.follow", "bills_state.ask_invoice"], NOBODY),
     "messages_state.mark_read": frozenset({Role.PATIENT}),
     **dict.fromkeys(["security_state.load", "security_state.end_session"], NOBODY),
     **dict.fromkeys(["linked_state.load", "linked_state.unlink", "bind_state.load"], NOBODY),

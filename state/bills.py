@@ -1,0 +1,165 @@
+"""我的账单: what was paid, what came back, and the invoice of each payment."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+import reflex as rx
+
+from hospital_app import clock
+from hospital_app.catalogue import say
+from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.errors import signed_out
+from hospital_app.domain.invoicing import InvoiceStatus
+from hospital_app.domain.payment import PaymentStatus
+from hospital_app.flows import invoices
+from hospital_app.services.bills import Bill, BillRefund
+from state import money_words, wording
+from state.access import handles
+from state.given import a_text
+from state.live import hub
+from state.session import Reader, reader_of, to_signin
+from state.steady import attempt
+
+#: Word and tone of each state of an invoice; none was asked for: nothing is said.
+INVOICES = {
+    InvoiceStatus.REQUESTED: ("票据开具中", "warn"),
+    InvoiceStatus.ISSUED: ("票据已开具", "ok"),
+    InvoiceStatus.VOIDED: ("票据已冲红", "still"),
+    InvoiceStatus.FAILED: ("票据未开成", "loss"),
+}
+#: As the payer says it.
+PAID = {PaymentStatus.CAPTURED: ("已支付", "ok")}
+
+
+@dataclass(frozen=True)
+class ReturnLine:
+    no: str
+    text: str
+    word: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class BillCard:
+    """`url`: where the invoice is; empty until it is issued. `may_ask`: whether one can be asked for."""
+
+    no: str
+    appointment_no: str
+    title: str
+    when: str
+    amount: str
+    way: str
+    word: str
+    tone: str
+    kept: str
+    refunds: list[ReturnLine]
+    invoice_word: str
+    invoice_tone: str
+    invoice_number: str
+    url: str
+    may_ask: bool
+
+
+class BillsState(rx.State):
+    loaded: bool = False
+    cards: list[BillCard] = []
+    _topic: str = ""
+
+    @handles(Right.OWN_SCREEN)
+    async def load(self):
+        reader = await reader_of(self)
+        seen = await asyncio.to_thread(_read, reader)
+        if seen is None:
+            return to_signin(self)
+        account_id, bills = seen
+        self._topic = f"account:{account_id}"
+        self.cards = [_card(bill, reader.lang) for bill in bills]
+        self.loaded = True
+        return BillsState.follow
+
+    @handles(Right.OWN_SCREEN, background=True)
+    async def follow(self):
+        """An invoice is issued within seconds, a refund within days: both without a reload."""
+        async with self:
+            reader, topic = await reader_of(self), self._topic
+        last = None
+        async for _ in hub.changes(topic):
+            seen = await attempt(partial(_read_again, reader))
+            if seen is None or seen == last:
+                continue
+            async with self:
+                self.cards = [_card(bill, reader.lang) for bill in seen]
+            last = seen
+
+    @handles(Right.SEE_APPOINTMENT)
+    async def ask_invoice(self, payment_no: str):
+        """The platform issues it a moment later."""
+        reader = await reader_of(self)
+        bills = await asyncio.to_thread(_ask, reader, a_text(payment_no))
+        self.cards = [_card(bill, reader.lang) for bill in bills]
+
+
+def _read(reader: Reader) -> tuple[int, list[Bill]] | None:
+    """None for somebody who is not signed in as a patient."""
+    actor = reader.actor()
+    return (actor.account_id, invoices.listing(actor)) if actor.account_id is not None else None
+
+
+def _read_again(reader: Reader) -> list[Bill]:
+    """Raises Refusal signed_out."""
+    seen = _read(reader)
+    if seen is None:
+        raise signed_out()
+    return seen[1]
+
+
+def _ask(reader: Reader, payment_no: str) -> list[Bill]:
+    invoices.request(reader.actor(), payment_no=payment_no)
+    return _read_again(reader)
+
+
+def _card(bill: Bill, lang: str) -> BillCard:
+    on = clinic_day(bill.paid_at)
+    day = wording.day_and_weekday(on, lang, today=clinic_day(clock.now()))
+    word, tone = PAID.get(PaymentStatus(bill.status)) or money_words.PAYMENTS[bill.status]
+    invoice = bill.invoice
+    said, invoice_tone = INVOICES[InvoiceStatus(invoice.status)] if invoice else ("", "still")
+    open_again = invoice is None or invoice.status in (InvoiceStatus.VOIDED, InvoiceStatus.FAILED)
+    return BillCard(
+        no=bill.payment_no,
+        appointment_no=bill.appointment_no,
+        title=f"{bill.department} · {bill.patient}",
+        when=f"{day} {wording.clock_time(bill.paid_at)}",
+        amount=wording.money(bill.amount_fen),
+        way=_way(bill, lang),
+        word=say(word, lang),
+        tone=tone,
+        kept=wording.money(bill.kept_fen) if bill.refunds else "",
+        refunds=[_return(each, lang) for each in bill.refunds],
+        invoice_word=say(said, lang) if said else "",
+        invoice_tone=invoice_tone,
+        invoice_number=invoice.number if invoice and invoice.status == InvoiceStatus.ISSUED else "",
+        url=_address(invoice.url) if invoice and invoice.status == InvoiceStatus.ISSUED else "",
+        may_ask=open_again and bill.kept_fen > 0 and bill.status == "captured",
+    )
+
+
+def _address(url: str) -> str:
+    """The platform's page, or the sandbox's; nothing else becomes a link."""
+    return url if url.startswith(("https://", "/sandbox/")) else ""
+
+
+def _way(bill: Bill, lang: str) -> str:
+    """The parts that paid it."""
+    parts = (("统筹", bill.fund_fen), ("个账", bill.account_fen))
+    told = [f"{say(name, lang)} {wording.money(fen)}" for name, fen in parts if fen]
+    if bill.cash_fen:
+        told.append(f"{money_words.channel(bill.channel, lang)} {wording.money(bill.cash_fen)}")
+    return " + ".join(told)
+
+
+def _return(refund: BillRefund, lang: str) -> ReturnLine:
+    word, tone = money_words.REFUNDS[refund.status]
+    return ReturnLine(refund.no, wording.money(refund.amount_fen), say(word, lang), tone)
