@@ -1,5 +1,6 @@
 """财务统计与账簿: takings by period, channel and department; balances, entries, and the day-end close."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -17,7 +18,7 @@ from hospital_app.services.ledger_views import AT_ONCE
 router = APIRouter(prefix="/api/v1/finance", tags=["finance"])
 
 
-def _sane(on: GivenDay) -> GivenDay:
+def _sane(on: date) -> date:
     if not EARLIEST.date() <= on <= LATEST.date():
         raise ValueError("out of range")
     return on
@@ -54,8 +55,8 @@ class Named(Answer):
 class Takings(Answer):
     """`accounts`: channels, fund and personal accounts; `incomes`: by what the money was earned with."""
 
-    since: GivenDay
-    until: GivenDay
+    since: date
+    until: date
     whole: Figures
     periods: list[Named]
     accounts: list[Named]
@@ -76,7 +77,7 @@ class Balance(Answer):
 class DayBook(Answer):
     """`closed_at` is null as long as something may still be entered on this day."""
 
-    on: GivenDay
+    on: date
     closed_at: Instant | None
     accounts: list[Balance]
 
@@ -94,7 +95,7 @@ class Entry(Answer):
     id: int
     kind: str
     subject: str
-    on: GivenDay
+    on: date
     at: Instant
     department: str
     lines: list[Line]
@@ -108,7 +109,7 @@ class EntryPage(Answer):
 class ClosedDay(Answer):
     """`by`: who closed it; empty when the house did it by itself."""
 
-    on: GivenDay
+    on: date
     closed_at: Instant
     by: str
     entries: int
@@ -117,7 +118,7 @@ class ClosedDay(Answer):
 class Closing(Answer):
     """`until`: the last day that can be closed now; `days`: how many wait for it."""
 
-    until: GivenDay
+    until: date
     days: int
     closed: list[ClosedDay]
 
@@ -129,7 +130,7 @@ class Close(Body):
 
 
 class Closed(Answer):
-    closed: list[GivenDay]
+    closed: list[date]
 
 
 @router.get("/takings", summary="财务统计")
