@@ -183,6 +183,7 @@ ANYBODY = {
     ("POST", "/api/v1/lobby"),
     ("POST", "/api/v1/proofs"),
     ("GET", "/api/v1/lobby/events"),
+    ("POST", "/callbacks/insurance"),
     ("POST", "/callbacks/{channel}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
