@@ -37,11 +37,13 @@ ACCOUNT = [
     ("DELETE", "/api/v1/waitlist/1", None),
     ("POST", "/api/v1/appeals", {"text": "请核实"}),
 ]
+PAID, BACK = "GP261125000000001", "GR261125000000001"
 OWN_APPOINTMENT = [
     ("GET", f"/api/v1/appointments/{NO}", None),
-    ("GET", "/api/v1/bills/GP261125000000001/invoice", None),
-    ("POST", "/api/v1/bills/GP261125000000001/invoice", None),
+    ("GET", f"/api/v1/bills/{PAID}/invoice", None),
+    ("POST", f"/api/v1/bills/{PAID}/invoice", None),
     ("GET", f"/api/v1/appointments/{NO}/payments", None),
+    ("GET", f"/api/v1/appointments/{NO}/refunds", None),
     ("POST", f"/api/v1/appointments/{NO}/payments", {"cash": "wechat"}),
     ("GET", f"/api/v1/appointments/{NO}/cancellation", None),
     ("POST", f"/api/v1/appointments/{NO}/cancellation", None),
@@ -89,6 +91,22 @@ HOSPITAL = [
     ("GET", "/api/v1/reconciliations/wechat/2026-12-01/differences.xlsx", None),
     ("GET", "/api/v1/reconciliation-differences/1/history", None),
     ("POST", "/api/v1/reconciliation-differences/1/resolution", {"resolution": "explained", "note": "核实无误"}),
+    *(
+        ("GET", f"/api/v1/finance/{what}", None)
+        for what in ("refunds", "ledger/days", "ledger/entries", "ledger/entries.xlsx")
+    ),
+    *(
+        ("GET", f"/api/v1/finance/{what}?since=2026-11-25&until=2026-11-26", None)
+        for what in ("takings", "takings.xlsx")
+    ),
+    *(
+        ("GET", f"/api/v1/{what}?on=2026-11-25", None)
+        for what in ("finance/payments", "finance/ledger/balances", "shifts")
+    ),
+    ("GET", f"/api/v1/finance/payments/{PAID}", None),
+    ("POST", "/api/v1/finance/payments/search", {"number": PAID}),
+    ("POST", f"/api/v1/finance/refunds/{BACK}/retry", None),
+    ("POST", "/api/v1/finance/ledger/closing", {"until": "2026-11-25"}),
 ]
 NUMBERS = {
     "service_type": "chief",
@@ -135,6 +153,13 @@ COUNTER = [
     ("POST", "/api/v1/staff/patients/searches", {"phone": "13800138000"}),
     ("POST", "/api/v1/staff/patients/1/unmasking", {"reason": "identity", "note": "窗口核对"}),
 ]
+#: Of the clerk who has the drawer; a sheet and a receipt also of the finance office.
+DRAWER = [
+    ("POST", "/api/v1/shifts", None),
+    ("GET", "/api/v1/shifts/current", None),
+    ("POST", "/api/v1/shifts/1/closing", {"counted_fen": 0}),
+]
+HAND_OVER = [("GET", "/api/v1/shifts/1", None), ("POST", "/api/v1/shifts/1/receipt", None)]
 SIGNED_IN = [
     ("GET", "/api/v1/sessions/current", None),
     ("DELETE", "/api/v1/sessions/current", None),
@@ -162,7 +187,19 @@ MACHINES = [
         f"/fhir/R4/Appointment/{NO}",
     )
 ]
-SOMEBODYS = [*ACCOUNT, *OWN_APPOINTMENT, *DESK, *ADMINS, *HOSPITAL, *CHANGES, *REFERRALS, *COUNTER, *SIGNED_IN]
+SOMEBODYS = [
+    *ACCOUNT,
+    *OWN_APPOINTMENT,
+    *DESK,
+    *ADMINS,
+    *HOSPITAL,
+    *CHANGES,
+    *REFERRALS,
+    *COUNTER,
+    *DRAWER,
+    *HAND_OVER,
+    *SIGNED_IN,
+]
 ANYBODY = {
     ("POST", "/api/v1/sms-codes"),
     ("POST", "/api/v1/sessions"),
@@ -219,7 +256,7 @@ def _template(path: str) -> str:
     """/appointments/{no}/slip and /appointments/GH.../slip → /appointments/*/slip"""
     parts = path.partition("?")[0].split("/")
     return "/".join(
-        "*" if part.startswith("{") or part in {NO, "1", "wechat", "hold_minutes", "2026-12-01"} else part
+        "*" if part.startswith("{") or part in {NO, PAID, BACK, "1", "wechat", "hold_minutes", "2026-12-01"} else part
         for part in parts
     )
 
@@ -251,6 +288,16 @@ def test_fhir_opens_to_a_machine_token_only(sqlite_house: House, wanted: Call) -
 def test_a_patient_has_no_desk(house: House) -> None:
     patient = Terminal(token=signed_in(house).token)
     assert [refusal(call(patient, wanted)) for wanted in DESK] == [(403, "forbidden")] * len(DESK)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", [Role.DOCTOR, Role.DEPARTMENT_ADMIN, Role.KIOSK])
+def test_nobody_else_touches_the_drawer(sqlite_house: House, role: Role) -> None:
+    doctor_id = a_doctor(sqlite_house.sessions) if role is Role.DOCTOR else None
+    terminal = staff_terminal(sqlite_house, role, doctor_id)
+    money = [*DRAWER, *HAND_OVER]
+    assert [refusal(call(terminal, wanted)) for wanted in money] == [(403, "forbidden")] * len(money)  # type: ignore[arg-type]
+    patient = Terminal(token=signed_in(sqlite_house).token)
+    assert [refusal(call(patient, wanted)) for wanted in money] == [(403, "forbidden")] * len(money)  # type: ignore[arg-type]
 
 
 def test_what_is_the_whole_hospitals_is_not_a_patients(house: House) -> None:
