@@ -39,6 +39,11 @@ class Troubles:
     def __init__(self) -> None:
         self.next: deque[str] = deque()
 
+    def never(self, kind: str) -> None:
+        """What the other side does not do to the next call."""
+        while self.next and self.next[0] == kind:
+            self.next.popleft()
+
     def around(self, act: Callable[[], None]) -> None:
         kind = self.next.popleft() if self.next else ""
         if kind == "unreachable":
@@ -147,13 +152,11 @@ class Bureau:
             if self.standing.get(order.visit_id) == order.message_id:
                 del self.standing[order.visit_id]
 
-        if self.troubles.next and self.troubles.next[0] == "refuse":
-            self.troubles.next.popleft()
+        self.troubles.never("refuse")
         self.troubles.around(act)
 
     def reverse(self, order: BureauOrder) -> None:
-        if self.troubles.next and self.troubles.next[0] == "refuse":
-            self.troubles.next.popleft()
+        self.troubles.never("refuse")
         self.troubles.around(lambda: self.standing.pop(order.visit_id, None) and None)
 
     def drop(self, order: BureauOrder) -> None:
