@@ -33,6 +33,7 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/board/opening"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/rules/{name}/changes"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/shifts"): {*COUNTER},
+    ("POST", "/api/v1/shifts/{shift_id}/receipt"): {Role.HOSPITAL_ADMIN},
     ("PUT", "/api/v1/holidays/{on}"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/reconciliation-differences/{difference_id}/resolution"): {Role.HOSPITAL_ADMIN},
 }

@@ -78,7 +78,8 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"appointments_state.{name}" for name in ("follow", "ask_leave", "stay", "leave")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("load", "follow", "ask_cancel")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("ask_reschedule", "choose", "pick")], NOBODY),
-    **dict.fromkeys(["appointment_state.leave_it", "appointment_state.collect"], NOBODY),
+    "appointment_state.leave_it": NOBODY,
+    "appointment_state.collect": COUNTER,  # of whom stands at the window and pays
     **dict.fromkeys([f"displaced_state.{name}" for name in ("load", "move", "refund")], NOBODY),
     **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], NOBODY),
     **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),

@@ -15,7 +15,7 @@ from hospital_app.models.booking import Appointment, Schedule, ScheduleTemplate,
 from hospital_app.models.identity import Message
 from hospital_app.models.operation import AuditEntry, OutboxRow
 from hospital_app.services import cash
-from tests.support.booked import CLERK, department_admin, doctor_actor
+from tests.support.booked import CLERK, department_admin, doctor_actor, employed
 from tests.support.builders import people
 from tests.support.hospital import Hospital, a_hospital
 from tests.support.house import House, patient_actor
@@ -78,6 +78,7 @@ def test_a_doctor_refers_and_the_patient_pays(house: House, hospital: Hospital, 
     )
     assert trail.actor == sender.subject and "李强" not in trail.detail
     assert '"template":"referred"' in texts.payload and "138" not in texts.payload
+    employed(house.sessions, CLERK)
     house.do(cash.collect, actor=CLERK, no=done.no)
     assert booking.one(patient_actor(account_id), no=done.no).status == "booked"
     assert refused(referrals.refer, sender, patient_id=patient_id, **wanted) == "duplicate_booking"

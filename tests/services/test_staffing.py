@@ -9,8 +9,8 @@ from sqlmodel import col
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import ANONYMOUS, Actor, Role
 from hospital_app.domain.staffing import StaffEntry
-from hospital_app.flows import records, signin, staffing
-from hospital_app.models.booking import Appointment, Schedule, Slot
+from hospital_app.flows import booking, records, signin, staffing
+from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.hospital import Doctor
 from hospital_app.models.identity import Staff
 from hospital_app.models.operation import AuditEntry
@@ -19,7 +19,7 @@ from hospital_app.services.doctors import DoctorEntry
 from hospital_app.services.staff_directory import Wanted
 from tests.support.booked import a_booked_appointment
 from tests.support.builders import AREA, DEPARTMENT, a_department, a_doctor, a_schedule
-from tests.support.house import House
+from tests.support.house import House, patient_actor
 from tests.support.people import PASSWORD, a_member_of_staff
 from tests.support.race import race
 
@@ -221,8 +221,7 @@ def test_who_has_patients_to_come_stays(two_departments: House) -> None:
     with house.sessions.begin() as session:
         assert not session.get_one(Schedule, schedule_id).suspended
         assert "free" in set(session.scalars(select(Slot.status)))
-        session.get_one(Appointment, appointment.id).status = "cancelled"
-        session.get_one(Slot, appointment.slot_id).status = "free"
+    booking.cancel(patient_actor(appointment.account_id), no=appointment.no)
     records.close_department(admin, code=DEPARTMENT)
     with house.sessions() as session:
         assert set(session.scalars(select(Slot.status))) == {"busy-unavailable"}
