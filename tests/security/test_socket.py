@@ -107,9 +107,11 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"walk_in_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     "walk_in_state.enrol": frozenset({Role.CLERK}),
     # a shift of one's own opens by a button; what is closed or received is what the screen shows
-    **dict.fromkeys(["shift_state.load", "shift_state.close", "shift_state.receive"], NOBODY),
+    **dict.fromkeys(["shift_state.load", "shift_state.close"], NOBODY),
+    # the finance office receives what was handed to it
+    **dict.fromkeys(["shift_state.receive", "shift_sheet_state.receive"], HOSPITAL),
     "shift_state.begin": COUNTER,
-    **dict.fromkeys(["shift_sheet_state.load", "shift_sheet_state.receive"], NOBODY),
+    "shift_sheet_state.load": NOBODY,
     **dict.fromkeys([f"payments_state.{name}" for name in ("load", "follow", "search", "retry")], NOBODY),
     "payment_state.load": NOBODY,
     **dict.fromkeys(["shifts_state.load", "shifts_state.choose"], NOBODY),
