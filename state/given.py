@@ -16,7 +16,9 @@ LONGEST_PARAGRAPHS = 4000
 
 
 def an_id(value: Any) -> int:
-    """A whole number from 0 to LARGEST_ID."""
+    """A whole number from 0 to LARGEST_ID. True is not the first of anything, nor is one and a half."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise malformed("编号")
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
