@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from hospital_app.domain import ledger as books
@@ -82,20 +81,25 @@ def refunds_are_entered(work: Work) -> Iterator[str]:
 def kept_money_is_earned(work: Work) -> Iterator[str]:
     """What is kept of an appointment is income once that is over, and a deposit before."""
     income = col(LedgerLine.account).startswith(books.INCOME)
-    given_back = aliased(Refund)
+    # Once for all refunds: asked for each payment, every income of the hospital is read for each.
     out_of_income = (
-        select(func.coalesce(func.sum(col(LedgerLine.amount_fen)), 0))
-        .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerLine.entry_id))
-        .join(given_back, and_(col(given_back.no) == col(LedgerEntry.subject), col(LedgerEntry.kind) == Event.OWED))
-        .where(col(given_back.payment_id) == col(Payment.id), income)
-        .scalar_subquery()
+        select(col(Refund.payment_id), func.sum(col(LedgerLine.amount_fen)).label("fen"))
+        .join(LedgerEntry, and_(col(LedgerEntry.subject) == col(Refund.no), col(LedgerEntry.kind) == Event.OWED))
+        .join(LedgerLine, col(LedgerLine.entry_id) == col(LedgerEntry.id))
+        .where(income)
+        .group_by(col(Refund.payment_id))
+        .subquery()
     )
     over = and_(col(Appointment.status).in_(_ENDED), col(Payment.status) == PaymentStatus.CAPTURED)
-    query = select(col(Payment.no)).join(Appointment, col(Appointment.id) == col(Payment.appointment_id))
+    query = (
+        select(col(Payment.no))
+        .join(Appointment, col(Appointment.id) == col(Payment.appointment_id))
+        .outerjoin(out_of_income, out_of_income.c.payment_id == col(Payment.id))
+    )
     yield from _unlike(
         work,
         query,
-        _entered(Event.EARNED, col(Payment.no), income) + out_of_income,
+        _entered(Event.EARNED, col(Payment.no), income) + func.coalesce(out_of_income.c.fen, 0),
         case((over, -col(Payment.kept_fen)), else_=0),
         "what is kept of payment {} is not in the ledger as its appointment stands",
     )
