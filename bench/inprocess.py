@@ -11,7 +11,7 @@ from hospital_app.domain.identity import SYSTEM, Actor, Role
 from hospital_app.flows import booking, gate
 from hospital_app.flows.committer import committer
 from hospital_app.flows.unit import perform
-from hospital_app.services import payments
+from hospital_app.services import capturing
 
 
 def holds(wishes: list[Wish], threads: int) -> float:
@@ -60,10 +60,10 @@ def _requests(wishes: list[Wish]) -> list[HoldRequest]:
 
 
 def captures(bills: list[Bill], threads: int) -> float:
-    """services.payments.record_notice in its transaction: what a verified callback does."""
+    """services.capturing.record_notice in its transaction: what a verified callback does."""
 
     def capture(_: None, bill: Bill) -> None:
         notice = PaymentNotice(bill.no, "captured", bill.amount_fen, transaction_id=f"t{bill.no}")
-        assert perform(SYSTEM, payments.record_notice, notice=notice)
+        assert perform(SYSTEM, capturing.record_notice, notice=notice)
 
     return per_second(bills, threads, capture, equip=lambda: None, leave=lambda _: None)

@@ -17,7 +17,7 @@ from hospital_app.domain.payment import Channel, PaymentStatus
 from hospital_app.flows import booking, cashier, payment
 from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appointments import AppointmentView
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from state import money_words, week, wording
 from state.access import handles
 from state.given import a_text

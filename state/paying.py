@@ -6,7 +6,7 @@ from hospital_app.domain.exchange import Method
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows import cashier, family, payment
 from hospital_app.services.appointments import AppointmentView
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from state import wording
 from state.session import Reader
 

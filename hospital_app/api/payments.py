@@ -16,7 +16,7 @@ from hospital_app.domain.errors import not_found
 from hospital_app.domain.exchange import Method
 from hospital_app.domain.refund_pace import PACE
 from hospital_app.flows import booking, payment
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 
 router = APIRouter(prefix="/api/v1/appointments", tags=["payments"])
 

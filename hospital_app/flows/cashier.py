@@ -7,7 +7,7 @@ from hospital_app.container import container
 from hospital_app.domain.exchange import Method
 from hospital_app.domain.payment import Channel
 from hospital_app.flows.slips import draw
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from hospital_app.settings import get_settings
 
 #: What a payer at a large screen scans with the phone.

@@ -22,8 +22,8 @@ from hospital_app.ports import (
     Rejected,
     Unreachable,
 )
-from hospital_app.services import onsite, payments, refunds
-from hospital_app.services.payments import PaymentView
+from hospital_app.services import capturing, onsite, payment_views, payments, refunds
+from hospital_app.services.payment_views import PaymentView
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def start(
     the payer has seen the split: where no cash is left, asking again without a `channel` agrees to it and settles.
     `method` None: as a phone's browser pays. `payer_id`: the payer's openid, which a page inside WeChat knows.
     """
-    look(actor, payments.latest, no=no)  # whose it is comes before what is wrong with the wish
+    look(actor, payment_views.latest, no=no)  # whose it is comes before what is wrong with the wish
     if channel == Channel.ONSITE and not insurance:
         return perform(actor, onsite.promise, no=no, reason=reason)
     if channel is not None and channel not in container().payments:
@@ -63,7 +63,7 @@ def start(
         opened = perform(actor, payments.start, no=no, channel=channel, method=method or "", reason=reason)
     if opened.status == PaymentStatus.PENDING and opened.cash_fen and not opened.opened:
         open_at_channel(actor, payment_no=opened.no, payer_id=payer_id)
-        latest = look(actor, payments.latest, no=no)
+        latest = look(actor, payment_views.latest, no=no)
         if latest is not None:
             return latest
     return opened
@@ -85,12 +85,12 @@ def open_at_channel(actor: Actor, *, payment_no: str, payer_id: str = "") -> Non
 
 def latest(actor: Actor, *, no: str) -> PaymentView | None:
     """The newest payment of an own appointment."""
-    return look(actor, payments.latest, no=no)
+    return look(actor, payment_views.latest, no=no)
 
 
 def check(actor: Actor, *, no: str) -> PaymentView | None:
     """ "I have paid and nothing happens": ask the channel now."""
-    newest = look(actor, payments.latest, no=no)
+    newest = look(actor, payment_views.latest, no=no)
     if newest is None or newest.status not in {PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.CLOSED}:
         return newest
     try:
@@ -98,7 +98,7 @@ def check(actor: Actor, *, no: str) -> PaymentView | None:
     except (Unreachable, Rejected) as error:
         log.warning("payment %s could not be queried: %s", newest.no, error)
         raise Refusal("channel_down", "支付通道暂时没有回应，请稍后再查；钱不会丢。", 503) from error
-    return look(actor, payments.latest, no=no)
+    return look(actor, payment_views.latest, no=no)
 
 
 def query(*, payment_no: str) -> None:
@@ -190,7 +190,7 @@ def _ask(payment_no: str) -> bool:
 
 def _record(notice: PaymentNotice | RefundNotice) -> None:
     if isinstance(notice, PaymentNotice):
-        perform(SYSTEM, payments.record_notice, notice=notice)
+        perform(SYSTEM, capturing.record_notice, notice=notice)
     else:
         perform(SYSTEM, refunds.record_notice, notice=notice)
 

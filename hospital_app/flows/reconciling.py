@@ -22,7 +22,7 @@ from hospital_app.domain.reconciling import (
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Rejected, StatementLine, Unreachable
-from hospital_app.services import our_movements, payments, reconciling, refunds
+from hospital_app.services import capturing, our_movements, reconciling, refunds
 from hospital_app.services.reconciling import ToAnswer
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def _ask(channel: str, difference: ToAnswer) -> None:
     if difference.answer is Answer.ASK_PAYMENT:
         paid = gateway.query(difference.number)
         if paid is not None:
-            perform(SYSTEM, payments.record_notice, notice=paid)
+            perform(SYSTEM, capturing.record_notice, notice=paid)
         return
     back = gateway.query_refund(difference.number, difference.payment_no)
     if back is not None:

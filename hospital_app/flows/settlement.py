@@ -10,8 +10,8 @@ from hospital_app.domain.settlement import BureauOrder, BureauQuote, InsuredVisi
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import InsuranceBureau, RefundNotice, RefundOrder, Rejected, Unreachable
-from hospital_app.services import insurance_orders, payments, quoting, settling
-from hospital_app.services.payments import PaymentView
+from hospital_app.services import insurance_orders, payment_views, quoting, settling
+from hospital_app.services.payment_views import PaymentView
 from hospital_app.services.settling import Errand
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def start(
             perform(actor, quoting.agree, no=no, payment_no=open_now.payment_no)
     elif channel is None or channel != open_now.channel or method not in ("", open_now.method):
         return _quote(actor, no=no, use_account=use_account, channel=channel, method=method, reason=reason)
-    seen = look(actor, payments.latest, no=no)
+    seen = look(actor, payment_views.latest, no=no)
     if seen is None:
         raise AssertionError("the open payment is there")
     return seen

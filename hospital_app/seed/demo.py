@@ -20,7 +20,7 @@ from hospital_app.seed import accounts
 from hospital_app.seed.hospital import Staffed
 from hospital_app.seed.people import resident_id
 from hospital_app.seed.plan import Stage
-from hospital_app.services import consents, families, grid, holding, payments, sessions, staff
+from hospital_app.services import capturing, consents, families, grid, holding, payments, sessions, staff
 from hospital_app.services.patients import Details
 from hospital_app.work import Work
 
@@ -122,7 +122,7 @@ def _book(stage: Stage, actor: Actor, patient_id: int, period: tuple[int, dateti
         transaction_id=f"4200{stage.chance(key).randrange(10**24):024d}",
         captured_at=at,
     )
-    stage.do(payments.record_notice, actor=SYSTEM, at=at + timedelta(minutes=1), notice=paid)
+    stage.do(capturing.record_notice, actor=SYSTEM, at=at + timedelta(minutes=1), notice=paid)
 
 
 def _period_to_check_in(work: Work, *, provider: str) -> tuple[int, datetime]:

@@ -15,7 +15,7 @@ from hospital_app.domain.payment import Channel, Leg, PaymentPurpose, PaymentSta
 from hospital_app.models.booking import Appointment
 from hospital_app.models.hospital import Department
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import locked, onsite, payments, refunds, shifts
+from hospital_app.services import capturing, locked, onsite, payments, refunds, shifts
 from hospital_app.work import Work
 
 
@@ -60,7 +60,7 @@ def collect(work: Work, *, no: str) -> Receipt:
         expires_at=appointment.held_until,
     )
     notice = PaymentNotice(payment.no, "captured", payment.cash_fen, transaction_id=f"onsite-{payment.no}")
-    payments.record_notice(work, notice=notice)
+    capturing.record_notice(work, notice=notice)
     return _received(work, payment=payment, appointment=appointment)
 
 

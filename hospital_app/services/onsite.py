@@ -15,9 +15,19 @@ from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import PAYMENT_MOVES, Channel, PaymentAction, PaymentPurpose, PaymentStatus
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment
-from hospital_app.services import confirming, his_outbox, ledger, locked, messages, on_behalf, payments, releasing
+from hospital_app.services import (
+    confirming,
+    his_outbox,
+    ledger,
+    locked,
+    messages,
+    on_behalf,
+    payment_views,
+    payments,
+    releasing,
+)
 from hospital_app.services.appointments import own
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from hospital_app.work import Work
 
 
@@ -27,7 +37,7 @@ def promise(work: Work, *, no: str, reason: Reason | None = None) -> PaymentView
     appointment = locked.appointment(work, appointment_id=seen.id or 0)
     standing = due(work, appointment_id=appointment.id)
     if standing is not None and appointment.status == Status.BOOKED:
-        return payments.view(standing, no)
+        return payment_views.view(standing, no)
     payments.open_until(work, appointment)
     if appointment.next_slot_id is not None:
         raise Refusal("channel_unavailable", "改签差价请用微信、支付宝支付，或到窗口办理。", 422)
@@ -52,7 +62,7 @@ def promise(work: Work, *, no: str, reason: Reason | None = None) -> PaymentView
         amount_fen=payment.amount_fen,
     )
     work.hint(f"appointment:{no}", f"schedule:{appointment.schedule_id}", "today")
-    return payments.view(payment, no)
+    return payment_views.view(payment, no)
 
 
 def due(work: Work, *, appointment_id: int | None) -> Payment | None:

@@ -1,67 +1,32 @@
-"""支付: start it, and record what the channel says - once, whatever comes late, twice or out of order."""
+"""支付: it is opened for what is held, and asked of a channel. What the channel then says of it: capturing.py."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain.appointment import SlotStatus, Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
-from hospital_app.domain.exchange import Method, PaymentNotice, PaymentOrder, Prepay
-from hospital_app.domain.ledger import Event, captured
+from hospital_app.domain.exchange import Method, PaymentOrder, Prepay
 from hospital_app.domain.money import Split, all_cash
 from hospital_app.domain.numbers import payment_no as new_payment_no
 from hospital_app.domain.on_behalf import Reason
-from hospital_app.domain.payment import PAYMENT_MOVES, Channel, PaymentAction, PaymentPurpose, PaymentStatus
+from hospital_app.domain.payment import Channel, PaymentPurpose, PaymentStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
 from hospital_app.services import (
     confirming,
-    his_outbox,
-    insurance_orders,
-    invoices,
-    ledger,
-    locked,
     on_behalf,
-    refunds,
+    payment_views,
     releasing,
-    settling,
 )
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
+from hospital_app.services.payment_views import PaymentView
 from hospital_app.work import Work
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentView:
-    """支付单. Until the channel has accepted the order it cannot be `opened`.
-
-    That is by `cashier_url`, by `parameters` (a page inside WeChat) or by `code_url` (drawn as a QR), as `method` says.
-    """
-
-    no: str
-    appointment_no: str
-    purpose: str
-    channel: str
-    status: str
-    amount_fen: int
-    fund_fen: int
-    insurance_account_fen: int
-    cash_fen: int
-    cashier_url: str
-    expires_at: datetime
-    method: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    code_url: str = ""
-
-    @property
-    def opened(self) -> bool:
-        return bool(self.cashier_url or self.parameters or self.code_url)
 
 
 def start(work: Work, *, no: str, channel: str, method: str = "", reason: Reason | None = None) -> PaymentView:
@@ -89,7 +54,7 @@ def start(work: Work, *, no: str, channel: str, method: str = "", reason: Reason
             purpose=purpose,
             expires_at=deadline,
         )
-    return view(payment, appointment.no)
+    return payment_views.view(payment, appointment.no)
 
 
 def payable(work: Work, *, no: str) -> tuple[Appointment, datetime]:
@@ -214,99 +179,6 @@ def cashier_of(work: Work, *, payment_no: str) -> str:
     return work.session.scalar(select(col(Payment.cashier_url)).where(col(Payment.no) == payment_no)) or ""
 
 
-def latest(work: Work, *, no: str) -> PaymentView | None:
-    """The newest payment of an own appointment, for the cashier page."""
-    appointment = own(work, no=no)
-    payment = work.session.scalar(
-        select(Payment)
-        .where(col(Payment.appointment_id) == appointment.id)
-        .order_by(col(Payment.id).desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
-    return None if payment is None else view(payment, no)
-
-
-def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
-    """What a channel says of a payment, by callback or query; True if it changed anything.
-
-    Money always finds its place: it books the number, or it goes back in full and the patient is told once.
-    Raises Refusal `unknown_payment` or `wrong_amount` for a notice that cannot be ours.
-    """
-    seen = work.session.execute(
-        select(
-            col(Payment.id),
-            col(Payment.appointment_id),
-            col(Payment.channel),
-            col(Payment.cash_fen),
-            col(Payment.purpose),
-            (col(Payment.amount_fen) > col(Payment.cash_fen)).label("insured"),
-        ).where(col(Payment.no) == notice.payment_no)
-    ).one_or_none()
-    if seen is None:
-        raise Refusal("unknown_payment", "没有这笔支付。", 404)
-    if notice.state == "captured" and notice.amount_fen != seen.cash_fen:
-        raise Refusal("wrong_amount", "支付金额与订单不符。", 400)
-    appointment = locked.appointment(work, appointment_id=seen.appointment_id)
-    action = {
-        "captured": PaymentAction.CAPTURE,
-        "failed": PaymentAction.FAIL,
-        "closed": PaymentAction.CLOSE,
-    }.get(notice.state)
-    if action is None:
-        return False
-    if action is PaymentAction.CAPTURE and seen.insured:
-        done = settling.await_insurance(
-            work, payment_id=seen.id, appointment=appointment, transaction_id=notice.transaction_id
-        )
-    else:
-        done = _move_payment(work, payment_id=seen.id, action=action, notice=notice)
-    if not done:
-        return False
-    if action is PaymentAction.CAPTURE:
-        his_outbox.queue_payment(work, payment_id=seen.id)
-        invoices.follow(work, payment_id=seen.id)
-        lines = captured(seen.channel, seen.cash_fen)
-        ledger.enter(work, Event.CAPTURED, notice.payment_no, lines, appointment.department_code)
-        if not seen.insured:
-            _give(work, payment_id=seen.id, appointment=appointment, purpose=PaymentPurpose(seen.purpose))
-    elif action is PaymentAction.CLOSE and seen.insured:
-        insurance_orders.forget_quote(work, payment_id=seen.id)
-    work.record(f"payment.{notice.state}", f"payment:{notice.payment_no}", amount_fen=notice.amount_fen)
-    work.hint(f"appointment:{appointment.no}", f"schedule:{appointment.schedule_id}", "today")
-    return True
-
-
-def _give(work: Work, *, payment_id: int, appointment: Appointment, purpose: PaymentPurpose) -> None:
-    """What the money was for, or the money back."""
-    if confirming.accept(work, appointment=appointment, purpose=purpose):
-        releasing.close_open_payments(work, appointment_id=appointment.id or 0)
-        return
-    payment = work.session.get_one(Payment, payment_id, populate_existing=True)
-    refunds.owe_whole(work, payment=payment, reason="late")
-    confirming.tell_returned(work, appointment=appointment)
-
-
-def view(payment: Payment, appointment_no: str) -> PaymentView:
-    prepay = json.loads(payment.prepay or "{}")
-    return PaymentView(
-        no=payment.no,
-        appointment_no=appointment_no,
-        purpose=payment.purpose,
-        channel=payment.channel,
-        status=payment.status,
-        amount_fen=payment.amount_fen,
-        fund_fen=payment.fund_fen,
-        insurance_account_fen=payment.insurance_account_fen,
-        cash_fen=payment.cash_fen,
-        cashier_url=payment.cashier_url,
-        expires_at=payment.expires_at,
-        method=payment.method,
-        parameters=prepay.get("parameters", {}),
-        code_url=prepay.get("code_url", ""),
-    )
-
-
 def _otherwise(payment: Payment, channel: str, method: str) -> bool:
     insured = payment.amount_fen > payment.cash_fen
     return insured or payment.channel != channel or method not in ("", payment.method)
@@ -318,26 +190,6 @@ def _in_the_house(work: Work, appointment: Appointment) -> bool:
         col(Payment.appointment_id) == appointment.id, col(Payment.status) == PaymentStatus.SETTLING
     )
     return work.session.scalar(settling_now) is not None
-
-
-def _move_payment(work: Work, *, payment_id: int, action: PaymentAction, notice: PaymentNotice) -> bool:
-    entry = PAYMENT_MOVES[action]
-    values: dict[str, object] = {"status": entry.to}
-    if action is PaymentAction.CAPTURE:
-        values |= {
-            "kept_fen": col(Payment.amount_fen),
-            "cash_captured_at": func.coalesce(col(Payment.cash_captured_at), work.now),
-            "captured_at": work.now,
-            "transaction_id": notice.transaction_id,
-        }
-    elif action is PaymentAction.CLOSE:
-        values |= {"closed_at": work.now}
-    done = work.change(
-        update(Payment)
-        .where(col(Payment.id) == payment_id, col(Payment.status).in_([s.value for s in entry.sources]))
-        .values(**values)
-    )
-    return done == 1
 
 
 def _deadline(work: Work, appointment: Appointment) -> datetime | None:

@@ -18,10 +18,10 @@ from hospital_app.models.booking import Appointment
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.models.identity import Patient
 from hospital_app.models.insurance import InsuranceSettlement
-from hospital_app.services import locked, on_behalf, payments, releasing, settling
+from hospital_app.services import locked, on_behalf, payment_views, payments, releasing, settling
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from hospital_app.vault import vault
 from hospital_app.work import Work
 
@@ -142,7 +142,7 @@ def keep(
         )
     )
     work.record("settlement.quoted", f"settlement:{asked.no}", payment=payment.no)
-    return payments.view(payment, no)
+    return payment_views.view(payment, no)
 
 
 def agree(work: Work, *, no: str, payment_no: str) -> None:

@@ -22,6 +22,7 @@ from hospital_app.services import (
     on_behalf,
     onsite,
     pairs,
+    payment_views,
     payments,
     pending,
     refunds,
@@ -29,7 +30,7 @@ from hospital_app.services import (
     slots,
 )
 from hospital_app.services.appointments import own
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from hospital_app.work import Work
 
 
@@ -75,7 +76,7 @@ def reschedule(
         )
         his_outbox.queue_appointment(work, appointment_id=locked.id or 0, more_slot_ids=(slot.id,))
         work.hint(f"schedule:{schedule_id}", f"appointment:{no}")
-        return Rescheduling(no, payments.view(payment, no), None)
+        return Rescheduling(no, payment_views.view(payment, no), None)
     if not confirming.swap(work, appointment=locked):
         raise taking.slot_taken()
     return Rescheduling(no, None, _give_back(work, locked, -difference) if unpaid is None else None)

@@ -7,7 +7,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
-from hospital_app.services import payments, releasing
+from hospital_app.services import capturing, payments, releasing
 from tests.support.builders import a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.race import race
@@ -38,7 +38,7 @@ def test_cancel_expire_and_pay_at_once_leave_one_consistent_order(mariadb_house:
                     patient_actor(rival[0]),  # noqa: B023
                     HoldRequest(*rival, schedule_id, first_period(), key="rival"),  # noqa: B023
                 )
-            return house.do(payments.record_notice, notice=notice)  # noqa: B023
+            return house.do(capturing.record_notice, notice=notice)  # noqa: B023
 
         answers = race([0, 1, 2, 3, 3], act)
         assert all(not isinstance(a, Refusal) or a.code in {"slot_taken", "wrong_status"} for a in answers), answers

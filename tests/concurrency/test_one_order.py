@@ -27,7 +27,7 @@ from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import payments, refunds
+from hospital_app.services import capturing, payments, refunds
 from tests.support import database
 from tests.support.builders import FEE_FEN, NOON_BEFORE, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
@@ -83,7 +83,7 @@ class OneNumber(RuleBasedStateMachine):
         """The channel says so, perhaps late, perhaps again."""
         number, _ = data.draw(st.sampled_from(self.payments))
         notice = PaymentNotice(number, "captured", FEE_FEN, transaction_id=f"t-{number}")
-        changed = self.house.do(payments.record_notice, notice=notice)
+        changed = self.house.do(capturing.record_notice, notice=notice)
         assert changed == (number not in self.captured), "a payment is captured exactly once"
         self.captured.add(number)
 
@@ -91,7 +91,7 @@ class OneNumber(RuleBasedStateMachine):
     @rule(data=st.data(), state=st.sampled_from(["failed", "closed"]))
     def the_channel_gives_up(self, data: st.DataObject, state: str) -> None:
         number, _ = data.draw(st.sampled_from(self.payments))
-        self.house.do(payments.record_notice, notice=PaymentNotice(number, state, 0))  # type: ignore[arg-type]
+        self.house.do(capturing.record_notice, notice=PaymentNotice(number, state, 0))  # type: ignore[arg-type]
 
     @precondition(lambda self: bool(self.orders))
     @rule(data=st.data())

@@ -14,7 +14,7 @@ from hospital_app.domain.exchange import PaymentNotice
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment, Slot
-from hospital_app.services import payments, rescheduling
+from hospital_app.services import capturing, payments, rescheduling
 from tests.support.builders import TOMORROW, a_doctor, a_schedule, people
 from tests.support.house import House, patient_actor
 from tests.support.race import granted, race
@@ -33,7 +33,7 @@ def a_booked(house: House, pair: tuple[int, int], schedule_id: int, starts_at: d
     no = booking.hold_one(actor, request)
     payment = house.do(payments.start, actor=actor, no=no, channel="wechat")
     notice = PaymentNotice(payment.no, "captured", payment.cash_fen, transaction_id=f"t-{payment.no}")
-    assert house.do(payments.record_notice, notice=notice)
+    assert house.do(capturing.record_notice, notice=notice)
     return no
 
 
@@ -124,7 +124,7 @@ def test_a_dearer_number_is_held_and_swapped_only_when_paid(house: House) -> Non
     assert where(house, no) == starts()[0]
     assert house.broken() == []
     house.do(
-        payments.record_notice,
+        capturing.record_notice,
         notice=PaymentNotice(done.payment.no, "captured", 3000, transaction_id="t"),
     )
     assert where(house, no) == to
@@ -146,7 +146,7 @@ def test_a_dearer_number_left_unpaid_goes_back_and_the_appointment_stays(house: 
     other = a_booked(house, second, dear, to)
     assert done.payment is not None
     house.do(
-        payments.record_notice,
+        capturing.record_notice,
         notice=PaymentNotice(done.payment.no, "captured", 3000, transaction_id="late"),
     )
     assert where(house, no) == starts()[0]

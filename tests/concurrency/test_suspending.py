@@ -15,7 +15,7 @@ from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.changing import Displacement
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import payments, suspending
+from hospital_app.services import capturing, payments, suspending
 from hospital_app.work import Work
 from tests.support.builders import a_schedule, first_period, people
 from tests.support.house import House, patient_actor
@@ -33,7 +33,7 @@ def hold(house: House, pair: tuple[int, int], schedule_id: int) -> str:
 def pay(house: House, pair: tuple[int, int], no: str) -> None:
     bill = house.do(payments.start, actor=patient_actor(pair[0]), no=no, channel="wechat")
     notice = PaymentNotice(bill.no, "captured", bill.cash_fen, transaction_id=f"t-{bill.no}")
-    house.do(payments.record_notice, notice=notice)
+    house.do(capturing.record_notice, notice=notice)
 
 
 def rush(house: House, suspend: Callable[[], object], schedule_id: int) -> None:

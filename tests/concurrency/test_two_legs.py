@@ -27,7 +27,7 @@ from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.ports import Unreachable
-from hospital_app.services import payments
+from hospital_app.services import capturing
 from tests.support import database
 from tests.support.booked import CLERK, employed
 from tests.support.both_legs import Bureau, Channel, Crash
@@ -113,7 +113,7 @@ class TwoLegs(RuleBasedStateMachine):
         except Refusal:
             return
         if opened.no in self.channel.orders and self.channel.pay(opened.no):
-            self.house.do(payments.record_notice, notice=self.channel.notice(opened.no))
+            self.house.do(capturing.record_notice, notice=self.channel.notice(opened.no))
         self.bureau.troubles.next.extend(faults)
         for _ in range(rounds):
             self.work()
@@ -130,7 +130,7 @@ class TwoLegs(RuleBasedStateMachine):
         heard = [number for number in numbers if self.channel.pay(number) for _ in range(times)]
         random.Random(seed).shuffle(heard)
         for number in heard:
-            self.house.do(payments.record_notice, notice=self.channel.notice(number))
+            self.house.do(capturing.record_notice, notice=self.channel.notice(number))
 
     @rule(which=st.integers(0, 9))
     def money_arrives_unheard(self, which: int) -> None:

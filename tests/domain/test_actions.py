@@ -19,7 +19,7 @@ from hospital_app.services.unmasking import UNMASK
 ROOT = Path(__file__).parents[2]
 #: Where an action is not a literal: the expression, and what it can be.
 COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
-    ("services/payments.py", "f'payment.{notice.state}'"): frozenset(
+    ("services/capturing.py", "f'payment.{notice.state}'"): frozenset(
         f"payment.{each.to.value}" for each in PAYMENT_MOVES.values()
     ),
     ("services/refunds.py", "f'refund.{entry.to.value}'"): frozenset(

@@ -23,7 +23,7 @@ from hospital_app.models.changing import Displacement
 from hospital_app.models.identity import Message, Staff
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Refund
-from hospital_app.services import payments
+from hospital_app.services import capturing, payments
 from tests.support.booked import KIOSK, a_booked_appointment
 from tests.support.builders import DEPARTMENT, TOMORROW, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
@@ -132,7 +132,7 @@ def test_suspending_leaves_nobody_behind_and_tells_everybody(crew: Crew) -> None
         assert kinds.count("sms.notice") == 1 and "payment.close" in kinds
         assert {row.bookings for row in session.scalars(select(BookingCount))} == {0}, "not the patient's booking"
     # money that was on its way goes back in full
-    house.do(payments.record_notice, notice=PaymentNotice(bill.no, "captured", bill.cash_fen, transaction_id="late"))
+    house.do(capturing.record_notice, notice=PaymentNotice(bill.no, "captured", bill.cash_fen, transaction_id="late"))
     assert refunds_of(house) == [bill.cash_fen]
     assert house.broken() == []
 

@@ -14,7 +14,7 @@ from hospital_app.flows import booking, waiting
 from hospital_app.models.booking import Appointment
 from hospital_app.models.ledger import LedgerEntry, LedgerLine
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import closing, ledger, ledger_history, payments, refunds
+from hospital_app.services import capturing, closing, ledger, ledger_history, payments, refunds
 from hospital_app.services.holding import hold_many
 from tests.support.booked import KIOSK, doctor_actor
 from tests.support.builders import DEPARTMENT, FEE_FEN, TOMORROW, a_doctor, a_schedule, first_period, people
@@ -33,7 +33,7 @@ def paid(house: House, schedule_id: int) -> tuple[int, str, str]:
     """(account, appointment, payment) of somebody who paid by WeChat."""
     account_id, no = held(house, schedule_id)
     opened = house.do(payments.start, actor=patient_actor(account_id), no=no, channel="wechat")
-    house.do(payments.record_notice, notice=PaymentNotice(opened.no, "captured", opened.cash_fen, "4200"))
+    house.do(capturing.record_notice, notice=PaymentNotice(opened.no, "captured", opened.cash_fen, "4200"))
     return account_id, no, opened.no
 
 
@@ -105,7 +105,7 @@ def test_money_that_comes_too_late_goes_back_through_the_books(house: House) -> 
     house.later(minutes=20)
     held(house, schedule_id)  # somebody else has the number now
     for _ in range(3):
-        house.do(payments.record_notice, notice=PaymentNotice(opened.no, "captured", opened.cash_fen, "4200"))
+        house.do(capturing.record_notice, notice=PaymentNotice(opened.no, "captured", opened.cash_fen, "4200"))
     assert balances(house) == {"channel:wechat": FEE_FEN, "refunds:wechat": -FEE_FEN}
     assert kinds(house) == ["captured", "refund-owed"]
 

@@ -8,7 +8,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import booking, counter, payment, shifts, waiting
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from tests.support.booked import CLERK, KIOSK, employed
 from tests.support.builders import a_schedule, first_period, people
 from tests.support.house import House, patient_actor

@@ -20,7 +20,14 @@ from hospital_app.models.identity import Staff
 from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
-from hospital_app.services import money_history, our_movements, payments, reconciliations, reconciling, refunds
+from hospital_app.services import (
+    capturing,
+    money_history,
+    our_movements,
+    reconciliations,
+    reconciling,
+    refunds,
+)
 from hospital_app.services.reconciling import ToAnswer
 from tests.support.booked import HOSPITAL_ADMIN as ADMIN
 from tests.support.booked import a_booked_appointment
@@ -184,7 +191,7 @@ def test_money_that_was_there_and_pending_here_is_recorded_once(books: House):
     assert (question.answer, question.number) == (Answer.ASK_PAYMENT, no)
     assert not books.do(reconciling.answered, difference_id=question.id, answer=question.answer)
     notice = PaymentNotice(no, "captured", 5000, "T1")
-    assert books.do(payments.record_notice, notice=notice)
+    assert books.do(capturing.record_notice, notice=notice)
     assert books.do(reconciling.answered, difference_id=question.id, answer=question.answer)
     assert not books.do(reconciling.answered, difference_id=question.id, answer=question.answer)
     (done,) = differences(books)

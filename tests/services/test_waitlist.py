@@ -17,7 +17,7 @@ from hospital_app.flows.unit import perform
 from hospital_app.models.booking import Appointment, BookingCount, Schedule, Slot
 from hospital_app.models.changing import Displacement, WaitlistEntry
 from hospital_app.models.identity import Account, Message
-from hospital_app.services import gate_truth, payments, waitlist_offers, waitlist_priority
+from hospital_app.services import capturing, gate_truth, payments, waitlist_offers, waitlist_priority
 from tests.support.builders import TOMORROW, a_doctor, a_patient, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 
@@ -110,7 +110,7 @@ def test_paying_for_an_offer_takes_it_and_declining_passes_it_on(house: House) -
     offered = entry(house, entries[1]).appointment_no or ""
     payment = perform(patient_actor(second[0]), payments.start, no=offered, channel="wechat")
     paid = PaymentNotice(payment_no=payment.no, state="captured", amount_fen=payment.cash_fen, transaction_id="T1")
-    perform(SYSTEM, payments.record_notice, notice=paid)
+    perform(SYSTEM, capturing.record_notice, notice=paid)
     assert entry(house, entries[1]).status == EntryStatus.TAKEN
     assert booking.one(patient_actor(second[0]), no=offered).status == Status.BOOKED
     assert house.broken() == []
