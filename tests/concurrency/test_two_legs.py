@@ -277,5 +277,6 @@ def test_both_legs_in_every_order(sqlite_house: House) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_both_legs_in_every_order_for_long(mariadb_house: House) -> None:
-    explore(mariadb_house, int(os.environ.get("HOSPITAL_TEST_LEGS", "2000")), seeded=False)
+@pytest.mark.parametrize("stores", ["sqlite_house", "mariadb_house"])
+def test_both_legs_in_every_order_for_long(stores: str, request: pytest.FixtureRequest) -> None:
+    explore(request.getfixturevalue(stores), int(os.environ.get("HOSPITAL_TEST_LEGS", "2000")), seeded=False)

@@ -12,6 +12,7 @@ from hospital_app.domain.appointment import MOVES, Status
 from hospital_app.domain.change import CHANGE_MOVES, DISPLACEMENT_MOVES, ChangeStatus, DisplacementStatus
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
+from hospital_app.domain.invoicing import INVOICE_MOVES, InvoiceStatus
 from hospital_app.domain.machine import Move, move, open_actions
 from hospital_app.domain.payment import PAYMENT_MOVES, REFUND_MOVES, PaymentStatus, RefundStatus
 from hospital_app.domain.settlement import SETTLEMENT_MOVES, SettlementStatus
@@ -24,6 +25,7 @@ MACHINES: dict[str, tuple[type[StrEnum], Mapping[Any, Move[Any]]]] = {
     "Payment": (PaymentStatus, PAYMENT_MOVES),
     "InsuranceSettlement": (SettlementStatus, SETTLEMENT_MOVES),
     "Refund": (RefundStatus, REFUND_MOVES),
+    "Invoice": (InvoiceStatus, INVOICE_MOVES),
     "ScheduleChange": (ChangeStatus, CHANGE_MOVES),
     "Displacement": (DisplacementStatus, DISPLACEMENT_MOVES),
     "WaitlistEntry": (EntryStatus, ENTRY_MOVES),
