@@ -161,7 +161,11 @@ class InsuranceBureau(Protocol):
 
 
 class MobileInsurance(InsuranceBureau, Protocol):
-    """The same over mobile insurance payment, which calls back as well."""
+    """The same over mobile insurance payment, which calls back as well. Its orders can be paid once."""
+
+    def place(self, order: BureauOrder, visit: InsuredVisit) -> BureauQuote:
+        """6201 for the same registration: an order in place of one that `correct` has ended. Nothing is taken."""
+        ...
 
     def read_callback(self, body: bytes) -> MobileNotice:
         """6302. Raises Forged."""

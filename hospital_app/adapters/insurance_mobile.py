@@ -1,12 +1,14 @@
 """医保移动支付: 6201 upload, 6202 pay, 6203 refund, 6301 query, 6302 callback, 6401 revoke, in a 国密 envelope.
 
 The same port as over the national interface, which stays in use for 1101, 2201, 2202 and the statement. The cash part
-is never the platform's: it is collected by our own channels, so that here all is `HI`.
+is never the platform's: it is collected by our own channels, so that here all is `HI`. Without the patient's
+authorisation there is nothing to pay with: such a visit, and what was settled over the national interface, is theirs.
 """
 
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -72,9 +74,21 @@ class MobileBureau:
         return self._national.message_id()
 
     def quote(self, visit: InsuredVisit) -> BureauQuote:
+        if not visit.pay_auth_no:
+            return self._national.quote(visit)
         person_no, enrolment = self._national.insured(visit)
         region, kind = str(enrolment["insuplc_admdvs"]), str(enrolment["insutype"])
         visit_id = self._national.register(visit, person_no, region, kind)
+        balance = balance_of(enrolment) if visit.use_account else None
+        return self._placed(visit, person_no, region, kind, visit_id, balance)
+
+    def place(self, order: BureauOrder, visit: InsuredVisit) -> BureauQuote:
+        visit = replace(visit, pay_auth_no=_secrets(order)[1])
+        return self._placed(visit, order.person_no, order.insured_region, order.kind, order.visit_id, None)
+
+    def _placed(
+        self, visit: InsuredVisit, person_no: str, region: str, kind: str, visit_id: str, balance_fen: int | None
+    ) -> BureauQuote:
         output = self._call("6201", self._uploaded(visit, person_no, region, kind, visit_id))
         pay_order_id, pay_token = str(output.get("payOrdId") or ""), str(output.get("payToken") or "")
         if not pay_order_id or not pay_token:
@@ -84,7 +98,6 @@ class MobileBureau:
             raise Rejected("6201", "医保返回的金额与挂号费不符，请先自费支付或到窗口办理。")
         if split.insurance_account_fen and not visit.use_account:
             raise Rejected("6201", "医保动用了未同意使用的个人账户，请先自费支付或到窗口办理。")
-        balance = balance_of(enrolment) if visit.use_account else None
         return BureauQuote(
             person_no,
             region,
@@ -92,13 +105,15 @@ class MobileBureau:
             visit_id,
             visit.no,
             split,
-            balance,
+            balance_fen,
             pay_order_id,
             f"{pay_token} {visit.pay_auth_no}",
         )
 
     def settle(self, order: BureauOrder) -> BureauSettled:
         """6202, unless it is paid already; a platform that is still at it is asked until the timeout, then Silent."""
+        if not order.pay_token:
+            return self._national.settle(order)
         found = self._query(order)
         if _state(found) in UNPAID:
             found = self._call("6202", self._paid(order))
@@ -122,6 +137,9 @@ class MobileBureau:
 
     def correct(self, order: BureauOrder) -> None:
         """Revoked, so that a message on its way settles nothing either; what is paid goes back."""
+        if not order.pay_token:
+            self._national.correct(order)
+            return
         state = _state(self._query(order))
         if state in UNPAID:
             try:
@@ -136,7 +154,9 @@ class MobileBureau:
         self._refund(order)
 
     def reverse(self, order: BureauOrder) -> None:
-        if _state(self._query(order)) not in BACK:
+        if not order.pay_token:
+            self._national.reverse(order)
+        elif _state(self._query(order)) not in BACK:
             self._refund(order)
 
     def drop(self, order: BureauOrder) -> None:
@@ -165,11 +185,11 @@ class MobileBureau:
         return self._call("6301", self._named(order))
 
     def _refund(self, order: BureauOrder) -> None:
-        """6203. Named after our number: asked again, it is the same refund."""
+        """6203. Named after the message that paid: asked again, it is the same refund."""
         back = order.split.fund_fen + order.split.insurance_account_fen
         asked = {
             "payOrdId": order.pay_order_id,
-            "appRefdSn": f"{order.no}R",
+            "appRefdSn": order.message_id,
             "appRefdTime": f"{local(clock.now()):%Y%m%d%H%M%S}",
             "totlRefdAmt": yuan(back),
             "cashRefdAmt": "0.00",

@@ -99,7 +99,7 @@ class BureauOrder:
     settlement_id: str = ""
     message_id: str = ""
     pay_order_id: str = ""
-    pay_token: str = ""
+    pay_token: str = ""  # empty: settled over the national interface
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from hospital_app.services.settling import Errand
 
 log = logging.getLogger(__name__)
 
-#: Errands of one job: a correction, the settlement, another correction; what is left waits for its next turn.
-ERRANDS = 4
+#: Errands of one job: a correction, a new order, the settlement, another correction; the rest waits for its next turn.
+ERRANDS = 5
 
 
 def start(
@@ -82,6 +82,9 @@ def settle(*, payment_no: str) -> None:
         if step.errand is Errand.CORRECT:
             _correct(bureau, step.order)
             perform(SYSTEM, settling.corrected, payment_no=payment_no, message_id=step.order.message_id)
+        elif step.errand is Errand.PLACE:
+            if not _place(payment_no, step.order):
+                return
         elif _settle(bureau, payment_no, step.order):
             return
     raise Unreachable("the bureau has not settled it yet")
@@ -98,6 +101,21 @@ def _settle(bureau: InsuranceBureau, payment_no: str, order: BureauOrder) -> boo
     if not done:  # somebody else has given this message up meanwhile
         _correct(bureau, order)
     return done
+
+
+def _place(payment_no: str, order: BureauOrder) -> bool:
+    """False: it comes to nothing, and the cash goes back."""
+    mobile = container().mobile
+    if mobile is None:
+        raise Unreachable("mobile insurance payment is not configured any more")
+    asked = look(SYSTEM, quoting.again, payment_no=payment_no)
+    try:
+        quote = mobile.place(order, asked)
+    except Rejected as error:
+        log.warning("the mobile order of payment %s was not placed again: %s", payment_no, error)
+        perform(SYSTEM, settling.refused, payment_no=payment_no, message_id="", error=str(error))
+        return False
+    return perform(SYSTEM, settling.placed, payment_no=payment_no, quote=quote)
 
 
 def _correct(bureau: InsuranceBureau, order: BureauOrder) -> None:

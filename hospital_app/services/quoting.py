@@ -18,6 +18,7 @@ from hospital_app.models.booking import Appointment
 from hospital_app.models.hospital import Department, Doctor
 from hospital_app.models.identity import Patient
 from hospital_app.models.insurance import InsuranceSettlement
+from hospital_app.models.payment import Payment
 from hospital_app.services import locked, on_behalf, payment_views, payments, releasing, settling
 from hospital_app.services.appointments import own
 from hospital_app.services.lottery import digits
@@ -44,13 +45,28 @@ def visit(work: Work, *, no: str, use_account: bool) -> InsuredVisit:
     appointment = own(work, no=no)
     if payments.open_until(work, appointment) and appointment.next_slot_id is not None:
         raise Refusal("insurance_difference", "改签差价只能自费支付，请选择微信、支付宝或到窗口办理。", 422)
+    return _visit(work, appointment, no=settlement_no(clinic_day(work.now), digits(10)), use_account=use_account)
+
+
+def again(work: Work, *, payment_no: str) -> InsuredVisit:
+    """The same visit under the same number, for an order that is placed anew."""
+    appointment, settlement = work.session.execute(
+        select(Appointment, InsuranceSettlement)
+        .join(Payment, col(Payment.appointment_id) == col(Appointment.id))
+        .join(InsuranceSettlement, col(InsuranceSettlement.payment_id) == col(Payment.id))
+        .where(col(Payment.no) == payment_no)
+    ).one()
+    return _visit(work, appointment, no=settlement.no, use_account=settlement.use_account)
+
+
+def _visit(work: Work, appointment: Appointment, *, no: str, use_account: bool) -> InsuredVisit:
     patient = work.session.get_one(Patient, appointment.patient_id)
     if patient.insurance_number is None or patient.insurance_verified_at is None or patient.document_number is None:
         raise Refusal("insurance_unknown", "这位就诊人没有核验过的医保，请先在“就诊人”里填写医保号，或选择自费。", 422)
     department = work.session.get_one(Department, appointment.department_code)
     doctor = work.session.get(Doctor, appointment.doctor_id) if appointment.doctor_id is not None else None
     return InsuredVisit(
-        no=settlement_no(clinic_day(work.now), digits(10)),
+        no=no,
         name=patient.name,
         document_number=patient.document_number,
         psn_cert_type=CERT_TYPES[DocumentKind(patient.document_kind)],

@@ -15,6 +15,7 @@ from hospital_app.domain.settlement import (
     SECOND_CHOICE,
     SETTLEMENT_MOVES,
     BureauOrder,
+    BureauQuote,
     BureauSettled,
     SettlementAction,
     SettlementStatus,
@@ -33,6 +34,7 @@ from hospital_app.services import (
     refunds,
     releasing,
 )
+from hospital_app.vault import vault
 from hospital_app.work import Work
 
 
@@ -41,6 +43,7 @@ class Errand(StrEnum):
 
     SETTLE = "settle"  # 2207
     CORRECT = "correct"  # 2601: nobody knows what became of the last message
+    PLACE = "place"  # 6201: the mobile order ended with its correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +98,35 @@ def begin(work: Work, *, payment_no: str, message_id: str) -> Step | None:
     entry = SETTLEMENT_MOVES[SettlementAction.BEGIN]
     if settlement.status not in {*entry.sources, entry.to}:
         return None
+    if settlement.pay_token and not settlement.pay_order_id:
+        return Step(Errand.PLACE, insurance_orders.order_of(work, settlement))
     settlement.status, settlement.message_id = entry.to, message_id
     settlement.attempts += 1
     return Step(Errand.SETTLE, insurance_orders.order_of(work, settlement))
 
 
 def corrected(work: Work, *, payment_no: str, message_id: str) -> None:
-    """2601 is through: the bureau has nothing of this message."""
+    """2601 is through: the bureau has nothing of this message. A mobile order has ended with it, and is placed anew."""
     _, _, settlement = _read(work, payment_no)
     if settlement.message_id == message_id and settlement.status == SettlementStatus.SETTLING:
-        settlement.message_id = ""
+        settlement.message_id = settlement.pay_order_id = ""
+
+
+def placed(work: Work, *, payment_no: str, quote: BureauQuote) -> bool:
+    """A mobile order stands in the place of the corrected one, of the same split; False: nobody waits for it, or the
+    split is another than the payer agreed to, and the cash goes back.
+    """
+    payment, appointment, settlement = _read(work, payment_no)
+    awaited = payment.status == PAYMENT_MOVES[PaymentAction.AWAIT].to
+    if not awaited or settlement.message_id or settlement.pay_order_id or not settlement.pay_token:
+        return False
+    agreed = (settlement.fund_fen, settlement.account_fen, settlement.cash_fen)
+    if (quote.split.fund_fen, quote.split.insurance_account_fen, quote.split.cash_fen) != agreed:
+        error = "the split is another than was agreed to"
+        _return(work, payment=payment, settlement=settlement, appointment=appointment, error=error)
+        return False
+    settlement.pay_order_id, settlement.pay_token = quote.pay_order_id, vault().encrypt(quote.pay_token)
+    return True
 
 
 def refused(work: Work, *, payment_no: str, message_id: str, error: str) -> None:

@@ -72,14 +72,33 @@ def test_silences_are_cleared_up(world: Bureau, mobile: MobileBureau) -> None:
             assert states(world, order) == left
         with pytest.raises(Rejected):  # never again under this order
             mobile.settle(order)
-        mobile.drop(order)
+        ended = replace(order, pay_order_id="", message_id="")
+        anew = mobile.place(ended, a_visit(no=order.no))
+        assert (anew.split, anew.visit_id) == (order.split, order.visit_id) and anew.pay_order_id != order.pay_order_id
+        second = replace(
+            order, pay_order_id=anew.pay_order_id, pay_token=anew.pay_token, message_id=mobile.message_id()
+        )
+        mobile.settle(second)
+        assert states(world, order) == [*left, "settled"]
+        mobile.reverse(second)
+        assert states(world, order) == [*left, "reversed"]
+
+
+def test_without_an_authorisation_it_is_the_national_interface(world: Bureau, mobile: MobileBureau) -> None:
+    visit = a_visit()
+    order = agreed(mobile, visit, mobile.quote(visit))
+    assert (order.pay_order_id, order.pay_token) == ("", "")
+    settled = mobile.settle(order)
+    assert states(world, order) == ["settled"] and settled.settlement_id.startswith("S")
+    mobile.reverse(replace(order, settlement_id=settled.settlement_id))
+    assert states(world, order) == ["reversed"]
 
 
 def test_refusals_and_wrong_amounts_leave_nothing(world: Bureau, mobile: MobileBureau) -> None:
     for infno, kind in (("6201", "refuse"), ("6201", "wrong-split")):
         world.trouble(infno, kind)
         with pytest.raises(Rejected):
-            mobile.quote(a_visit())
+            ordered(mobile)
     order = ordered(mobile)
     world.trouble("6202", "refuse")
     with pytest.raises(Rejected, match="繁忙"):

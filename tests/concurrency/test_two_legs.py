@@ -30,7 +30,7 @@ from hospital_app.ports import Unreachable
 from hospital_app.services import capturing
 from tests.support import database
 from tests.support.booked import CLERK, employed
-from tests.support.both_legs import Bureau, Channel, Crash
+from tests.support.both_legs import Bureau, Channel, Crash, MobileBureau
 from tests.support.builders import NOON_BEFORE, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from workers.jobs import KINDS
@@ -55,13 +55,19 @@ class TwoLegs(RuleBasedStateMachine):
 
     house: House
 
-    @initialize()
-    def open_the_hospital(self) -> None:
+    @initialize(mobile=st.booleans())
+    def open_the_hospital(self, mobile: bool) -> None:
         database.empty_tables(self.house.engine.url.render_as_string(hide_password=False))
         self.house.at(NOON_BEFORE)
-        self.channel, self.bureau = Channel(), Bureau(lambda: self.house.now)
+        over_mobile = MobileBureau(lambda: self.house.now) if mobile else None
+        self.channel, self.bureau = Channel(), over_mobile or Bureau(lambda: self.house.now)
         containers.use(
-            replace(self.house.container, payments={"wechat": self.channel}, bureau=self.bureau)  # type: ignore[dict-item]
+            replace(
+                self.house.container,
+                payments={"wechat": self.channel},  # type: ignore[dict-item]
+                bureau=self.bureau,
+                mobile=over_mobile,
+            )
         )
         self.schedule_id = a_schedule(self.house.sessions, per_period=1, period_count=1)
         employed(self.house.sessions, CLERK)

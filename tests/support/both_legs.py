@@ -5,6 +5,7 @@ They stand in for outside systems behind the ports; what is ours is real. `Crash
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import count
 
@@ -16,6 +17,7 @@ from hospital_app.ports import (
     BureauSettled,
     InsuredVisit,
     Method,
+    MobileNotice,
     PaymentNotice,
     PaymentOrder,
     Prepay,
@@ -164,3 +166,38 @@ class Bureau:
 
     def statement(self, on: date) -> Sequence[StatementLine]:
         return []
+
+
+class MobileBureau(Bureau):
+    """Its orders are paid once, and end when they are corrected or given back: after that one is placed anew."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(clock)
+        self.placed = count(1)
+        self.ended: set[str] = set()
+
+    def quote(self, visit: InsuredVisit) -> BureauQuote:
+        return replace(super().quote(visit), pay_order_id=f"O{next(self.placed)}", pay_token="token AUTH")
+
+    def place(self, order: BureauOrder, visit: InsuredVisit) -> BureauQuote:
+        assert order.pay_order_id == "" and visit.no == order.no
+        assert order.visit_id not in self.standing, "the order before is still paid"
+        answers: list[BureauQuote] = []
+        self.troubles.around(lambda: answers.append(self.quote(visit)))
+        return answers[0]
+
+    def settle(self, order: BureauOrder) -> BureauSettled:
+        if order.pay_order_id in self.ended:
+            raise Rejected("6202", "the order has ended")
+        return super().settle(order)
+
+    def correct(self, order: BureauOrder) -> None:
+        super().correct(order)
+        self.ended.add(order.pay_order_id)
+
+    def reverse(self, order: BureauOrder) -> None:
+        super().reverse(order)
+        self.ended.add(order.pay_order_id)
+
+    def read_callback(self, body: bytes) -> MobileNotice:
+        raise NotImplementedError
