@@ -1,15 +1,11 @@
 """Two legs in one order: the split before, the cash first, the insurance once it is there; and each way back."""
 
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from hospital_app import container as containers
 from hospital_app.domain.errors import Refusal
 from hospital_app.flows import booking, outbox, payment
 from hospital_app.models.identity import Patient
@@ -17,26 +13,7 @@ from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.payment import Payment
 from tests.support.builders import people
 from tests.support.bureau import Bureau
-from tests.support.processes import running
 from tests.support.town import Order, Town
-
-SHORT = 0.5
-
-
-@pytest.fixture(scope="session")
-def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
-    started = Bureau(tmp_path_factory.mktemp("insured"))
-    with running(started):
-        yield started
-
-
-@pytest.fixture
-def insured_town(mariadb_town: Town, bureau: Bureau) -> Iterator[Town]:
-    house = mariadb_town.house
-    house.container = replace(house.container, bureau=bureau.bureau(timeout_seconds=SHORT))
-    containers.use(house.container)
-    yield mariadb_town
-    bureau.calm()
 
 
 def insured(town: Town, bureau: Bureau, *, balance_fen: int = 0) -> Order:
@@ -48,12 +25,9 @@ def insured(town: Town, bureau: Bureau, *, balance_fen: int = 0) -> Order:
         patient.insurance_number, patient.insurance_region = patient.document_number, "110100"
         patient.insurance_verified_at = town.house.now
         number = patient.document_number
-    order = town.held(town.clinic(), (account_id, patient_id))
-    with suppress(Refusal):  # the bureau gets to know them: it may say that the year's deductible comes first
-        payment.start(order.actor, no=order.no, channel="wechat", insurance=True)
+    bureau.enrol(number)
     bureau.provide(number, balance_fen=balance_fen)
-    town.house.work_off()
-    return order
+    return town.held(town.clinic(), (account_id, patient_id))
 
 
 def opened(town: Town, order: Order, *, use_account: bool = False) -> payment.PaymentView:

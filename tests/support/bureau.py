@@ -9,6 +9,8 @@ from hospital_app.adapters.insurance_gateway import Institution, InsuranceGatewa
 from hospital_app.adapters.insurance_mobile import MobileBureau
 from hospital_app.adapters.insurance_registry import NationalRegistry
 from hospital_app.adapters.insurance_sm import NationalEnvelope
+from hospital_app.domain.documents import DocumentKind
+from hospital_app.domain.insurance import Claim
 from hospital_app.sandbox.insurance import keys as insurance_keys
 from tests.support.outside import Sandbox
 
@@ -58,6 +60,10 @@ class Bureau(Sandbox):
 
     def calm(self) -> None:
         assert self.post("/sandbox/insurance", json={"calm": True}).status_code == 200
+
+    def enrol(self, certno: str, name: str = "李强") -> None:
+        """It is asked about somebody for the first time."""
+        assert self.registry().person(Claim(name, DocumentKind.RESIDENT_ID, certno, certno)) is not None
 
     def provide(self, certno: str, *, used_fen: int = 500_00, fund_fen: int = 0, balance_fen: int = 0) -> None:
         """What this person, who must have been asked about before, has used up this year and has on the account."""

@@ -59,6 +59,11 @@ class Sandbox(Process):
             books.row_factory = sqlite3.Row
             return books.execute(query, values).fetchall()
 
+    def tamper(self, statement: str, *values: object) -> None:
+        """Write into its books past it. At least one row must be there to be changed."""
+        with closing(sqlite3.connect(self.directory / f"{self.name}.sqlite3", timeout=10)) as books, books:
+            assert books.execute(statement, values).rowcount > 0, statement
+
     def _answers(self) -> bool:
         with suppress(httpx.TransportError):
             return self.get("/healthz").is_success
