@@ -7,26 +7,30 @@ import reflex as rx
 
 from hospital_app import clock
 from hospital_app.catalogue import say
+from hospital_app.domain import proof_of_work
 from hospital_app.domain.appointment import Action, Status
 from hospital_app.domain.authority import Right, may
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.change import DisplacementStatus
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.policy import CancelQuote
-from hospital_app.flows import booking, catalog, counter, waiting
+from hospital_app.flows import booking, catalog, counter, lobby, offering, waiting
+from hospital_app.flows.offering import Unproven
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.calendars import Calendar
 from hospital_app.services.cancelling import Cancellation
 from hospital_app.services.rescheduling import Rescheduling
+from hospital_app.settings import get_settings
 from state import week, wording
 from state.access import handles
 from state.cards import Fact
-from state.given import a_form, a_text
+from state.confirm import ROUNDS
+from state.given import a_form, a_long_text, a_text
 from state.live import hub
 from state.notice import NoticeState
 from state.on_behalf import begin, reason_for
 from state.refund_rows import RefundRow, refund_row
-from state.session import Reader, asked, reader_of, to_signin
+from state.session import Reader, asked, cookie_of, reader_of, to_signin
 from state.steady import attempt
 from state.week import Day, Period
 
@@ -67,12 +71,15 @@ class AppointmentState(rx.State):
     periods: list[Period] = []
     picked: str = ""
     picked_title: str = ""
+    #: A proof of work is wanted before the new number, as before a hold.
+    proving: bool = False
+    proof_round: int = 0
     area_code_error: str = ""
     _provider: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
-        self.loaded, self.doing, self.area_code_error = False, "", ""
+        self.loaded, self.doing, self.area_code_error, self.proving = False, "", "", False
         yield
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
@@ -147,10 +154,26 @@ class AppointmentState(rx.State):
 
     @handles(Right.BOOK)
     async def reschedule(self):
-        reader = await reader_of(self)
-        seen, done = await asyncio.to_thread(
-            _reschedule, reader, str(self.no), self.picked, await reason_for(self, str(self.no))
-        )
+        self.proof_round = 0
+        return await self._move("")
+
+    @handles(Right.BOOK)
+    async def reschedule_proved(self, form: dict):
+        """Sent by the browser itself, as soon as it has found the proof (assets/proof.js)."""
+        return await self._move(a_long_text(a_form(form).get("proof")))
+
+    async def _move(self, proof: str) -> rx.event.EventSpec | None:
+        reader, no = await reader_of(self), str(self.no)
+        self.proving = False
+        reason = await reason_for(self, no)
+        place = cookie_of(self, get_settings().place_cookie)
+        answer = await asyncio.to_thread(_reschedule, reader, place, no, self.picked, reason, proof)
+        if isinstance(answer, Unproven):
+            if self.proof_round >= ROUNDS:
+                raise proof_of_work.unlucky()
+            self.proving, self.proof_round = True, self.proof_round + 1
+            return None
+        seen, done = answer
         if done.payment is not None:
             return rx.redirect(f"/pay/{seen.no}?new=1")
         self.doing = ""
@@ -169,7 +192,7 @@ class AppointmentState(rx.State):
 
     @handles(Right.OWN_SCREEN)
     async def leave_it(self):
-        self.doing = ""
+        self.doing, self.proving = "", False
 
     @handles(Right.CHECK_IN)
     async def check_in(self, form: dict):
@@ -271,9 +294,15 @@ def _cancel(reader: Reader, no: str, reason: Reason | None) -> tuple[Cancellatio
     return booking.cancel(actor, no=no, reason=reason), booking.one(actor, no=no)
 
 
-def _reschedule(reader: Reader, no: str, picked: str, reason: Reason | None) -> tuple[AppointmentView, Rescheduling]:
+def _reschedule(
+    reader: Reader, place: str, no: str, picked: str, reason: Reason | None, proof: str
+) -> tuple[AppointmentView, Rescheduling] | Unproven:
     schedule_id, starts_at = week.read_period(picked)
-    return booking.reschedule(reader.actor(), no=no, schedule_id=schedule_id, starts_at=starts_at, reason=reason)
+    actor = reader.actor()
+    lobby.check(actor, place=place)
+    return offering.move_or_prove(
+        actor, no=no, schedule_id=schedule_id, starts_at=starts_at, reason=reason, proof=proof
+    )
 
 
 def _check_in(reader: Reader, no: str, area_code: str, reason: Reason | None) -> None:

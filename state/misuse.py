@@ -8,7 +8,7 @@ import reflex as rx
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right, may
 from hospital_app.domain.errors import malformed
-from hospital_app.domain.identity import Actor
+from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.flows import alerts, misuse
 from hospital_app.flows.rules import known as rules_known
 from hospital_app.services.appeals import LIFTED
@@ -77,6 +77,8 @@ class MisuseState(rx.State):
     chosen: str = ""
     chosen_title: str = ""
     chosen_frozen: bool = False
+    #: Nobody froze it but the house itself, for an hour: an admin's freeze goes over that.
+    chosen_by_itself: bool = False
     evidence: list[Fact] = []
 
     @handles(Right.OWN_SCREEN)
@@ -121,9 +123,9 @@ class MisuseState(rx.State):
         self.chosen = ""
 
     @handles(Right.SEE_MISUSE)
-    async def unfreeze(self, account_id: str):
+    async def unfreeze(self, account_id: str, freeze_id: str):
         reader = await reader_of(self)
-        self._show(await asyncio.to_thread(_unfreeze, reader, an_id(account_id)), reader.lang)
+        self._show(await asyncio.to_thread(_unfreeze, reader, an_id(account_id), an_id(freeze_id)), reader.lang)
         self.chosen = ""
 
     @handles(Right.SEE_MISUSE)
@@ -152,7 +154,7 @@ class MisuseState(rx.State):
         over = {signal.name for signal in suspect.signals}
         self.chosen = str(suspect.account_id)
         self.chosen_title = _title(suspect.account_id, suspect.phone, lang)
-        self.chosen_frozen = suspect.frozen_until is not None
+        self.chosen_frozen, self.chosen_by_itself = suspect.frozen_until is not None, suspect.frozen_by_itself
         since = Fact(say("开户时间", lang), moment(suspect.created_at), "")
         self.evidence = [
             since,
@@ -199,13 +201,19 @@ def _freeze_row(freeze: FreezeView, lang: str) -> FreezeRow:
         title=_title(freeze.account_id, freeze.phone, lang),
         word=say(word, lang),
         tone=tone,
-        reason=freeze.reason,
-        span=f"{moment(freeze.frozen_at)} – {moment(freeze.lifted_at or freeze.until)} · {freeze.frozen_by}",
+        reason=say(freeze.reason, lang),
+        span=f"{moment(freeze.frozen_at)} – {moment(freeze.lifted_at or freeze.until)} · {_by_whom(freeze, lang)}",
         appeal=freeze.appeal,
         answer=" · ".join(part for part in (say(decided, lang) if decided else "", freeze.answer) if part),
         active=freeze.active,
         open=waiting,
     )
+
+
+def _by_whom(freeze: FreezeView, lang: str) -> str:
+    if freeze.frozen_by == SYSTEM.subject:
+        return say("系统自动冻结", lang)
+    return say("由 {who} 冻结", lang, who=freeze.frozen_by.replace("staff:", "#"))
 
 
 def _long_text(value: object) -> str:
@@ -233,9 +241,9 @@ def _freeze(reader: Reader, wish: tuple[int, str, int]) -> Seen:
     return _lists(actor)
 
 
-def _unfreeze(reader: Reader, account_id: int) -> Seen:
+def _unfreeze(reader: Reader, account_id: int, freeze_id: int) -> Seen:
     actor = reader.actor()
-    misuse.unfreeze(actor, account_id=account_id)
+    misuse.unfreeze(actor, account_id=account_id, freeze_id=freeze_id)
     return _lists(actor)
 
 

@@ -150,11 +150,12 @@ def cancel(no: AppointmentNo, caller: Caller, said: Acting | None = None) -> Can
     return Cancelled.model_validate(booking.cancel(caller.actor(), no=no, reason=reason_of(said)))
 
 
-@router.post("/{no}/rescheduling", summary="改签", responses={202: {"model": Payment}})
+@router.post("/{no}/rescheduling", summary="改签", responses={202: {"model": Payment}}, dependencies=[*LET_IN, PROVEN])
 @allows(Right.BOOK)
 def reschedule(no: AppointmentNo, wanted: OtherPeriod, caller: Caller, response: Response) -> Appointment | Payment:
     """200: moved. 202: the new number is dearer and held; paying the difference moves it. 409: nothing changed.
 
+    It takes a number, so 428 `proof_needed` and 429 `wait_in_line` as for POST /api/v1/appointments.
     A clerk says why it is done for the patient: 422 `reason_needed`.
     """
     actor = caller.actor()

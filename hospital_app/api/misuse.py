@@ -10,6 +10,7 @@ from hospital_app.api.shapes import Answer, Body, Id, Instant, PathId
 from hospital_app.api.visitor import Caller
 from hospital_app.domain.authority import Right
 from hospital_app.domain.errors import not_found
+from hospital_app.domain.numbers import ID_MAX
 from hospital_app.flows import alerts, misuse
 
 router = APIRouter(prefix="/api/v1", tags=["misuse"])
@@ -24,12 +25,16 @@ class Signal(Answer):
 
 
 class Suspect(Answer):
-    """An account that passes at least one threshold; `evidence` is all that was counted in the window."""
+    """An account that passes at least one threshold; `evidence` is all that was counted in the window.
+
+    `frozen_by_itself`: no admin's freeze runs, one may begin over the automatic one.
+    """
 
     account_id: int
     phone: str
     created_at: Instant
     frozen_until: Instant | None
+    frozen_by_itself: bool
     severity: float
     signals: list[Signal]
     evidence: dict[str, int]
@@ -104,6 +109,9 @@ class ToFreeze(Body):
 
 
 class Lifting(Body):
+    """`freeze_id`: which one, if an admin's began over an automatic one; 0: the newest."""
+
+    freeze_id: Annotated[int, Field(ge=0, le=ID_MAX)] = 0
     answer: Annotated[str, Field(max_length=300)] = ""
 
 
@@ -161,7 +169,7 @@ def freezes(caller: Caller) -> list[Freeze]:
 @router.post("/freezes", status_code=201, summary="冻结账号")
 @allows(Right.SEE_MISUSE)
 def freeze(wanted: ToFreeze, caller: Caller) -> Freeze:
-    """Takes effect at the account's next call. 409 `already_frozen`."""
+    """Takes effect at the account's next call, and goes over an automatic freeze. 409 `already_frozen` by an admin."""
     done = misuse.freeze(caller.actor(), account_id=wanted.account_id, reason=wanted.reason, hours=wanted.hours)
     return Freeze.model_validate(done)
 
@@ -169,8 +177,9 @@ def freeze(wanted: ToFreeze, caller: Caller) -> Freeze:
 @router.post("/freezes/{account_id}/lifting", summary="解除冻结")
 @allows(Right.SEE_MISUSE)
 def unfreeze(account_id: PathId, wanted: Lifting, caller: Caller) -> Freeze:
-    """409 `not_frozen`."""
-    return Freeze.model_validate(misuse.unfreeze(caller.actor(), account_id=account_id, answer=wanted.answer))
+    """Each by itself: `active` freezes of the account that are left go on. 409 `not_frozen`."""
+    done = misuse.unfreeze(caller.actor(), account_id=account_id, freeze_id=wanted.freeze_id, answer=wanted.answer)
+    return Freeze.model_validate(done)
 
 
 @router.post("/appeals/{freeze_id}/decision", summary="答复申诉")

@@ -34,9 +34,9 @@ def freeze(actor: Actor, *, account_id: int, reason: str, hours: int) -> FreezeV
     )
 
 
-def unfreeze(actor: Actor, *, account_id: int, answer: str = "") -> FreezeView:
+def unfreeze(actor: Actor, *, account_id: int, freeze_id: int = 0, answer: str = "") -> FreezeView:
     """Raises Refusal not_found (404), not_frozen (409)."""
-    return perform(actor, freezing.unfreeze, account_id=account_id, answer=answer)
+    return perform(actor, freezing.unfreeze, account_id=account_id, freeze_id=freeze_id, answer=answer)
 
 
 def decide(actor: Actor, *, freeze_id: int, decision: str, answer: str) -> FreezeView:

@@ -5,9 +5,11 @@ from datetime import date, datetime
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
+from hospital_app.domain.on_behalf import Reason
 from hospital_app.flows import booking, catalog, proof_of_work, waitlist
 from hospital_app.services.appointments import AppointmentView
 from hospital_app.services.grid import FreePeriod
+from hospital_app.services.rescheduling import Rescheduling
 from hospital_app.services.waitlist import EntryView
 
 
@@ -39,6 +41,19 @@ def hold_or_offer(
         if refusal.code != "slot_taken":
             raise
     return Gone(tuple(catalog.nearest_free(provider=provider, starts_at=starts_at)))
+
+
+def move_or_prove(
+    actor: Actor, *, no: str, schedule_id: int, starts_at: datetime, reason: Reason | None, proof: str
+) -> tuple[AppointmentView, Rescheduling] | Unproven:
+    """As booking.reschedule, with the same proof of work as a hold: it takes a number as well."""
+    try:
+        proof_of_work.check_hold(actor, proof=proof, schedule_id=schedule_id)
+    except Refusal as refusal:
+        if refusal.code != "proof_needed":
+            raise
+        return Unproven()
+    return booking.reschedule(actor, no=no, schedule_id=schedule_id, starts_at=starts_at, reason=reason)
 
 
 def join_line(actor: Actor, *, provider: str, on: date, patient_id: int, proof: str) -> EntryView | Unproven:

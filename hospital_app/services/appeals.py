@@ -13,8 +13,10 @@ from hospital_app.services.freezing import (
     ANSWER_MAX,
     FreezeView,
     account_named,
+    all_running,
     is_active,
     lift,
+    locked,
     newest,
     running,
     said_of,
@@ -38,6 +40,7 @@ def decide(work: Work, *, freeze_id: int, decision: str, answer: str) -> FreezeV
     row = work.session.get(AccountFreeze, freeze_id) if 0 < freeze_id <= ID_MAX else None
     if row is None:
         raise not_found("这条冻结记录")
+    account = locked(work, row.account_id)
     decided = work.change(
         update(AccountFreeze)
         .where(
@@ -50,7 +53,6 @@ def decide(work: Work, *, freeze_id: int, decision: str, answer: str) -> FreezeV
     if decided != 1:
         raise Refusal("not_appealed", "这条申诉已经答复，或患者还没有申诉，请刷新后查看。")
     work.session.refresh(row)
-    account = account_named(work, row.account_id)
     work.record("freeze.decide", f"account:{row.account_id}", freeze=freeze_id, decision=decision)
     if decision == LIFTED and is_active(work, row):
         return lift(work, row, answer=answer)
@@ -77,9 +79,9 @@ def appeal(work: Work, *, text: str) -> FreezeView:
 
 
 def own(work: Work) -> FreezeView | None:
-    """The caller's newest freeze, while it runs and for a month afterwards."""
+    """The caller's newest freeze that runs, else the newest for a month afterwards."""
     account_id = check_holder(work.actor, Right.APPEAL)
-    row = newest(work, account_id)
+    row = next(iter(all_running(work, account_id)), None) or newest(work, account_id)
     if row is None:
         return None
     view = view_of(work, row, account_named(work, account_id))

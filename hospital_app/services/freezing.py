@@ -1,6 +1,7 @@
 """冻结: an account that is misused may not book for a while; what it has stays its own, and it may answer (appeals.py).
 
-A freeze takes effect at the account's next call and ends by comparing times; only conditional UPDATEs begin and end it.
+A freeze takes effect at the account's next call and ends by comparing times. The account's row is the lock under which
+freezes begin and end: an admin's may begin over one that began by itself, and each is lifted by itself.
 """
 
 import json
@@ -13,6 +14,7 @@ from sqlmodel import col
 
 from hospital_app.domain.authority import Right, check
 from hospital_app.domain.errors import Refusal, not_found
+from hospital_app.domain.identity import SYSTEM, Role
 from hospital_app.domain.masking import mask_phone
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.texts import plain
@@ -53,25 +55,22 @@ class FreezeView:
 
 
 def freeze(work: Work, *, account_id: int, reason: str, hours: int, evidence: dict[str, int]) -> FreezeView:
-    """Until so many hours from now. Raises Refusal not_found, already_frozen, bad_reason, bad_span."""
+    """Until so many hours from now. An admin's goes over an automatic one, whose end stays if it is later.
+
+    Raises Refusal not_found, already_frozen, bad_reason, bad_span.
+    """
     check(work.actor, Right.SEE_MISUSE)
     reason = said_of(reason, REASON_MAX, Refusal("bad_reason", "请填写冻结原因，最多 200 字，患者会看到。", 422))
     span = timedelta(hours=min(max(hours, 0), 24 * 400))
     if not SHORTEST <= span <= LONGEST:
         raise Refusal("bad_span", "冻结时间须在 1 小时到 1 年之间，请重新选择。", 422)
-    account = account_named(work, account_id)
-    until = work.now + span
-    begun = work.change(
-        update(Account)
-        .where(
-            col(Account.id) == account_id,
-            col(Account.closed_at).is_(None),
-            (col(Account.frozen_until).is_(None)) | (col(Account.frozen_until) <= work.now),
-        )
-        .values(frozen_until=until)
-    )
-    if begun != 1:
+    account = locked(work, account_id)
+    others = all_running(work, account_id)
+    if others and (work.actor.role is Role.SYSTEM or not only_by_itself(work, account_id)):
         raise Refusal("already_frozen", "这个账号已经在冻结中，请刷新后查看。")
+    until = work.now + span
+    before = account.frozen_until if others else None
+    account.frozen_until = max(until, *(other.until for other in others)) if others else until
     row = AccountFreeze(
         account_id=account_id,
         reason=reason,
@@ -90,16 +89,19 @@ def freeze(work: Work, *, account_id: int, reason: str, hours: int, evidence: di
         freeze=row.id,
         reason=reason,
         evidence=evidence,
-        before={"frozen_until": None},
-        after={"frozen_until": until.isoformat()},
+        before={"frozen_until": before.isoformat() if before else None},
+        after={"frozen_until": account.frozen_until.isoformat()},
     )
     return view_of(work, row, account)
 
 
-def unfreeze(work: Work, *, account_id: int, answer: str = "") -> FreezeView:
-    """End a freeze before its time. Raises Refusal not_found, not_frozen."""
+def unfreeze(work: Work, *, account_id: int, freeze_id: int = 0, answer: str = "") -> FreezeView:
+    """End one freeze before its time, the newest if none is named; another one goes on. Raises Refusal not_frozen."""
     check(work.actor, Right.SEE_MISUSE)
-    return lift(work, running(work, account_id), answer=plain(answer)[:ANSWER_MAX])
+    found = [row for row in all_running(work, account_id) if freeze_id in (0, row.id)]
+    if not found:
+        raise _not_frozen()
+    return lift(work, found[0], answer=plain(answer)[:ANSWER_MAX])
 
 
 def listing(work: Work) -> list[FreezeView]:
@@ -116,6 +118,8 @@ def listing(work: Work) -> list[FreezeView]:
 
 
 def lift(work: Work, row: AccountFreeze, *, answer: str) -> FreezeView:
+    """Whoever is still frozen otherwise is not told that it is over."""
+    account = locked(work, row.account_id)
     lifted = work.change(
         update(AccountFreeze)
         .where(
@@ -127,29 +131,54 @@ def lift(work: Work, row: AccountFreeze, *, answer: str) -> FreezeView:
     )
     if lifted != 1:
         raise _not_frozen()
-    work.change(
-        update(Account)
-        .where(col(Account.id) == row.account_id, col(Account.frozen_until) > work.now)
-        .values(frozen_until=None)
-    )
     work.session.refresh(row)
-    account = account_named(work, row.account_id)
-    tell(work, account, kind="unfrozen", template="account_unfrozen")
+    before = account.frozen_until
+    account.frozen_until = max((other.until for other in all_running(work, row.account_id)), default=None)
+    if account.frozen_until is None:
+        tell(work, account, kind="unfrozen", template="account_unfrozen")
     work.record(
         "account.unfreeze",
         f"account:{row.account_id}",
         freeze=row.id,
-        before={"frozen_until": row.until.isoformat()},
-        after={"frozen_until": None},
+        before={"frozen_until": before.isoformat() if before else None},
+        after={"frozen_until": account.frozen_until.isoformat() if account.frozen_until else None},
     )
     return view_of(work, row, account)
 
 
 def running(work: Work, account_id: int) -> AccountFreeze:
-    row = newest(work, account_id)
-    if row is None or not is_active(work, row):
+    """The newest that holds, whose reason is told. Raises Refusal not_frozen."""
+    found = all_running(work, account_id)
+    if not found:
         raise _not_frozen()
-    return row
+    return found[0]
+
+
+def all_running(work: Work, account_id: int) -> list[AccountFreeze]:
+    """The newest first."""
+    if not 0 < account_id <= ID_MAX:
+        return []
+    return list(
+        work.session.scalars(
+            select(AccountFreeze)
+            .where(
+                col(AccountFreeze.account_id) == account_id,
+                col(AccountFreeze.lifted_at).is_(None),
+                col(AccountFreeze.until) > work.now,
+            )
+            .order_by(col(AccountFreeze.id).desc())
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def only_by_itself(work: Work, account_id: int) -> bool:
+    """No admin's freeze runs."""
+    return all(began_by_itself(row) for row in all_running(work, account_id))
+
+
+def began_by_itself(row: AccountFreeze) -> bool:
+    return row.frozen_by == SYSTEM.subject
 
 
 def newest(work: Work, account_id: int) -> AccountFreeze | None:
@@ -166,6 +195,19 @@ def newest(work: Work, account_id: int) -> AccountFreeze | None:
 def account_named(work: Work, account_id: int) -> Account:
     account = work.session.get(Account, account_id) if 0 < account_id <= ID_MAX else None
     if account is None or account.closed_at is not None:
+        raise not_found("这个账号")
+    return account
+
+
+def locked(work: Work, account_id: int) -> Account:
+    """The account, under whose lock its freezes begin and end. Raises Refusal not_found."""
+    account = work.session.scalars(
+        select(Account)
+        .where(col(Account.id) == min(max(account_id, 0), ID_MAX), col(Account.closed_at).is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if account is None:
         raise not_found("这个账号")
     return account
 

@@ -18,6 +18,7 @@ from hospital_app.domain.policy import Rules
 from hospital_app.domain.waitlist import TERMINAL
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Account, LoginSession
+from hospital_app.services import freezing
 from hospital_app.work import Work
 
 #: By their own doing: given back, given up, or let run out. 停诊 is the hospital's.
@@ -42,12 +43,16 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """An account with at least one signal; `severity` grows with how far and how often thresholds are passed."""
+    """An account with at least one signal; `severity` grows with how far and how often thresholds are passed.
+
+    `frozen_by_itself`: no admin's freeze runs, so that one may begin over the automatic one.
+    """
 
     account_id: int
     phone: str
     created_at: datetime
     frozen_until: datetime | None
+    frozen_by_itself: bool
     severity: float
     signals: tuple[Signal, ...]
     evidence: dict[str, int]
@@ -198,6 +203,7 @@ def _of(work: Work, account: Account, counts: dict[str, int]) -> Suspect:
         phone=mask_phone(account.phone),
         created_at=account.created_at,
         frozen_until=frozen,
+        frozen_by_itself=frozen is not None and freezing.only_by_itself(work, account.id or 0),
         severity=round(sum(min(signal.count / max(signal.threshold, 1), HEAVIEST) for signal in passed), 1),
         signals=passed,
         evidence=dict(counts),

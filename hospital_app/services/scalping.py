@@ -101,9 +101,9 @@ def dismiss(work: Work, *, alert_id: int, answer: str) -> AlertView:
     row = _named(work, alert_id)
     _handle(work, row, answer)
     work.record("scalping.dismiss", f"account:{row.account_id}", alert=row.id, reason=answer)
-    newest = freezing.newest(work, row.account_id)
-    if newest is not None and freezing.is_active(work, newest) and newest.until == row.frozen_until:
-        freezing.lift(work, newest, answer=answer)
+    for freeze in freezing.all_running(work, row.account_id):
+        if freezing.began_by_itself(freeze) and freeze.until == row.frozen_until:
+            freezing.lift(work, freeze, answer=answer)
     return _view(row, freezing.account_named(work, row.account_id).phone)
 
 

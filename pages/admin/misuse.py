@@ -137,9 +137,13 @@ def _chosen() -> rx.Component:
             rx.el.dl(rx.foreach(MisuseState.evidence, _fact), class_name="facts"),
             rx.cond(
                 MisuseState.chosen_frozen,
-                button(t("解除冻结"), kind="warn", on_click=MisuseState.unfreeze(MisuseState.chosen)),
-                _freeze_form(),
+                button(t("解除冻结"), kind="warn", on_click=MisuseState.unfreeze(MisuseState.chosen, "0")),
             ),
+            rx.cond(
+                MisuseState.chosen_by_itself,
+                rx.el.p(t("系统已自动冻结。您可以按自己的理由冻结更久，两者各自解除。"), class_name="small muted"),
+            ),
+            rx.cond(~MisuseState.chosen_frozen | MisuseState.chosen_by_itself, _freeze_form()),
             class_name="stack",
             key=MisuseState.chosen,
         ),
@@ -184,7 +188,7 @@ def _freeze(row: rx.Var[FreezeRow]) -> rx.Component:
         rx.cond(row.open, _answer_form(row)),
         rx.cond(
             row.active & ~row.open,
-            button(t("解除冻结"), kind="plain", on_click=MisuseState.unfreeze(row.account_id)),
+            button(t("解除冻结"), kind="plain", on_click=MisuseState.unfreeze(row.account_id, row.id)),
         ),
         class_name="stack-s",
         key=row.id,

@@ -7,6 +7,7 @@ from pages.components.forms import field
 from pages.components.layout import patient_page, top_bar
 from pages.components.on_behalf import on_behalf
 from pages.components.parts import box, button, button_link, card, loading, pairs, pill, section
+from pages.components.proof import proof_told
 from pages.components.refunds import refund_progress
 from pages.components.text import t
 from pages.components.week import legend, period_choice, week_table
@@ -203,11 +204,16 @@ def _reschedule() -> rx.Component:
             AppointmentState.picked != "",
             box("info", rx.el.p(AppointmentState.picked_title), role="status"),
         ),
+        proof_told(
+            AppointmentState.proving,
+            round_=AppointmentState.proof_round,
+            on_proof=AppointmentState.reschedule_proved,
+        ),
         rx.el.div(
             button(
                 t("确认改签"),
                 on_click=AppointmentState.reschedule,
-                disabled=AppointmentState.picked == "",
+                disabled=(AppointmentState.picked == "") | AppointmentState.proving,
                 custom_attrs=WAITS,
             ),
             button(t("不改了"), kind="plain", on_click=AppointmentState.leave_it),

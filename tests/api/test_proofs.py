@@ -18,7 +18,9 @@ from hospital_app.domain.identity import Actor, Role
 from hospital_app.domain.scalping import Act, Kind, watch_of
 from hospital_app.flows import gate, proof_of_work, scalping
 from hospital_app.flows.watchman import watchman
+from hospital_app.services import cash
 from hospital_app.services.sessions import fingerprint
+from tests.support.booked import CLERK, employed
 from tests.support.builders import a_doctor, a_schedule
 from tests.support.house import House
 from tests.support.people import PASSWORD, a_member_of_staff, resident_id, signed_in
@@ -102,6 +104,24 @@ def test_a_machine_solves_it_once_for_each_proof_and_goes_on(suspect: Suspect) -
     assert suspect.hold(proof).status_code == 201
     scalping.settle()
     assert refusal(suspect.hold()) == (409, "duplicate_booking"), "it has bought patience"
+
+
+def test_moving_an_appointment_takes_a_number_too_and_asks_the_same(suspect: Suspect) -> None:
+    no = suspect.hold().json()["no"]
+    employed(suspect.house.sessions, CLERK)
+    suspect.house.do(cash.collect, actor=CLERK, no=no)
+    on = clinic_day(suspect.house.now) + timedelta(days=1)
+    body = {
+        "schedule_id": suspect.schedule_id,
+        "starts_at": local(periods(on, ClinicSession.MORNING)[1][0]).isoformat(),
+    }
+    path = f"/api/v1/appointments/{no}/rescheduling"
+    suspect.misbehave()
+    assert reason(suspect.terminal.post(path, body)) == ""
+    assert suspect.terminal.get(f"/api/v1/appointments/{no}").json()["changes_left"] == 2, "nothing has changed"
+    moved = suspect.terminal.post(path, body, headers={"x-guahao-proof": solved(suspect.challenge())})
+    assert moved.status_code == 200, moved.text
+    assert moved.json()["changes_left"] == 1
 
 
 def test_right_after_a_release_a_program_that_looked_at_nothing_computes_for_its_first_number(suspect: Suspect) -> None:

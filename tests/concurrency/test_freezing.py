@@ -13,6 +13,7 @@ from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking, misuse
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Account, AccountFreeze
+from hospital_app.services import freezing
 from tests.support.booked import HOSPITAL_ADMIN
 from tests.support.builders import a_doctor, a_patient, a_schedule, an_account, first_period, people
 from tests.support.house import House, patient_actor
@@ -96,6 +97,27 @@ def test_freeze_and_unfreeze_leave_both_tables_agreed(mariadb_house: House) -> N
         until = session.get_one(Account, account).frozen_until
         running = session.scalars(select(AccountFreeze).where(col(AccountFreeze.lifted_at).is_(None))).all()
     assert len(running) == (0 if until is None else 1)
+
+
+def test_admins_over_an_automatic_freeze_while_it_is_lifted(mariadb_house: House) -> None:
+    """One admin's freeze at most goes over it; the account's end is always that of what is left."""
+    house = mariadb_house
+    account = an_account(house.sessions)
+    house.do(freezing.freeze, account_id=account, reason="自动", hours=1, evidence={})
+    (automatic,) = misuse.freezes(HOSPITAL_ADMIN)
+
+    def turn(number: int) -> None:
+        if number % 3 == 2:
+            misuse.unfreeze(HOSPITAL_ADMIN, account_id=account, freeze_id=automatic.id)
+        else:
+            freeze(account)
+
+    answers = race(range(18), turn, threads=12)
+    assert codes(answers) == {"already_frozen", "not_frozen"}
+    running = [each for each in misuse.freezes(HOSPITAL_ADMIN) if each.active]
+    assert [each.frozen_by for each in running] == [HOSPITAL_ADMIN.subject]
+    with house.sessions() as session:
+        assert session.get_one(Account, account).frozen_until == running[0].until
 
 
 def test_an_appeal_and_its_answer_count_once(mariadb_house: House) -> None:

@@ -81,7 +81,9 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "appointment_state.leave_it": NOBODY,
     "appointment_state.collect": COUNTER,  # of whom stands at the window and pays
     **dict.fromkeys([f"displaced_state.{name}" for name in ("load", "move", "refund")], NOBODY),
-    **dict.fromkeys([f"appointment_state.{name}" for name in ("cancel", "reschedule", "check_in")], NOBODY),
+    **dict.fromkeys(
+        [f"appointment_state.{name}" for name in ("cancel", "reschedule", "reschedule_proved", "check_in")], NOBODY
+    ),
     **dict.fromkeys(["queue_state.load", "queue_state.follow"], NOBODY),
     # one's own second factor
     "second_factor_state.confirm": NOBODY,

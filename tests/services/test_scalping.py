@@ -10,7 +10,7 @@ from sqlmodel import col
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM, Actor, Role
 from hospital_app.domain.scalping import Counts
-from hospital_app.flows import alerts, booking, misuse
+from hospital_app.flows import alerts, booking, messages, misuse
 from hospital_app.models.changing import ScalpingAlert
 from hospital_app.models.identity import Account, AccountFreeze
 from hospital_app.models.operation import AuditEntry
@@ -143,6 +143,45 @@ def test_an_admins_own_freeze_stays_and_answers_the_alert(house: House, admin: A
     other = seen(house, account, SUSPICIOUS) or 0
     alerts.dismiss(admin, alert_id=other, answer="重复")
     assert frozen_until(house, account) is not None
+
+
+def test_an_admins_freeze_goes_over_the_automatic_one_and_each_is_lifted_by_itself(house: House, admin: Actor) -> None:
+    account = an_account(house.sessions)
+    alert_id = seen(house, account, BLATANT) or 0
+    automatic = house.now + timedelta(hours=1)
+    house.later(minutes=5)
+    assert misuse.suspect(admin, account_id=account).frozen_by_itself
+    over = misuse.freeze(admin, account_id=account, reason="多设备抢号", hours=48)
+    assert frozen_until(house, account) == over.until == house.now + timedelta(hours=48)
+    assert not misuse.suspect(admin, account_id=account).frozen_by_itself
+    own = misuse.own_freeze(patient_actor(account))
+    assert own is not None and (own.reason, own.until) == ("多设备抢号", over.until)
+    (alert,) = alerts.listing(admin)
+    assert (alert.id, alert.open) == (alert_id, False)
+    with pytest.raises(Refusal) as refusal:
+        misuse.freeze(admin, account_id=account, reason="再冻", hours=72)
+    assert code_of(refusal) == "already_frozen"
+    misuse.unfreeze(admin, account_id=account)
+    assert frozen_until(house, account) == automatic, "what began by itself goes on"
+    assert [message.kind for message in messages.inbox(patient_actor(account)).messages] == ["frozen", "frozen"]
+    own = misuse.own_freeze(patient_actor(account))
+    assert own is not None and own.reason == scalping.REASON and own.active
+    misuse.unfreeze(admin, account_id=account)
+    assert frozen_until(house, account) is None
+    with pytest.raises(Refusal) as refusal:
+        misuse.unfreeze(admin, account_id=account)
+    assert code_of(refusal) == "not_frozen"
+
+
+def test_the_automatic_freeze_is_lifted_and_the_admins_own_stays(house: House, admin: Actor) -> None:
+    account = an_account(house.sessions)
+    seen(house, account, BLATANT)
+    misuse.freeze(admin, account_id=account, reason="先停一小时", hours=1)
+    freezes = misuse.freezes(admin)
+    by_itself = next(each for each in freezes if each.frozen_by == SYSTEM.subject)
+    misuse.unfreeze(admin, account_id=account, freeze_id=by_itself.id)
+    (left,) = [each for each in misuse.freezes(admin) if each.active]
+    assert left.reason == "先停一小时" and frozen_until(house, account) == left.until
 
 
 def test_only_the_hospitals_admin_sees_and_answers(house: House, admin: Actor) -> None:
