@@ -10,14 +10,16 @@ from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right, may
 from hospital_app.domain.calendar import local
 from hospital_app.domain.identity import Role
-from hospital_app.flows import reconciliations, statistics
+from hospital_app.flows import holidays, reconciliations, statistics
 from hospital_app.services.backlog import Backlog
+from hospital_app.services.holidays import UnlistedYear
 from hospital_app.services.statistics import Dashboard
 from hospital_app.services.trends import TrendDay
 from state import charts, figures
 from state.access import handles
 from state.charts import Bar, Share, Tick
 from state.figures import Fact, Line
+from state.holidays import calendar_gap
 from state.live import hub
 from state.session import Reader, reader_of
 from state.staff_signin import turned_away
@@ -28,7 +30,7 @@ REDRAW_SECONDS = 2.0
 #: Yesterday does not change: the two weeks are read once a minute.
 TREND_SECONDS = 60.0
 
-Seen = tuple[Dashboard, Backlog | None, int]
+Seen = tuple[Dashboard, Backlog | None, int, UnlistedYear | None]
 
 
 class DashboardState(rx.State):
@@ -69,6 +71,9 @@ class DashboardState(rx.State):
     failures: list[Line] = []
     #: Differences with a channel's bill that wait for a person, told in words; empty if none does.
     differences: str = ""
+    #: The year whose national calendar nobody has entered; empty: none.
+    calendar_gap: str = ""
+    calendar_tone: str = "warn"
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -104,7 +109,8 @@ class DashboardState(rx.State):
             await asyncio.sleep(REDRAW_SECONDS)
 
     def _show(self, read: Seen, lang: str) -> None:
-        today, owed, differing = read
+        today, owed, differing, unlisted = read
+        self.calendar_gap, self.calendar_tone = calendar_gap(unlisted, lang)
         self.scope = say(today.scope, lang)
         self.as_of = f"{local(today.as_of):%H:%M:%S}"
         self.registered = f"{today.taken:,}"
@@ -148,11 +154,14 @@ class DashboardState(rx.State):
 
 
 def _read(reader: Reader) -> Seen:
-    """Today's figures, and for the hospital's admin what the house owes and which bills do not agree."""
+    """Today's figures, and for the hospital's admin what the house owes, which bills do not agree, and a calendar
+    that nobody has entered.
+    """
     actor = reader.actor()
     today = statistics.dashboard(actor)
     differing = reconciliations.open_differences(actor) if may(actor, Right.SEE_FINANCE) else 0
-    return today, statistics.backlog(actor) if may(actor, Right.SEE_BACKLOG) else None, differing
+    owed = statistics.backlog(actor) if may(actor, Right.SEE_BACKLOG) else None
+    return today, owed, differing, holidays.unlisted(actor) if may(actor, Right.SET_RULES) else None
 
 
 def _read_trend(reader: Reader) -> list[TrendDay]:

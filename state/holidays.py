@@ -8,7 +8,7 @@ import reflex as rx
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.flows import board, holidays
-from hospital_app.services.holidays import SpecialDay
+from hospital_app.services.holidays import SpecialDay, UnlistedYear
 from state import administering, wording
 from state.access import handles
 from state.given import a_day, a_form, a_text
@@ -31,6 +31,9 @@ class HolidaysState(rx.State):
     who: str = ""
     whole: bool = True
     rows: list[DayRow] = []
+    #: The year whose national calendar is missing; empty: none.
+    gap: str = ""
+    gap_tone: str = "warn"
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -47,7 +50,8 @@ class HolidaysState(rx.State):
     async def save(self, form: dict):
         form, reader = a_form(form), await reader_of(self)
         on, name, works = a_day(form.get("day", "")), a_text(form.get("name", "")), form.get("kind") == "workday"
-        await asyncio.to_thread(lambda: holidays.correct(reader.actor(), on=on, workday=works, name=name))
+        last = a_day(form["last"]) if form.get("last") else on
+        await asyncio.to_thread(lambda: holidays.correct(reader.actor(), on=on, last=last, workday=works, name=name))
         await self._again(reader)
         return NoticeState.show("已保存，以后按它生成号源；已经生成的门诊不变。")
 
@@ -61,6 +65,21 @@ class HolidaysState(rx.State):
     async def _again(self, reader: Reader) -> None:
         found = await asyncio.to_thread(lambda: holidays.coming(reader.actor()))
         self.rows = [_row(day, reader.lang) for day in found]
+        unlisted = await asyncio.to_thread(lambda: holidays.unlisted(reader.actor()))
+        self.gap, self.gap_tone = calendar_gap(unlisted, reader.lang)
+
+
+def calendar_gap(unlisted: UnlistedYear | None, lang: str) -> tuple[str, str]:
+    """What is told of a year that nobody has entered, and how loudly; for the dashboard, too."""
+    if unlisted is None:
+        return "", "warn"
+    missing = "、".join(say(name, lang) for name in unlisted.missing)
+    if lang == "en":
+        missing = missing.replace("、", ", ")
+    told = "{year} 年的国家放假安排还没有录入，还缺：{missing}。没有录入的日子按星期几出诊。"
+    if unlisted.urgent:
+        told = "{year} 年的号源已经开始生成，国家放假安排还没有录入，还缺：{missing}。没有录入的日子按星期几出诊。"
+    return say(told, lang, year=unlisted.year, missing=missing), "loss" if unlisted.urgent else "warn"
 
 
 def _row(day: SpecialDay, lang: str) -> DayRow:

@@ -2,25 +2,33 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 
 import reflex as rx
 
 from hospital_app import clock
 from hospital_app.catalogue import say
+from hospital_app.domain.appointment import Status
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.flows import catalog, referrals
 from hospital_app.services.referring import Referral, ReferralPeriod, Referred
+from hospital_app.services.sent_referrals import SentReferral
 from state import administering, week, wording
 from state.access import handles
 from state.administering import Option
 from state.change_words import SERVICES
 from state.given import a_form, a_text, an_id
+from state.live import hub
 from state.notice import NoticeState
+from state.sent_rows import SentRow, sent_row
 from state.session import Reader, reader_of
+from state.steady import attempt
 
 HERE = "/doctor/referrals"
+#: The hospital books all the time; one list need not follow each.
+REDRAW_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,9 @@ class ReferralsState(rx.State):
     looked: bool = False
     chosen: str = ""
     bill: str = ""
+    #: Whom this doctor has referred so far.
+    sent: list[SentRow] = []
+    sent_note: str = ""
     #: What was just done.
     given: str = ""
     told: str = ""
@@ -66,8 +77,23 @@ class ReferralsState(rx.State):
         self.who = came.actor.name
         found = await asyncio.to_thread(catalog.departments)
         self.departments = [Option(d.code, say(d.name, came.reader.lang)) for d in found if d.open]
+        await self._read_sent(came.reader)
         self.loaded = True
-        return None
+        return ReferralsState.follow
+
+    @handles(Right.OWN_SCREEN, background=True)
+    async def follow(self):
+        """Patients pay, move and give back while the page is open."""
+        async with self:
+            reader = await reader_of(self)
+        last = None
+        async for _ in hub.changes("today"):
+            found = await attempt(partial(_sent, reader))
+            if found is not None and found != last:
+                async with self:
+                    self._show_sent(found, reader.lang)
+            last = found
+            await asyncio.sleep(REDRAW_SECONDS)
 
     @handles(Right.REFER)
     async def find(self, form: dict):
@@ -115,11 +141,22 @@ class ReferralsState(rx.State):
         self.told = say("已锁定，患者已收到通知，请在 {until} 前支付", reader.lang, until=until)
         self.chosen = ""
         await self._read(reader)
+        await self._read_sent(reader)
         return NoticeState.show("已转诊，号已为患者锁定。")
 
     def _forget(self) -> None:
         self.person = self.person_name = self.person_facts = ""
         self.chosen = self.bill = self.given = self.told = ""
+
+    async def _read_sent(self, reader: Reader) -> None:
+        self._show_sent(await asyncio.to_thread(_sent, reader), reader.lang)
+
+    def _show_sent(self, found: list[SentReferral], lang: str) -> None:
+        self.sent = [sent_row(each, lang) for each in found]
+        taken, open_ = sum(each.taken for each in found), sum(each.status == Status.PENDING for each in found)
+        self.sent_note = say(
+            "{count} 人 · 已取号 {taken} · 待付款 {open}", lang, count=len(found), taken=taken, open=open_
+        )
 
     async def _read(self, reader: Reader) -> None:
         found = await asyncio.to_thread(_periods, reader, self.department)
@@ -161,6 +198,10 @@ def _find(reader: Reader, number: str) -> Referred:
 
 def _periods(reader: Reader, department: str) -> list[ReferralPeriod]:
     return referrals.periods(reader.actor(), department_code=department)
+
+
+def _sent(reader: Reader) -> list[SentReferral]:
+    return referrals.sent(reader.actor())
 
 
 def _refer(reader: Reader, patient_id: int, key: str) -> Referral:

@@ -40,10 +40,28 @@ class SpecialDay(Answer):
     booked: int
 
 
+class UnlistedYear(Answer):
+    """Its days go by the weekday, but for what was corrected. `missing`: festivals that nobody has entered;
+    `urgent`: clinics of its days are generated already.
+    """
+
+    year: int
+    missing: list[str]
+    urgent: bool
+
+
 @router.get("", summary="今后半年的节假日与调休")
 @allows(Right.SET_RULES)
 def coming(caller: Caller) -> list[SpecialDay]:
     return [SpecialDay.model_validate(day) for day in holidays.coming(caller.actor())]
+
+
+@router.get("/unlisted", summary="还没有录入的国家放假安排")
+@allows(Right.SET_RULES)
+def unlisted(caller: Caller) -> UnlistedYear | None:
+    """From sixty days before a year whose national calendar the software does not know; null: nothing is missing."""
+    found = holidays.unlisted(caller.actor())
+    return None if found is None else UnlistedYear.model_validate(found)
 
 
 @router.put("/{on}", status_code=204, summary="修正一天")

@@ -17,7 +17,7 @@ from hospital_app.flows import lobby, scalping
 
 BOOKING_PAGES = frozenset({"/", "/find", "/departments", "/confirm", "/waitlist"})
 BELOW = "/doctor/"
-OF_STAFF = "/doctor/schedule"  # a doctor's own calendar
+OF_STAFF = frozenset({"/doctor/schedule", "/doctor/referrals"})  # a doctor's own pages
 #: Whoever was inside a moment ago is not asked about again.
 REMEMBERED_SECONDS = 60.0
 REMEMBERED = 10_000
@@ -63,7 +63,7 @@ def _leads_to_booking(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     path = scope["path"].rstrip("/") or "/"
-    booking = path in BOOKING_PAGES or (path.startswith(BELOW) and path != OF_STAFF)
+    booking = path in BOOKING_PAGES or (path.startswith(BELOW) and path not in OF_STAFF)
     return booking and "text/html" in Request(scope).headers.get("accept", "")
 
 

@@ -49,6 +49,37 @@ class Referral(Answer):
     fee_fen: int
 
 
+class SentReferral(Answer):
+    """One of the caller's own. `patient_name` is masked; `taken`: paid, and not given back.
+
+    `status` and `cancel_reason` are those of the appointment; the place is where it is now, if the patient moved it.
+    """
+
+    no: str
+    referred_at: Instant
+    patient_name: str
+    department_name: str
+    doctor_name: str
+    doctor_title: str
+    service_type: str
+    session: str
+    room: str
+    seq: int
+    starts_at: Instant
+    ends_at: Instant
+    status: str
+    cancel_reason: str
+    held_until: Instant | None
+    taken: bool
+
+
+@router.get("", summary="我转诊的患者")
+@allows(Right.REFER)
+def sent(caller: Caller) -> list[SentReferral]:
+    """Of the last 90 days, the newest first, 200 at most."""
+    return [SentReferral.model_validate(each) for each in referrals.sent(caller.actor())]
+
+
 @router.get("/periods", summary="可转诊的时段")
 @allows(Right.REFER)
 def periods(caller: Caller, department: Annotated[str, Query(max_length=12)]) -> list[ReferralPeriod]:

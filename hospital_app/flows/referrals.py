@@ -10,8 +10,9 @@ from hospital_app.domain.taking import slot_taken
 from hospital_app.flows.booking import REPLAYS
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import referring
+from hospital_app.services import referring, sent_referrals
 from hospital_app.services.referring import Referral, ReferralPeriod, Referred
+from hospital_app.services.sent_referrals import SentReferral
 
 
 def person(actor: Actor, *, document_number: str) -> Referred:
@@ -20,6 +21,11 @@ def person(actor: Actor, *, document_number: str) -> Referred:
 
 def periods(actor: Actor, *, department_code: str) -> list[ReferralPeriod]:
     return look(actor, referring.periods, department_code=department_code)
+
+
+def sent(actor: Actor) -> list[SentReferral]:
+    """Whom this doctor has referred, and what became of it; the newest first."""
+    return look(actor, sent_referrals.listing)
 
 
 def refer(actor: Actor, *, patient_id: int, schedule_id: int, starts_at: datetime) -> Referral:

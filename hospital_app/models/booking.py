@@ -1,4 +1,4 @@
-"""Templates, schedules, numbered slots, appointments, slips, counters."""
+"""Templates, schedules, numbered slots, appointments, referrals, slips, counters."""
 
 from datetime import date, datetime, time
 
@@ -147,6 +147,17 @@ class Appointment(SQLModel, table=True):
             "live", Boolean, Computed("CASE WHEN status = 'cancelled' THEN NULL ELSE 1 END", persisted=False)
         ),
     )
+
+
+class Referral(SQLModel, table=True):
+    """转诊: which doctor sent the patient. Whom and where to is the appointment's own."""
+
+    __tablename__ = "referral"
+    __table_args__ = (Index("ix_referral_doctor", "doctor_id", "appointment_id"),)
+
+    appointment_id: int = Field(foreign_key="appointment.id", primary_key=True)
+    doctor_id: int = Field(foreign_key="doctor.id")
+    referred_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Slip(SQLModel, table=True):

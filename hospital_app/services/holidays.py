@@ -20,6 +20,11 @@ from hospital_app.work import Work
 
 LOOK_AHEAD_DAYS = 180
 NAME_MAX = 40
+RANGE_MAX = 31
+#: 全国年节, which the law names; on which days they are free is published each November for the year to come.
+FESTIVALS = ("元旦", "春节", "清明", "劳动节", "端午", "中秋", "国庆")
+WARN_DAYS = 60
+URGENT_DAYS = 14  # so far ahead clinics are generated
 SATURDAY = 5
 FRIDAY, MONDAY = 4, 0
 
@@ -58,6 +63,44 @@ def set_override(work: Work, *, on: date, workday: bool, name: str) -> None:
     work.record("calendar.override", f"day:{on.isoformat()}", workday=workday)
 
 
+def set_overrides(work: Work, *, first: date, last: date, workday: bool, name: str) -> None:
+    """A holiday of several days, both ends included. Raises Refusal bad_range."""
+    if not timedelta() <= last - first < timedelta(days=RANGE_MAX):
+        raise Refusal("bad_range", "结束日期须不早于开始日期，一次最多 31 天，请重新选择。", 422)
+    for offset in range((last - first).days + 1):
+        set_override(work, on=first + timedelta(days=offset), workday=workday, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistedYear:
+    """A year that the library does not know: its days go by the weekday, but for what the hospital has entered.
+
+    `missing`: which festivals nobody has entered; `urgent`: clinics of its days are generated already.
+    """
+
+    year: int
+    missing: tuple[str, ...]
+    urgent: bool
+
+
+def unlisted(work: Work) -> UnlistedYear | None:
+    """What the hospital has to enter before the days are generated; None: nothing within WARN_DAYS."""
+    authority.check(work.actor, Right.SET_RULES)
+    today = clinic_day(work.now)
+    for year in range(today.year, (today + timedelta(days=WARN_DAYS)).year + 1):
+        if _is_listed(year):
+            continue
+        names = work.session.scalars(
+            select(col(CalendarOverride.name)).where(
+                col(CalendarOverride.on).between(date(year, 1, 1), date(year, 12, 31)), ~col(CalendarOverride.workday)
+            )
+        ).all()
+        missing = tuple(each for each in FESTIVALS if not any(each in name for name in names))
+        if missing:
+            return UnlistedYear(year, missing, date(year, 1, 1) <= today + timedelta(days=URGENT_DAYS))
+    return None
+
+
 def _clinic_weekday(on: date, *, works: bool, holiday: bool) -> int | None:
     if holiday:
         return None
@@ -74,6 +117,14 @@ def _listed(on: date) -> tuple[bool, bool]:
     except NotImplementedError:
         return on.weekday() < SATURDAY, False
     return not free, name is not None
+
+
+def _is_listed(year: int) -> bool:
+    try:
+        chinese_calendar.get_holiday_detail(date(year, 1, 1))
+    except NotImplementedError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

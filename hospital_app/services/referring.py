@@ -18,6 +18,7 @@ from hospital_app.domain.errors import Refusal, forbidden, not_found
 from hospital_app.domain.numbers import ID_MAX
 from hospital_app.domain.schedule import Channel, Provider
 from hospital_app.domain.taking import slot_taken, suspended
+from hospital_app.models.booking import Referral as Sent
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.models.hospital import Doctor
 from hospital_app.models.identity import Patient
@@ -136,6 +137,9 @@ def refer(work: Work, *, patient_id: int, schedule_id: int, starts_at: datetime)
         held_until=until,
         terminal=work.actor.terminal,
         channel=Channel.REFERRAL.value,
+    )
+    work.session.add(
+        Sent(appointment_id=appointment.id or 0, doctor_id=work.actor.doctor_id or 0, referred_at=work.now)
     )
     his_outbox.queue(work, appointment=appointment, slots=[slot])
     work.later("hold.expire", run_at=until, nos=[appointment.no])

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_, s
 from sqlmodel import SQLModel, col
 
 from hospital_app.domain.calendar import clinic_day
-from hospital_app.models.booking import Appointment, BookingCount, Slip
+from hospital_app.models.booking import Appointment, BookingCount, Referral, Slip
+from hospital_app.models.changing import Displacement
 from hospital_app.models.identity import (
     Consent,
     FamilyMember,
@@ -84,7 +85,7 @@ def ended_consents(work: Work, limit: int) -> int:
 
 
 def appointments(work: Work, limit: int) -> int:
-    """With all that hangs on them: payments, refunds, slip, ticket."""
+    """With all that hangs on them: payments, refunds, slip, ticket, who referred, what a suspension left to choose."""
     before = clinic_day(work.now - work.rules.keep_appointment_years * YEAR)
     query = select(col(Appointment.id)).where(col(Appointment.on) < before).order_by(col(Appointment.id))
     ids = [found for found in work.session.scalars(query.limit(limit)) if found is not None]
@@ -95,6 +96,8 @@ def appointments(work: Work, limit: int) -> int:
         (Payment, col(Payment.appointment_id)),
         (Slip, col(Slip.appointment_id)),
         (Ticket, col(Ticket.appointment_id)),
+        (Referral, col(Referral.appointment_id)),
+        (Displacement, col(Displacement.appointment_id)),
     ):
         work.session.execute(delete(model).where(pointing.in_(ids)).execution_options(synchronize_session=False))
     return _rows(work, Appointment, col(Appointment.id).in_(ids))

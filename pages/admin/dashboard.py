@@ -12,6 +12,13 @@ from state.figures import Fact
 from state.session import Session
 
 
+def _calendar_gap() -> rx.Component:
+    return rx.fragment(
+        rx.el.p(DashboardState.calendar_gap),
+        rx.el.a(t("去录入节假日"), href="/admin/holidays", class_name="text-link"),
+    )
+
+
 def _figures() -> rx.Component:
     return rx.el.div(
         figure(t("今日挂号"), DashboardState.registered, DashboardState.registered_note),
@@ -141,6 +148,14 @@ def page() -> rx.Component:
                         "loss",
                         rx.el.p(DashboardState.differences),
                         rx.el.a(t("去对账"), href="/admin/reconciliation", class_name="text-link"),
+                    ),
+                ),
+                rx.cond(
+                    DashboardState.calendar_gap != "",
+                    rx.match(
+                        DashboardState.calendar_tone,
+                        ("loss", box("loss", _calendar_gap())),
+                        box("warn", _calendar_gap()),
                     ),
                 ),
                 _figures(),

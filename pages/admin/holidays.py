@@ -27,12 +27,23 @@ def _row(day: rx.Var[DayRow]) -> rx.Component:
     )
 
 
+def _gap() -> rx.Component:
+    return rx.fragment(
+        rx.el.p(HolidaysState.gap),
+        rx.el.p(t("请按国务院办公厅的通知，在下面逐段录入休息日和调休上班日。"), class_name="small"),
+    )
+
+
 def _form() -> rx.Component:
     return card(
         rx.el.form(
-            field("day", t("日期"), type="date", required=True),
+            rx.el.div(
+                field("day", t("日期"), type="date", required=True),
+                field("last", t("到（含）"), hint=t("只有一天时不填"), type="date"),
+                class_name="ask-grid",
+            ),
             select_field("kind", t("这一天"), [("holiday", t("休息，不出诊")), ("workday", t("上班，照常出诊"))]),
-            field("name", t("名称"), hint=t("如“院庆”“调休上班”"), max_length=40, required=True),
+            field("name", t("名称"), hint=t("如“春节”“院庆”“调休上班”"), max_length=40, required=True),
             button(t("保存"), type="submit", kind="primary btn-block", custom_attrs=WAITS),
             on_submit=HolidaysState.save,
             reset_on_submit=True,
@@ -47,6 +58,14 @@ def page() -> rx.Component:
     return admin_page(
         HolidaysState,
         work_head(t("节假日与调休"), note=t("国家安排之外，本院可以逐日修正")),
+        rx.cond(
+            HolidaysState.gap != "",
+            rx.match(
+                HolidaysState.gap_tone,
+                ("loss", box("loss", _gap())),
+                box("warn", _gap()),
+            ),
+        ),
         rx.el.div(
             section(
                 t("今后半年"),

@@ -6,10 +6,11 @@ from pages.components import menus
 from pages.components.browser import WAITS, does
 from pages.components.clinics import clinic_cards
 from pages.components.forms import field, pick_field
-from pages.components.parts import box, button, card, empty, loading, section
+from pages.components.parts import box, button, card, empty, loading, pill, section
 from pages.components.staff import staff_page, work_head
 from pages.components.text import t
 from state.referrals import Chip, ReferralsState
+from state.sent_rows import SentRow
 from state.session import Session
 
 
@@ -126,13 +127,43 @@ def _done() -> rx.Component:
     )
 
 
+def _sent_row(row: rx.Var[SentRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(rx.el.b(row.patient), pill(row.word, row.tone), class_name="cluster"),
+            rx.el.p(row.where),
+            rx.el.p(row.when, class_name="small"),
+            rx.el.p(row.note, class_name="small muted"),
+            class_name="row-body",
+        ),
+        class_name="row",
+        key=row.key,
+    )
+
+
+def _sent() -> rx.Component:
+    return section(
+        t("我转诊的患者"),
+        rx.cond(
+            ReferralsState.sent.length() > 0,
+            rx.fragment(
+                rx.el.p(t("近 90 天"), " · ", ReferralsState.sent_note, class_name="small muted", role="status"),
+                card(rx.el.ul(rx.foreach(ReferralsState.sent, _sent_row), class_name="rows"), class_name="card-flush"),
+            ),
+            empty("people", t("近 90 天还没有转诊过患者。转诊后在这里看到是否取号。")),
+        ),
+    )
+
+
 def page() -> rx.Component:
     return staff_page(
         work_head(t("转诊"), note=t("用留给转诊的号，为患者约其他医生；号会锁定，患者收到通知后支付")),
         rx.cond(
             ReferralsState.loaded,
             rx.fragment(
-                rx.el.div(rx.el.div(_who(), _done(), class_name="stack"), _where(), class_name="counter"), _confirm()
+                rx.el.div(rx.el.div(_who(), _done(), class_name="stack"), _where(), class_name="counter"),
+                _confirm(),
+                _sent(),
             ),
             loading(3, 3),
         ),

@@ -63,6 +63,7 @@ DESK = [
     *(("POST", f"/api/v1/desk/{verb}", {"ticket_id": 1}) for verb in ("call", "recall", "start", "skip", "finish")),
 ]
 REFERRALS = [
+    ("GET", "/api/v1/referrals", None),
     ("GET", "/api/v1/referrals/periods?department=03.01", None),
     ("POST", "/api/v1/referrals", {"document_number": "110101199003070433", "schedule_id": 1, "starts_at": AT}),
 ]
@@ -83,6 +84,7 @@ HOSPITAL = [
     ("POST", "/api/v1/rules/hold_minutes/changes", {"value": "20", "reason": "试行"}),
     ("DELETE", "/api/v1/rules/changes/1", None),
     ("GET", "/api/v1/holidays", None),
+    ("GET", "/api/v1/holidays/unlisted", None),
     ("PUT", "/api/v1/holidays/2026-12-01", {"workday": False, "name": "院庆"}),
     ("DELETE", "/api/v1/holidays/2026-12-01", None),
     ("GET", "/api/v1/reconciliations", None),

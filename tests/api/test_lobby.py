@@ -84,7 +84,9 @@ def test_the_door_shows_to_the_lobby_and_back(narrow: House) -> None:
     assert 'data-next="/doctor/7?from=home"' in page.text
 
 
-@pytest.mark.parametrize("path", ["/slip/GH1", "/appointments", "/queue", "/signin", "/desk", "/screen", "/me"])
+@pytest.mark.parametrize(
+    "path", ["/slip/GH1", "/appointments", "/queue", "/signin", "/desk", "/screen", "/me", "/doctor/referrals"]
+)
 def test_other_pages_have_no_door(narrow: House, path: str) -> None:
     crowded()
     assert visit(path).text == "the page"

@@ -126,7 +126,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["clinic_state.load", "clinic_state.choose_kind"], NOBODY),
     "clinic_state.ask": HOSPITAL,
     # what is held is what the screen shows, for whom it shows
-    **dict.fromkeys([f"referrals_state.{name}" for name in ("load", "find", "look", "refer")], NOBODY),
+    **dict.fromkeys([f"referrals_state.{name}" for name in ("load", "follow", "find", "look", "refer")], NOBODY),
     **dict.fromkeys([f"referrals_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     # misuse: there is something to lift or to answer only after a freeze
     # requests: the department admin among the strangers is another department's

@@ -85,6 +85,43 @@ def test_a_doctor_refers_and_the_patient_pays(house: House, hospital: Hospital, 
     assert house.broken() == []
 
 
+def test_a_doctor_sees_whom_they_sent_and_what_became_of_it(house: House, hospital: Hospital, sender: Actor) -> None:
+    employed(house.sessions, CLERK)
+    persons = [person for _, person in people(house.sessions, 3)]
+    paid, unpaid, waiting = (
+        referrals.refer(sender, patient_id=person, **wish(sender, at=at)).no for at, person in enumerate(persons)
+    )
+    house.do(cash.collect, actor=CLERK, no=paid)
+    seen = {each.no: each for each in referrals.sent(sender)}
+    assert list(seen) == [waiting, unpaid, paid], "the newest first"
+    first = seen[paid]
+    assert (first.status, first.taken, first.department_name) == ("booked", True, "心血管内科")
+    assert "*" in first.patient_name and first.held_until is None
+    assert (seen[unpaid].status, seen[unpaid].taken) == ("pending", False)
+    assert seen[unpaid].held_until == house.now + timedelta(hours=24)
+    house.later(hours=25)
+    seen = {each.no: each for each in referrals.sent(sender)}
+    assert (seen[unpaid].status, seen[unpaid].cancel_reason) == ("cancelled", "expired"), "before any sweep"
+    house.work_off()
+    booking.sweep()
+    seen = {each.no: each for each in referrals.sent(sender)}
+    assert {no: (each.status, each.taken) for no, each in seen.items()} == {
+        paid: ("booked", True),
+        unpaid: ("cancelled", False),
+        waiting: ("cancelled", False),
+    }
+    house.later(days=90)
+    assert referrals.sent(sender) == []
+
+
+def test_nobody_sees_another_doctors_referrals(house: House, hospital: Hospital, sender: Actor) -> None:
+    account_id, patient_id = people(house.sessions, 1)[0]
+    referrals.refer(sender, patient_id=patient_id, **wish(sender))
+    assert referrals.sent(doctor_actor(hospital.zeng, department="03.01")) == []
+    for actor in (CLERK, department_admin(), patient_actor(account_id)):
+        assert refused(referrals.sent, actor) == "forbidden"
+
+
 def test_what_was_not_paid_is_kept_for_referrals_again(house: House, hospital: Hospital, sender: Actor) -> None:
     _, patient_id = people(house.sessions, 1)[0]
     wanted = wish(sender)
