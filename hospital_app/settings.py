@@ -37,6 +37,10 @@ VENDORS_OWN = {
 }
 
 
+#: What production asks of each guess at a password, at least: the least that OWASP recommends for Argon2id.
+LEAST_PASSWORD_MEMORY_KIB = 19_456
+
+
 class Settings(BaseSettings):
     """医院的全部配置。Secrets have no default: a production that lacks one does not start."""
 
@@ -161,6 +165,8 @@ class Settings(BaseSettings):
     sandbox_invoice_port: int = 0
     sandbox_directory: Path = Path(".run/sandbox")
 
+    password_memory_kib: int = Field(default=65_536, ge=64)  # that each guess at a password costs (Argon2id)
+
     # processes
     host: str = "0.0.0.0"  # the address that web listens on
     port: int = 8000
@@ -245,6 +251,8 @@ class Settings(BaseSettings):
         ]
         if not self.rules.admin_second_factor:
             found.append("HOSPITAL_RULES__ADMIN_SECOND_FACTOR is off: production needs it on.")
+        if self.password_memory_kib < LEAST_PASSWORD_MEMORY_KIB:
+            found.append(f"HOSPITAL_PASSWORD_MEMORY_KIB must be {LEAST_PASSWORD_MEMORY_KIB} or more in production.")
         if not self.secure_cookies:
             found.append("HOSPITAL_PUBLIC_URL must start with https:// in production.")
         if self.database_url.startswith("sqlite"):

@@ -30,6 +30,8 @@ TEST_ENVIRONMENT = {
     "HOSPITAL_ENCRYPTION_KEY_ID": "test",
     "HOSPITAL_INDEX_KEY": key_of(b"indexes in tests only, 32 bytes."),
     "HOSPITAL_SIGNING_KEY": key_of(b"signs slips in tests only, 32 b."),
+    # Guessing is slow by design; what it costs is shown in tests of its own.
+    "HOSPITAL_PASSWORD_MEMORY_KIB": "64",
 }
 # Before anything of ours is imported: settings are read once.
 for _name in list(os.environ):

@@ -99,6 +99,15 @@ def test_an_sms_vendor_is_complete_or_what_it_lacks_is_named(vendor: str) -> Non
     assert "own host" in sms_problems(sms_vendor=vendor, sms_url="http://127.0.0.1:1", **complete)[0]
 
 
+def test_guessing_passwords_is_never_cheap_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOSPITAL_PASSWORD_MEMORY_KIB")
+    usual = Settings(_env_file=None, profile="production")
+    assert usual.password_memory_kib == 65_536
+    assert "HOSPITAL_PASSWORD_MEMORY_KIB" not in " ".join(usual.problems())
+    cheap = Settings(_env_file=None, profile="production", password_memory_kib=19_455)
+    assert "HOSPITAL_PASSWORD_MEMORY_KIB must be 19456 or more in production." in cheap.problems()
+
+
 def test_a_vendor_without_its_sdk_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SMS_SDKS, "aliyun", "a_package_that_is_not_there")
     problems = sms_problems(sms_vendor="aliyun", sms_sign_name="x", sms_templates={}, **COMPLETE["aliyun"])

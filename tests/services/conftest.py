@@ -12,8 +12,7 @@ __all__ = ["compared", "house", "mariadb_house", "sqlite_house"]
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hashes that passwords were compared with, in order; the comparing itself goes on as ever."""
     seen: list[str] = []
-    verify = passwords._hashes.verify
-    monkeypatch.setattr(
-        passwords._hashes, "verify", lambda password, known: seen.append(known) or verify(password, known)
-    )
+    hashes = passwords._hashes()
+    verify = hashes.verify
+    monkeypatch.setattr(hashes, "verify", lambda password, known: seen.append(known) or verify(password, known))
     return seen

@@ -12,6 +12,7 @@ from hospital_app.flows import account, messages, signin
 from hospital_app.models.identity import Account
 from hospital_app.models.operation import AuditEntry
 from hospital_app.services import accounts, passwords
+from hospital_app.settings import get_settings
 from tests.support.house import House
 from tests.support.people import code_sent, signed_in
 
@@ -165,3 +166,8 @@ def test_a_generated_password_is_hashed_cheaply_and_opens_like_any_other() -> No
     cheap = passwords.hash_generated(password)
     assert passwords.OF_OURS in cheap and password not in cheap
     assert passwords.fits(password, cheap) and not passwords.fits(password[:-1], cheap)
+
+
+def test_each_guess_costs_what_the_settings_say() -> None:
+    hashed = passwords.hash_password("lighthouse 23", least=8)
+    assert f"m={get_settings().password_memory_kib}," in hashed and hashed.startswith("$argon2id$")

@@ -15,7 +15,7 @@ from hospital_app.vault import vault
 from tests.support.house import House
 
 PASSWORD = "correct horse battery"
-#: Hashing is slow by design: once is enough for every member of staff in the tests.
+#: Once is enough for every member of staff in the tests.
 PASSWORD_HASH = staff.hash_password(PASSWORD)
 
 
