@@ -144,6 +144,7 @@ def stage(**changed: Any) -> Iterator[Stage]:
     try:
         directory = Path(tempfile.mkdtemp(dir=servers.session_directory()))
         mariadb, redis = servers.shared_mariadb(), servers.shared_redis("bench")
+        mariadb.execute("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
         mariadb.execute("CREATE DATABASE bench")
         url = mariadb.database_url("bench")
         database.migrate(url)
