@@ -1,11 +1,14 @@
 """What a sandbox takes in: bounded bodies, as JSON from machines or as a form from a person's browser."""
 
 import json
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+from hospital_app.sandbox.trouble import Trouble
 
 MAX_BODY_BYTES = 1 << 20
 
@@ -45,3 +48,16 @@ def own_path(url: str) -> str:
     parts = urlsplit(url.replace("\\", "/"))
     path = "/" + parts.path.lstrip("/") if parts.path.strip("/") else ""
     return f"{path}?{parts.query}" if path and parts.query else path
+
+
+def callback_url(text: object) -> str:
+    """A notify_url: http(s), without a query, and on this very machine, since this is a sandbox. Raises Trouble 400."""
+    parts = urlsplit(str(text))
+    host = parts.hostname or ""
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if parts.scheme not in ("http", "https") or parts.query or not loopback:
+        raise Trouble(400, "PARAM_ERROR", "参数错误：notify_url")
+    return str(text)

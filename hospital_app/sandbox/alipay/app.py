@@ -17,8 +17,10 @@ from starlette.routing import Route
 from hospital_app.sandbox import chaos
 from hospital_app.sandbox.alipay import notices, trades
 from hospital_app.sandbox.alipay.answers import answer_to
-from hospital_app.sandbox.alipay.cashier import cashier_routes, unknown
+from hospital_app.sandbox.alipay.cashier import till as alipay_till
 from hospital_app.sandbox.alipay.signing import Fault, Platform, authentic, signed_answer
+from hospital_app.sandbox.cashier import cashier_routes
+from hospital_app.sandbox.channel_page import control_route
 from hospital_app.sandbox.courier import Courier
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.intake import body_of, own_path
@@ -38,6 +40,7 @@ def alipay_app(books: sqlite3.Connection, platform: Platform, *, retry_scale: fl
         before_round=lambda now: trades.capture_due(books, now),
         retry_scale=retry_scale,
     )
+    till = alipay_till(books, wake=courier.wake)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -77,7 +80,7 @@ def alipay_app(books: sqlite3.Connection, platform: Platform, *, retry_scale: fl
                 raise Fault("40002", "isv.invalid-method", "不存在的方法名")
             trade = trades.open_trade(books, content, notify_url=asked.get("notify_url"), opened=True, now=time.time())
         except Fault as fault:
-            return unknown(f"{fault.content['sub_msg']}（{fault.content['sub_code']}）", 400)
+            return till.unknown(f"{fault.content['sub_msg']}（{fault.content['sub_code']}）", 400)
         back = own_path(asked.get("return_url", ""))
         there = f"/sandbox/cashier/{trade.out_trade_no}"
         return RedirectResponse(f"{there}?redirect_url={quote(back, safe='')}" if back else there, 303)
@@ -94,7 +97,8 @@ def alipay_app(books: sqlite3.Connection, platform: Platform, *, retry_scale: fl
             Route("/gateway.do", gateway, methods=["GET", "POST"]),
             Route("/sandbox/alipay/gateway.do", pages, methods=["GET", "POST"]),
             Route("/bill", bill, methods=["GET"]),
-            *cashier_routes(books, wake=courier.wake),
+            *cashier_routes(till),
+            control_route("/sandbox/alipay", "支付宝沙箱", books, listing=till.listing, look=till.look),
             *common_routes(),
         ],
     )

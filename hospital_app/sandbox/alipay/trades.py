@@ -14,9 +14,9 @@ from hospital_app.sandbox import courier
 from hospital_app.sandbox.alipay.books import Refund, Trade, refunds_of, trade_by_no, wall, write_refund, write_trade
 from hospital_app.sandbox.alipay.signing import Fault
 from hospital_app.sandbox.chaos import delays as through_chaos
+from hospital_app.sandbox.intake import callback_url
 from hospital_app.sandbox.payer import NOTICE_DELAYS, Wish
 from hospital_app.sandbox.trouble import Trouble
-from hospital_app.sandbox.wechat.orders import callback_url
 
 DESCRIBED = {
     "WAIT_BUYER_PAY": "等待买家付款",

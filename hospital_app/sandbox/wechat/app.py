@@ -15,12 +15,15 @@ from starlette.routing import Route
 
 from hospital_app import clock
 from hospital_app.sandbox import chaos
+from hospital_app.sandbox.cashier import cashier_routes
+from hospital_app.sandbox.channel_page import control_route
 from hospital_app.sandbox.courier import Courier, Notice
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.intake import body_of
 from hospital_app.sandbox.wechat import notices, orders, refunds
 from hospital_app.sandbox.wechat.bills import Counter
-from hospital_app.sandbox.wechat.cashier import cashier_routes
+from hospital_app.sandbox.wechat.cashier import listing_route
+from hospital_app.sandbox.wechat.cashier import till as wechat_till
 from hospital_app.sandbox.wechat.ledger import (
     Order,
     Trouble,
@@ -62,6 +65,7 @@ def wechat_app(
         before_round=move_money,
         retry_scale=retry_scale,
     )
+    till = wechat_till(ledger, wake=courier.wake)
 
     counter = Counter(ledger, platform)
 
@@ -136,7 +140,9 @@ def wechat_app(
             v3("refund/domestic/refunds/{no}", "GET", query_refund),
             Route("/v3/billdownload/file", download, methods=["GET"]),
             v3("bill/{kind}", "GET", bill),
-            *cashier_routes(ledger, wake=courier.wake),
+            *cashier_routes(till),
+            listing_route(till),
+            control_route("/sandbox/wechat", "微信支付沙箱", ledger, listing=till.listing, look=till.look),
             *past_routes(ledger),
             *common_routes(),
         ],

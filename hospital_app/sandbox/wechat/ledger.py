@@ -106,9 +106,5 @@ def rfc3339(instant: float) -> str:
     return datetime.fromtimestamp(int(instant), HOSPITAL_ZONE).isoformat()
 
 
-def yuan(amount_fen: int) -> str:
-    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
-
-
 def _order(row: Any) -> Order | None:
     return None if row is None else Order(*row)

@@ -6,12 +6,11 @@ import secrets
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from hospital_app.sandbox import courier
 from hospital_app.sandbox.chaos import delays as through_chaos
+from hospital_app.sandbox.intake import callback_url
 from hospital_app.sandbox.payer import NOTICE_DELAYS, Wish
 from hospital_app.sandbox.wechat.ledger import (
     Order,
@@ -183,18 +182,6 @@ def _expiry(text: object, now: float) -> float:
     if instant is None or instant.tzinfo is None or instant.timestamp() <= now:
         raise Trouble(400, "PARAM_ERROR", "参数错误：time_expire")
     return instant.timestamp()
-
-
-def callback_url(text: object) -> str:
-    """A notify_url: http(s), without a query, and on this very machine, since this is a sandbox."""
-    parts = urlsplit(str(text))
-    host = parts.hostname or ""
-    try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    _need(parts.scheme in ("http", "https") and not parts.query and loopback, "notify_url")
-    return str(text)
 
 
 def _need(holds: object, field: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hospital_app.sandbox import courier
 from hospital_app.sandbox.chaos import delays as through_chaos
+from hospital_app.sandbox.intake import callback_url
 from hospital_app.sandbox.wechat.ledger import (
     Order,
     Refund,
@@ -19,7 +20,6 @@ from hospital_app.sandbox.wechat.ledger import (
     rfc3339,
     write_refund,
 )
-from hospital_app.sandbox.wechat.orders import callback_url
 
 MAX_REFUNDS_PER_ORDER = 50
 _OUT_REFUND_NO = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")

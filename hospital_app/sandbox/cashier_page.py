@@ -6,9 +6,9 @@ from typing import Protocol
 
 from markupsafe import Markup
 
+from hospital_app.domain.money import yuan
 from hospital_app.sandbox.courier import Notice
 from hospital_app.sandbox.page import wall_time
-from hospital_app.sandbox.wechat.ledger import yuan
 
 MERCHANT = "挂号收费 · 沙箱商户"
 NOTICE_STATES = {"due": "待送达", "delivered": "已送达", "given-up": "已放弃"}
