@@ -6,7 +6,7 @@ the other side refused for good raises `Rejected`; a message whose signature, ag
 is wrong raises `Forged`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -189,6 +189,14 @@ class HisRecords(Protocol):
 
     def held(self, kind: str, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
         """Resources by id; those that are not there are left out."""
+        ...
+
+    def of_ours(self, kind: str, begin: datetime, end: datetime | None) -> Iterator[Sequence[dict[str, Any]]]:
+        """What bears a number of ours and begins (of money: was made) from `begin` until `end`, page by page."""
+        ...
+
+    def add(self, resources: Sequence[Mapping[str, Any]]) -> None:
+        """All or none of them; what is as new there stays as it is."""
         ...
 
     def replace(self, resource: Mapping[str, Any], version: str | None) -> None:

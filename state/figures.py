@@ -153,7 +153,7 @@ def facts(owed: Backlog, lang: str) -> list[Fact]:
     slow = "warn" if owed.lag_median_seconds > LATE_SECONDS else "ok"
     backlog = say("{count} 条 / {seconds} 秒", lang, count=owed.due, seconds=owed.oldest_seconds)
     lag = say("{median} / {worst} 秒", lang, median=owed.lag_median_seconds, worst=owed.lag_worst_seconds)
-    compared = [_compared(owed.his, lang)] if owed.his else []
+    compared = _compared(owed.his, lang) if owed.his else []
     return [
         Fact(say("任务积压 / 最久", lang), backlog, late),
         Fact(say("HIS 同步在途", lang), say("{count} 条", lang, count=his), late),
@@ -163,7 +163,7 @@ def facts(owed: Backlog, lang: str) -> list[Fact]:
     ]
 
 
-def _compared(found: Report, lang: str) -> Fact:
+def _compared(found: Report, lang: str) -> list[Fact]:
     rows = f"{sum(found.counts.values()):,}"
     told = say(
         "{rows} 行 / 差异 {count} / 已补发 {repaired}",
@@ -173,11 +173,18 @@ def _compared(found: Report, lang: str) -> Fact:
         repaired=found.repaired,
     )
     name = say("与 HIS 核对（{on}）", lang, on=f"{local(found.started_at):%m-%d %H:%M}")
-    return Fact(name, told, "loss" if found.open else "warn" if found.last_error else "ok")
+    unlike = found.differences - found.repaired
+    facts = [Fact(name, told, "loss" if unlike else "warn" if found.last_error else "ok")]
+    if found.only_there:
+        facts.append(Fact(say("HIS 有，本院没有", lang), say("{count} 条", lang, count=found.only_there), "loss"))
+    return facts
 
 
 def failures(owed: Backlog, lang: str) -> list[Line]:
     """What was given up and waits for a person, and what the HIS still holds otherwise."""
     given_up = [Line([say(KINDS.get(r.kind, r.kind), lang), f"{r.attempts}", r.last_error]) for r in owed.failures]
-    unlike = [] if owed.his is None else [each for each in owed.his.examples if not each[2]]
-    return given_up + [Line([say("与 HIS 不一致", lang), "", f"{name}: {parts}"]) for name, parts, _ in unlike]
+    if owed.his is None:
+        return given_up
+    unlike = [(name, parts) for name, parts, equal in owed.his.examples if not equal]
+    listed = (("与 HIS 不一致", unlike), ("HIS 有，本院没有", owed.his.strangers))
+    return given_up + [Line([say(what, lang), "", f"{name}: {said}"]) for what, each in listed for name, said in each]

@@ -1,7 +1,9 @@
 """医院信息系统 over FHIR R4 REST, bearer token."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 
@@ -10,6 +12,10 @@ from hospital_app.domain.his import HisChange
 from hospital_app.ports import Rejected, Silent, Unreachable
 
 ASKED_AT_ONCE = 100
+FOUND_AT_ONCE = 200
+MOST_PAGES = 1000
+#: R4's search parameter for the time of each kind.
+SEARCHED = {"Appointment": "date", "Slot": "start", "PaymentReconciliation": "created"}
 JSON = {"Content-Type": "application/fhir+json"}
 
 #: Answers that may end without us changing the resource: overload, maintenance, a token being renewed.
@@ -33,7 +39,9 @@ class FhirHis:
 
     def send(self, change: HisChange) -> None:
         """One transaction: of a number and its appointment nobody over there ever sees one without the other."""
-        resources = fhir.resources(change)
+        self.add(fhir.resources(change))
+
+    def add(self, resources: Sequence[Mapping[str, Any]]) -> None:
         if len(resources) == 1:
             self.put(resources[0])
             return
@@ -53,6 +61,28 @@ class FhirHis:
             bundle = self._call("GET", kind, params=parameters)
             found |= {entry["resource"]["id"]: entry["resource"] for entry in bundle.get("entry", [])}
         return found
+
+    def of_ours(self, kind: str, begin: datetime, end: datetime | None) -> Iterator[Sequence[dict[str, Any]]]:
+        systems = fhir.SYSTEMS[kind]
+        asked = [(SEARCHED[kind], f"ge{begin.isoformat()}")]
+        asked += [] if end is None else [(SEARCHED[kind], f"lt{end.isoformat()}")]
+        asked += [("identifier", ",".join(f"{system}|" for system in systems)), ("_count", str(FOUND_AT_ONCE))]
+        bundle = self._call("GET", kind, params=tuple(asked))
+        for _ in range(MOST_PAGES):
+            found = [entry["resource"] for entry in bundle.get("entry", [])]
+            yield [each for each in found if any(i.get("system") in systems for i in each.get("identifier", []))]
+            onward = next((each["url"] for each in bundle.get("link", []) if each.get("relation") == "next"), None)
+            if onward is None:
+                return
+            bundle = self._call("GET", self._inside(onward))
+        raise Rejected("pages", f"{kind}: more than {MOST_PAGES} pages of one time")
+
+    def _inside(self, address: str) -> str:
+        """Our token goes to nobody else, whatever an answer says."""
+        there = urljoin(f"{self._base}/", address)
+        if not there.startswith((f"{self._base}/", f"{self._base}?")):
+            raise Rejected("next", "the next page is not under the address of the HIS")
+        return there
 
     def replace(self, resource: Mapping[str, Any], version: str | None) -> None:
         if version is None:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hospital_app import clock
 from hospital_app.container import container
 from hospital_app.models.finance import Difference, Reconciliation
-from hospital_app.models.operation import OutboxRow
+from hospital_app.models.operation import HisComparison, OutboxRow
 
 REQUESTS = Counter("guahao_http_requests", "Answers to HTTP requests", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -89,6 +89,11 @@ class Stores(Collector):
             unread = session.scalar(
                 select(func.count()).select_from(Reconciliation).where(col(Reconciliation.status) == "waiting")
             )
+            unlike = session.scalar(
+                select(col(HisComparison.differences) - HisComparison.repaired + HisComparison.only_there)
+                .order_by(col(HisComparison.id).desc())
+                .limit(1)
+            )
         age = (now - oldest).total_seconds() if oldest else 0
         yield GaugeMetricFamily("guahao_outbox_pending", "Effects that are due and not done", value=pending)
         yield GaugeMetricFamily("guahao_outbox_oldest_seconds", "Age of the oldest of them", value=age)
@@ -97,6 +102,7 @@ class Stores(Collector):
             "guahao_reconciliation_open", "Differences with channels that wait for a person", value=differing or 0
         )
         yield GaugeMetricFamily("guahao_reconciliation_waiting", "Days without the channel's bill", value=unread or 0)
+        yield GaugeMetricFamily("guahao_his_unlike", "Rows that the HIS has otherwise, or alone", value=unlike or 0)
 
 
 def exposition() -> bytes:

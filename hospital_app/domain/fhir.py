@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.his import HisChange
 
 NUMBER_SYSTEM = "urn:guahao:appointment-no"
+SLOT_SYSTEM = "urn:guahao:slot"
 REASON_SYSTEM = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 # FHIR's code for who cancelled: patient or provider.
 REASONS = {"suspended": "prov"}
@@ -15,6 +17,14 @@ PAYMENT_SYSTEM = "urn:guahao:payment-no"
 REFUND_SYSTEM = "urn:guahao:refund-no"
 PAYMENT_TYPE_SYSTEM = "http://terminology.hl7.org/CodeSystem/payment-type"
 PAYMENT_STATUS = {1: "draft", 2: "active", 3: "cancelled"}
+#: By which what is ours is told from what others have there.
+SYSTEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Appointment": (NUMBER_SYSTEM,),
+        "Slot": (SLOT_SYSTEM,),
+        "PaymentReconciliation": (PAYMENT_SYSTEM, REFUND_SYSTEM),
+    }
+)
 
 
 def resources(change: HisChange) -> list[dict[str, Any]]:
@@ -47,6 +57,7 @@ def slot(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "resourceType": "Slot",
         "id": str(snapshot["id"]),
         "meta": {"versionId": str(snapshot["version"])},
+        "identifier": [{"system": SLOT_SYSTEM, "value": str(snapshot["id"])}],
         "schedule": {"reference": f"Schedule/{snapshot['schedule_id']}"},
         "status": snapshot["status"],
         "start": snapshot["starts_at"],

@@ -1,10 +1,16 @@
 """Whether the hospital information system holds what we hold, element by element."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from hospital_app.domain.calendar import clinic_day, day_bounds
+
 MISSING = "missing"
+#: How somebody there takes back what never was; a server keeps it under this status.
+NEVER_WAS = "entered-in-error"
+#: Days to come that are asked for one by one; whatever is later, at once.
+DAYS_AHEAD = 30
 
 
 def unlike(ours: Mapping[str, Any], theirs: Mapping[str, Any] | None) -> list[str]:
@@ -31,3 +37,23 @@ def _same_instant(ours: str, theirs: str) -> bool:
         return datetime.fromisoformat(ours) == datetime.fromisoformat(theirs)
     except (ValueError, TypeError):
         return False
+
+
+def next_days(*, since: datetime, after: int, now: datetime) -> tuple[int, datetime, datetime | None] | None:
+    """What the HIS is asked for next, a day at a time, the last time for all that is later: (day, begin, end).
+
+    `after` and the answer's day are ordinals; 0: from the beginning. None: that was all.
+    """
+    on = date.fromordinal(after) + timedelta(days=1) if after else clinic_day(since)
+    last = clinic_day(now) + timedelta(days=DAYS_AHEAD)
+    if on > last:
+        return None
+    begin, end = day_bounds(on)
+    return on.toordinal(), begin, None if on == last else end
+
+
+def described(resource: Mapping[str, Any]) -> str:
+    """Of what only the HIS has: its state and its time or amount, no personal data."""
+    amount = resource.get("paymentAmount") or {}
+    about = resource.get("start") or f"{amount.get('value')} {amount.get('currency')}"
+    return f"{resource.get('status')} {about}"

@@ -50,4 +50,7 @@ def compare_his(arguments: list[str]) -> int:
     print(f"compare-his: {found.waiting} still on their way, {found.differences} differed, {found.repaired} repaired")
     for name, elements, equal in found.examples:
         print(f"compare-his: {name}: {elements}{'' if equal else ' (still different)'}")
+    print(f"compare-his: {found.only_there} are only there")
+    for name, told in found.strangers:
+        print(f"compare-his: {name}: {told} (only there)")
     return 1 if found.open else 0

@@ -29,7 +29,10 @@ class OutboxRow(SQLModel, table=True):
 
 
 class HisComparison(SQLModel, table=True):
-    """与 HIS 核对. `phase` and `after`: how far it is. `examples`: JSON, the first that differed."""
+    """与 HIS 核对. `phase` and `after`: how far it is. `examples`: JSON, the first that differed.
+
+    `only_there`: how many the HIS has under numbers that are not ours; `strangers`: JSON, the first of them.
+    """
 
     __tablename__ = "his_comparison"
 
@@ -46,7 +49,9 @@ class HisComparison(SQLModel, table=True):
     waiting: int = 0
     differences: int = 0
     repaired: int = 0
+    only_there: int = 0
     examples: str = Field(sa_column=Column(Text, nullable=False))
+    strangers: str | None = Field(default=None, sa_column=Column(Text))
     last_error: str = Field(default="", max_length=200)
 
 

@@ -53,7 +53,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where a comparison is: appointments with their money first, then numbers."""
+    """Where a comparison is: our appointments with their money first, our numbers, then what the HIS has of each."""
 
     id: int
     since: datetime
@@ -63,7 +63,10 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How both sides stand. `examples`: (resource, elements that differ, whether it is equal now)."""
+    """How both sides stand. `examples`: (resource, elements that differ, whether it is equal now).
+
+    `only_there`: under numbers that are not ours; `strangers`: (resource, its state and time or amount), the first.
+    """
 
     started_at: datetime
     finished_at: datetime | None
@@ -71,12 +74,14 @@ class Report:
     waiting: int
     differences: int
     repaired: int
+    only_there: int
     examples: tuple[tuple[str, str, bool], ...]
+    strangers: tuple[tuple[str, str], ...]
     last_error: str
 
     @property
     def open(self) -> int:
-        return self.differences - self.repaired
+        return self.differences - self.repaired + self.only_there
 
 
 def is_due(work: Work) -> bool:
@@ -146,6 +151,22 @@ def slots(work: Work, *, ids: Sequence[int]) -> Reading:
     return Reading(compared, len(rows) - len(still))
 
 
+def owners(work: Work, *, kind: str, ids: Sequence[str]) -> dict[str, int]:
+    """Whose each of these numbers is: an appointment's row, or a number's own; those that are not ours are left out."""
+    if kind == "Slot":
+        numbers = [int(each) for each in ids if each.isascii() and each.isdecimal() and len(each) < 19]
+        known = work.session.scalars(select(col(Slot.id)).where(col(Slot.id).in_(numbers)))
+        return {str(number): number or 0 for number in known}
+    if kind == "Appointment":
+        booked = select(col(Appointment.no), col(Appointment.id)).where(col(Appointment.no).in_(ids))
+        return {row.no: row.id or 0 for row in work.session.execute(booked)}
+    found: dict[str, int] = {}
+    for model in (Payment, Refund):
+        query = select(col(model.no), col(model.appointment_id)).where(col(model.no).in_(ids))
+        found |= {row.no: row.appointment_id for row in work.session.execute(query)}
+    return found
+
+
 def note(
     work: Work,
     *,
@@ -153,6 +174,7 @@ def note(
     counts: Mapping[str, int],
     waiting: int,
     examples: Sequence[tuple[str, str, bool]],
+    strangers: Sequence[tuple[str, str]] = (),
 ) -> None:
     """One page was compared: where it goes on, what was found, and what is equal again (`examples`: all of it)."""
     row = work.session.get_one(HisComparison, stand.id, with_for_update=True, populate_existing=True)
@@ -165,13 +187,16 @@ def note(
     row.differences += len(examples)
     row.repaired += sum(equal for _, _, equal in examples)
     row.examples = json.dumps((json.loads(row.examples) + [list(each) for each in examples])[:EXAMPLES])
+    row.only_there += len(strangers)
+    row.strangers = json.dumps((json.loads(row.strangers or "[]") + [list(each) for each in strangers])[:EXAMPLES])
 
 
 def finish(work: Work, *, comparison_id: int) -> None:
     row = work.session.get_one(HisComparison, comparison_id, with_for_update=True, populate_existing=True)
     if row.finished_at is None:
         row.finished_at = work.now
-        work.record("his.compared", f"his-comparison:{row.id}", differences=row.differences, repaired=row.repaired)
+        found = {name: getattr(row, name) for name in ("differences", "repaired", "only_there")}
+        work.record("his.compared", f"his-comparison:{row.id}", **found)
         work.hint("today")
 
 
@@ -194,7 +219,9 @@ def report(work: Work) -> Report | None:
         row.waiting,
         row.differences,
         row.repaired,
+        row.only_there,
         examples,
+        tuple((name, told) for name, told in json.loads(row.strangers or "[]")),
         row.last_error,
     )
 

@@ -1,10 +1,12 @@
 """The FHIR adapter against the HIS sandbox: what it refuses, in which order it may come, how it heals."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from hospital_app.adapters import his_fhir
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.ports import Rejected, Unreachable
 from tests.adapters.world import Sandbox
@@ -206,3 +208,30 @@ def test_searching_by_status(his: FhirHis, his_world: Sandbox) -> None:
     assert [entry["resource"]["id"] for entry in answer["entry"]] == ["F1"]
     assert his_world.http.get("/sandbox/his/Slot?patient=1").status_code == 400
     assert his_world.http.get("/sandbox/his/Patient").status_code == 404
+
+
+def test_searching_by_time_goes_from_page_to_page(
+    his: FhirHis, his_world: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(his_fhir, "FOUND_AT_ONCE", 2)
+    begin = datetime(2027, 3, 1, tzinfo=UTC)
+    for hour in range(5):
+        at = begin + timedelta(hours=hour)
+        times = {"start": at.isoformat(), "end": (at + timedelta(minutes=30)).isoformat()}
+        his.put(a_slot(f"P{hour}", **times))
+        his.put(a_slot(f"X{hour}", identifier=[{"system": "urn:others", "value": "X"}], **times))
+
+    def found(until: datetime | None) -> list[list[str]]:
+        return [[each["id"] for each in page] for page in his.of_ours("Slot", begin + timedelta(hours=1), until)]
+
+    assert found(begin + timedelta(hours=4)) == [["P1", "P2"], ["P3"]]
+    assert found(None) == [["P1", "P2"], ["P3", "P4"], []]
+    assert [page for page in his.of_ours("Appointment", begin, None) if page] == []
+    assert his_world.http.get("/sandbox/his/Slot?start=2027-03-01").status_code == 400
+
+
+def test_the_token_goes_to_no_other_address(his: FhirHis, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = {"entry": [], "link": [{"relation": "next", "url": "https://elsewhere.example/fhir/R4/Slot?page=2"}]}
+    monkeypatch.setattr(his, "_call", lambda *_, **__: elsewhere)
+    with pytest.raises(Rejected, match="not under the address"):
+        list(his.of_ours("Slot", datetime(2027, 3, 1, tzinfo=UTC), None))

@@ -1,15 +1,21 @@
 """与 HIS 核对: what differs is found, row by row, and sent again; what is on its way is no difference."""
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlmodel import col
 
+from hospital_app.adapters import his_fhir
+from hospital_app.api import metrics
 from hospital_app.domain.his_comparison import unlike
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.flows import booking, his_comparison
+from hospital_app.models.booking import Slot
 from hospital_app.ports import Unreachable
 from tests.flows.test_his import away, moved
 from tests.support.builders import a_doctor
@@ -29,6 +35,10 @@ def own_world(world: Outside, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def town(mariadb_engine: Engine, redis_url: str, own_world: Outside, door: Door) -> Town:
+    """Its HIS has heard of nobody else."""
+    for table in ("resources", "identifiers", "times", "history"):
+        if own_world.his.books(f"SELECT 1 FROM {table} LIMIT 1"):
+            own_world.his.tamper(f"DELETE FROM {table}")
     return Town(House(mariadb_engine, redis_url, **own_world.settings(door=door.url)), own_world)
 
 
@@ -82,6 +92,62 @@ def test_every_planted_difference_is_found_and_repaired(town: Town) -> None:
     booking.cancel(changed.actor, no=changed.no)
     town.house.work_off()
     assert town.his_holds(changed)["status"] == "cancelled", "what comes after a repair is taken as ever"
+
+
+def told_by_others(town: Town, resource: dict[str, Any], number: str, **changed: Any) -> None:
+    """Another system writes a resource under a number of ours: a copy of `resource`, with some of it changed."""
+    identifier = [{**resource["identifier"][0], "value": number}]
+    records = town.house.container.his_records
+    assert records is not None
+    records.replace({**resource, "id": number, "identifier": identifier, **changed}, None)
+
+
+def held_there(town: Town, name: str) -> dict[str, Any]:
+    kind, _, number = name.partition("/")
+    (row,) = town.world.his.books("SELECT body FROM resources WHERE kind = ? AND id = ?", kind, number)
+    found: dict[str, Any] = json.loads(row["body"])
+    return found
+
+
+def test_what_only_the_his_has_is_listed_and_never_touched(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(his_fhir, "FOUND_AT_ONCE", 2)
+    order, *_ = some_orders(town)
+    (payment,) = town.payments(order)
+    booked, money = held_there(town, f"Appointment/{order.no}"), held_there(town, f"PaymentReconciliation/{payment}")
+    with town.house.sessions() as session:
+        untaken = session.scalars(select(col(Slot.id)).where(col(Slot.version) == 1)).first()
+    number = held_there(town, booked["slot"][0]["reference"])
+    later = {"start": "2031-01-02T01:00:00Z", "end": "2031-01-02T01:30:00Z"}
+    strangers: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "Appointment/GHOST1": (booked, {}),
+        "Appointment/GHOST2": (booked, {"status": "pending", **later}),
+        "Slot/999999999": (number, {}),
+        "PaymentReconciliation/GPGHOST": (money, {}),
+    }
+    for name, (like, changed) in strangers.items():
+        told_by_others(town, like, name.partition("/")[2], **changed)
+    told_by_others(town, booked, "GHOST3", status="entered-in-error")
+    told_by_others(town, booked, "OTHERS", identifier=[{"system": "urn:another-system", "value": "OTHERS"}])
+    told_by_others(town, number, str(untaken), status="busy", meta={"versionId": "7"})
+    before = {name: held_there(town, name) for name in strangers}
+
+    with caplog.at_level(logging.ERROR):
+        report = his_comparison.run(days=1)
+    assert {name for name, _ in report.strangers} == set(strangers)
+    assert dict(report.strangers)["PaymentReconciliation/GPGHOST"] == "active 50.0 CNY"
+    assert (report.only_there, report.differences, report.repaired, report.open) == (4, 1, 1, 4)
+    assert [name for name, _, equal in report.examples if equal] == [f"Slot/{untaken}"], "a number that nobody has"
+    assert held_there(town, f"Slot/{untaken}")["status"] == "free"
+    assert {name: held_there(town, name) for name in strangers} == before, "nobody cancels over there by himself"
+    assert caplog.text.count("only the HIS has") == 4
+    assert b"guahao_his_unlike 4.0" in metrics.exposition()
+    for name in strangers:
+        kind, _, identity = name.partition("/")
+        gone = "UPDATE resources SET body = json_set(body, '$.status', 'entered-in-error') WHERE kind = ? AND id = ?"
+        town.world.his.tamper(gone, kind, identity)
+    assert his_comparison.run(days=1).open == 0, "once they took it back"
 
 
 def test_what_is_on_its_way_is_no_difference(town: Town) -> None:

@@ -10,13 +10,14 @@ from json import dumps, loads
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.his import books as held
-from hospital_app.sandbox.his import mllp, v2_books
+from hospital_app.sandbox.his import mllp, searching, v2_books
 from hospital_app.sandbox.his import page as drawn
 from hospital_app.sandbox.his.rules import ELEMENTS, problems
 from hospital_app.sandbox.intake import body_of, fields_of, is_form
@@ -26,7 +27,6 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 FHIR = "application/fhir+json"
 LISTED = 40
-MOST_FOUND = 500
 
 
 class Refused(Exception):
@@ -85,7 +85,11 @@ def his_app(books: sqlite3.Connection, *, token: str, mllp_port: int = 0) -> Sta
         return _bundle("history", held.history(books, *_addressed(request)))
 
     async def search(request: Request) -> Response:
-        return _bundle("searchset", _search(books, request))
+        try:
+            found, onward = searching.search(books, request)
+        except searching.NotSupported as failure:
+            raise Refused(404 if failure.kind else 400, "not-supported", str(failure)) from failure
+        return _bundle("searchset", found, onward)
 
     async def transact(request: Request) -> Response:
         bundle = _object(await body_of(request))
@@ -101,7 +105,7 @@ def his_app(books: sqlite3.Connection, *, token: str, mllp_port: int = 0) -> Sta
         return _json(CAPABILITIES)
 
     async def show(_: Request) -> Response:
-        latest = {kind: held.search(books, kind, **_ALL, limit=LISTED) for kind in _SHOWN}
+        latest = {kind: held.search(books, kind, held.Wanted(), limit=LISTED) for kind in _SHOWN}
         messages = v2_books.latest(books, limit=LISTED)
         body = drawn.overview(up=held.is_up(books), counts=held.counts(books), latest=latest, messages=messages)
         return page("HIS 沙箱", body, script="refresh.js")
@@ -133,7 +137,6 @@ def his_app(books: sqlite3.Connection, *, token: str, mllp_port: int = 0) -> Sta
 
 
 _SHOWN = ("Appointment", "Slot", "PaymentReconciliation")
-_ALL: dict[str, Any] = {"identifier": None, "statuses": [], "identity": []}
 CAPABILITIES = {
     "resourceType": "CapabilityStatement",
     "status": "active",
@@ -154,6 +157,7 @@ CAPABILITIES = {
                     "searchParam": [
                         {"name": "identifier", "type": "token"},
                         *([{"name": "status", "type": "token"}] if kind != "Schedule" else []),
+                        *([{"name": searching.TIMES[kind], "type": "date"}] if kind in searching.TIMES else []),
                     ],
                 }
                 for kind in sorted(ELEMENTS)
@@ -210,23 +214,6 @@ def _entry(entry: Any) -> dict[str, Any]:
     return _valid(resource)
 
 
-def _search(books: sqlite3.Connection, request: Request) -> list[dict[str, Any]]:
-    kind, asked = request.path_params["kind"], request.query_params
-    unknown = set(asked) - {"identifier", "status", "_id", "_count"}
-    if kind not in ELEMENTS or unknown:
-        what = f"search parameter {', '.join(sorted(unknown))}" if unknown else kind
-        raise Refused(400 if unknown else 404, "not-supported", f"{what} is not supported")
-    count = asked.get("_count", "")
-    return held.search(
-        books,
-        kind,
-        identifier=asked.get("identifier"),
-        statuses=[status for status in asked.get("status", "").split(",") if status],
-        identity=[number for number in asked.get("_id", "").split(",") if number],
-        limit=min(int(count), MOST_FOUND) if count.isdecimal() and len(count) < 9 else MOST_FOUND,
-    )
-
-
 def _addressed(request: Request) -> tuple[str, str]:
     kind = request.path_params["kind"]
     if kind not in ELEMENTS:
@@ -234,9 +221,10 @@ def _addressed(request: Request) -> tuple[str, str]:
     return kind, request.path_params["id"]
 
 
-def _bundle(kind: str, resources: list[dict[str, Any]]) -> Response:
+def _bundle(kind: str, resources: list[dict[str, Any]], onward: URL | None = None) -> Response:
     entries = [{"fullUrl": f"{each['resourceType']}/{each['id']}", "resource": each} for each in resources]
-    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": kind, "total": len(entries)}
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": kind}
+    bundle |= {"link": [{"relation": "next", "url": str(onward)}]} if onward else {"total": len(entries)}
     return _json(bundle | ({"entry": entries} if entries else {}))
 
 

@@ -4,6 +4,8 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ CREATE TABLE IF NOT EXISTS identifiers (
   kind TEXT NOT NULL, id TEXT NOT NULL, system TEXT NOT NULL, value TEXT NOT NULL,
   PRIMARY KEY (kind, id, system, value));
 CREATE INDEX IF NOT EXISTS identifiers_by_value ON identifiers (kind, value);
+CREATE TABLE IF NOT EXISTS times (kind TEXT NOT NULL, id TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, id));
+CREATE INDEX IF NOT EXISTS times_in_order ON times (kind, at, id);
 CREATE TABLE IF NOT EXISTS history (
   seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
   accepted_at REAL NOT NULL, UNIQUE (kind, id, version));
@@ -34,6 +38,30 @@ class Conflict(Exception):
 
 class Overtaken(Exception):
     """What was to be replaced has been replaced already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Empty: any. An identifier is `value`, `system|value`, or `system|` for all of a system."""
+
+    identifiers: Sequence[str] = ()
+    statuses: Sequence[str] = ()
+    ids: Sequence[str] = ()
+
+    def conditions(self, kind: str) -> tuple[str, list[str]]:
+        where = ""
+        values: list[str] = []
+        for name, among in (("id", self.ids), ("status", self.statuses)):
+            if among:
+                where += f" AND {name} IN ({', '.join('?' * len(among))})"
+                values += among
+        for number, each in enumerate(self.identifiers):
+            system, bar, value = each.rpartition("|")
+            where += " OR " if number else " AND id IN (SELECT id FROM identifiers WHERE kind = ? AND ("
+            values += [] if number else [kind]
+            where += " AND ".join((["system = ?"] if bar else []) + (["value = ?"] if value else []))
+            values += ([system] if bar else []) + ([value] if value else [])
+        return where + ("))" if self.identifiers else ""), values
 
 
 def open_his_books(path: Path) -> sqlite3.Connection:
@@ -80,6 +108,10 @@ def hold(books: sqlite3.Connection, resource: dict[str, Any], *, instead_of: str
         "INSERT OR IGNORE INTO identifiers (kind, id, system, value) VALUES (?, ?, ?, ?)",
         [(kind, identity, each.get("system", ""), each["value"]) for each in resource.get("identifier", [])],
     )
+    moment = resource.get("start") or resource.get("created")
+    if moment is not None:
+        at = datetime.fromisoformat(moment).timestamp()
+        books.execute("INSERT OR REPLACE INTO times (kind, id, at) VALUES (?, ?, ?)", (kind, identity, at))
     return taken
 
 
@@ -88,33 +120,32 @@ def fetch(books: sqlite3.Connection, kind: str, identity: str) -> dict[str, Any]
     return None if row is None else json.loads(row["body"])
 
 
-def search(
+def search(books: sqlite3.Connection, kind: str, wanted: Wanted, *, limit: int) -> list[dict[str, Any]]:
+    """Latest accepted first."""
+    where, values = wanted.conditions(kind)
+    found = f"SELECT body FROM resources WHERE kind = ?{where}"
+    rows = books.execute(f"{found} ORDER BY accepted_at DESC, rowid DESC LIMIT ?", (kind, *values, limit))
+    return [json.loads(row["body"]) for row in rows]
+
+
+def between(
     books: sqlite3.Connection,
     kind: str,
+    wanted: Wanted,
     *,
-    identifier: str | None,
-    statuses: Sequence[str],
-    identity: Sequence[str],
+    begin: float,
+    end: float,
+    after: tuple[float, str],
     limit: int,
-) -> list[dict[str, Any]]:
-    """Latest accepted first. `identifier` is `value` or `system|value`."""
-    where: list[str] = ["kind = ?"]
-    values = [kind]
-    if identity:
-        where.append(f"id IN ({', '.join('?' * len(identity))})")
-        values += identity
-    if identifier is not None:
-        system, bar, value = identifier.rpartition("|")
-        where.append(
-            "id IN (SELECT id FROM identifiers WHERE kind = ? AND value = ?" + (" AND system = ?)" if bar else ")")
-        )
-        values += [kind, value, system] if bar else [kind, value]
-    if statuses:
-        where.append(f"status IN ({', '.join('?' * len(statuses))})")
-        values += statuses
-    found = f"SELECT body FROM resources WHERE {' AND '.join(where)}"
-    rows = books.execute(f"{found} ORDER BY accepted_at DESC, rowid DESC LIMIT ?", (*values, limit))
-    return [json.loads(row["body"]) for row in rows]
+) -> list[tuple[float, dict[str, Any]]]:
+    """By their time, from behind (time, id) on."""
+    where, values = wanted.conditions(kind)
+    rows = books.execute(
+        "SELECT at, body FROM times JOIN resources USING (kind, id)"
+        f" WHERE kind = ? AND at >= ? AND at < ? AND (at, id) > (?, ?){where} ORDER BY at, id LIMIT ?",
+        (kind, begin, end, *after, *values, limit),
+    )
+    return [(row["at"], json.loads(row["body"])) for row in rows]
 
 
 def history(books: sqlite3.Connection, kind: str, identity: str) -> list[dict[str, Any]]:
