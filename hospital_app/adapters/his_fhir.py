@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from hospital_app.adapters.authorities import authorities
 from hospital_app.domain import fhir
 from hospital_app.domain.his import HisChange
 from hospital_app.ports import Rejected, Silent, Unreachable
@@ -34,6 +35,7 @@ class FhirHis:
             timeout=timeout_seconds,
             # A connection for each call: a restarted HIS or a forked worker never meets a stale one.
             limits=httpx.Limits(max_keepalive_connections=0),
+            verify=authorities(),
             trust_env=False,  # an internal system: never through a proxy of the environment
         )
 

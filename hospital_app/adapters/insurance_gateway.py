@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from hospital_app import clock
+from hospital_app.adapters.authorities import authorities
 from hospital_app.adapters.insurance_desk import InsuranceDesk
 from hospital_app.domain.calendar import local
 from hospital_app.ports import Rejected, Silent, Unreachable
@@ -51,7 +52,10 @@ class InsuranceGateway:
 
     def __post_init__(self) -> None:
         self._http = httpx.Client(
-            timeout=self.timeout_seconds, limits=httpx.Limits(max_keepalive_connections=0), trust_env=False
+            timeout=self.timeout_seconds,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
+            verify=authorities(),
         )
 
     def message_id(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from hospital_app import clock
+from hospital_app.adapters.authorities import authorities
 from hospital_app.adapters.insurance_bureau import BY_ITEM, TIME, Customs, NationalBureau, balance_of
 from hospital_app.adapters.insurance_sm import Envelope
 from hospital_app.domain.calendar import local
@@ -67,7 +68,10 @@ class MobileBureau:
         self._code = institution_code
         self._customs = customs
         self._http = httpx.Client(
-            timeout=customs.timeout_seconds, limits=httpx.Limits(max_keepalive_connections=0), trust_env=False
+            timeout=customs.timeout_seconds,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
+            verify=authorities(),
         )
 
     def message_id(self) -> str:

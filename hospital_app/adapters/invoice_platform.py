@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from hospital_app import clock
+from hospital_app.adapters.authorities import authorities
 from hospital_app.domain.calendar import local
 from hospital_app.domain.invoicing import InvoiceOrder, IssuedInvoice
 from hospital_app.domain.money import yuan
@@ -39,6 +40,7 @@ class InvoicePlatform:
             base_url=url,
             timeout=timeout_seconds,
             limits=httpx.Limits(max_keepalive_connections=0),
+            verify=authorities(),
             trust_env=False,
         )
 

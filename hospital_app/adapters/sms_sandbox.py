@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from hospital_app.adapters.authorities import authorities
 from hospital_app.ports import Rejected, Silent, Unreachable
 
 
@@ -16,6 +17,7 @@ class SandboxSms:
             headers={"Authorization": f"Bearer {token}"},
             timeout=timeout_seconds,
             limits=httpx.Limits(max_keepalive_connections=0),
+            verify=authorities(),
             trust_env=False,
         )
 

@@ -89,7 +89,9 @@ class Rush:
     ) -> httpx.Response | None:
         """None: nobody answered."""
         try:
-            return httpx.request(method, self.url + path, json=body, headers=headers, trust_env=False, timeout=20)
+            return httpx.request(
+                method, self.url + path, json=body, headers=headers, trust_env=False, verify=False, timeout=20
+            )
         except httpx.TransportError:
             return None
 

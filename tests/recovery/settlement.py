@@ -156,7 +156,7 @@ def web_server(directory: Path, settings: Settings) -> Process:
 
     def alive() -> bool:
         try:
-            return httpx.get(f"{url_of(settings)}/healthz", trust_env=False, timeout=5).is_success
+            return httpx.get(f"{url_of(settings)}/healthz", trust_env=False, verify=False, timeout=5).is_success
         except httpx.TransportError:
             return False
 
