@@ -45,7 +45,9 @@ def empty_tables(url: str) -> None:
     if parts.get_backend_name() == "sqlite":
         _empty_sqlite(Path(parts.database or ""))
         return
-    connection = pymysql.connect(host=parts.host, port=parts.port or 3306, user=parts.username, database=parts.database)
+    connection = pymysql.connect(
+        host=parts.host, port=parts.port or 3306, user=parts.username, database=parts.database, ssl_disabled=True
+    )
     try:
         with connection.cursor() as cursor:
             cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")

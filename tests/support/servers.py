@@ -49,7 +49,7 @@ class Server:
 
     def execute(self, statement: str) -> None:
         """One SQL statement on a MariaDB server, outside of any database."""
-        connection = pymysql.connect(host="127.0.0.1", port=self.port, user="root", autocommit=True)
+        connection = pymysql.connect(host="127.0.0.1", port=self.port, user="root", autocommit=True, ssl_disabled=True)
         try:
             connection.cursor().execute(statement)
         finally:
@@ -174,7 +174,7 @@ def _start(name: str, directory: Path, port: int, command: list[str], answers: C
 
 def _mariadb_answers(port: int) -> bool:
     with suppress(pymysql.err.OperationalError):
-        pymysql.connect(host="127.0.0.1", port=port, user="root", connect_timeout=2).close()
+        pymysql.connect(host="127.0.0.1", port=port, user="root", connect_timeout=2, ssl_disabled=True).close()
         return True
     return False
 
