@@ -6,6 +6,7 @@ Servers start when the first test asks for them and end with the session. See te
 import base64
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +18,15 @@ from xdist.scheduler import LoadFileScheduling
 
 #: Where tests start a house of their own, with all its processes.
 WHOLE_HOUSE = ("tests/e2e/", "tests/security/", "tests/launch/test_run.py")
+#: Where few tests take long.
+LONG = (
+    "tests/recovery/",
+    "tests/concurrency/",
+    "tests/seed/",
+    "tests/api/test_fuzz.py",
+    "tests/api/test_sqlmap.py",
+    "tests/adapters/test_forged_callbacks.py",
+)
 
 
 def key_of(text: bytes) -> str:
@@ -54,6 +64,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         servers.close_session()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no worker is alone with it in the end."""
+    files = [item.nodeid.partition("::")[0] for item in items]
+    sizes = Counter(files)
+
+    def turn(file: str) -> tuple[int, int]:
+        return (0, 0) if file.startswith(WHOLE_HOUSE) else (1, 0) if file.startswith(LONG) else (2, -sizes[file])
+
+    items[:] = [item for _, item in sorted(zip(files, items, strict=True), key=lambda pair: turn(pair[0]))]
 
 
 class OneHouseAtATime(LoadFileScheduling):
