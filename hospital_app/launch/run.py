@@ -18,7 +18,7 @@ from hospital_app.launch.bootstrap import ROOT, RUN, Sentence
 from hospital_app.launch.quarters import House, Quarters, check_disk, check_port, furnish
 from hospital_app.launch.supervision import Supervisor
 
-READY_SECONDS = 90
+READY_SECONDS = 240  # on a machine that others keep busy; what cannot start is told at once
 REVIVE_SECONDS = 5
 EXCEPTION = re.compile(r"[\w.]+(Error|Exception|Refusal|Sentence)\b")
 

@@ -15,7 +15,7 @@ from hospital_app.launch.supervision import control
 from tests.support.servers import REPOSITORY
 from tests.support.waiting import free_port, wait_until
 
-READY_SECONDS = 240  # seeding included
+READY_SECONDS = 480  # seeding included
 GUARD = Path(__file__).parent / "guard"
 
 
@@ -43,7 +43,7 @@ class RunningHouse:
     def ready(self) -> bool:
         try:
             asked = f"http://127.0.0.1:{self.port}/readyz"
-            return httpx.get(asked, timeout=5, trust_env=False, verify=False).status_code == 200
+            return httpx.get(asked, timeout=20, trust_env=False, verify=False).status_code == 200
         except httpx.TransportError:
             return False
 
