@@ -12,7 +12,8 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import signed_out
 from hospital_app.domain.invoicing import InvoiceStatus
-from hospital_app.domain.payment import PaymentStatus
+from hospital_app.domain.payment import PaymentStatus, RefundStatus
+from hospital_app.domain.refund_pace import way_of
 from hospital_app.flows import invoices
 from hospital_app.services.bills import Bill, BillRefund
 from state import money_words, wording
@@ -35,10 +36,20 @@ PAID = {PaymentStatus.CAPTURED: ("已支付", "ok")}
 
 @dataclass(frozen=True)
 class ReturnLine:
+    """`text`: which way how much of it."""
+
     no: str
     text: str
     word: str
     tone: str
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """One of the parts that paid it."""
+
+    name: str
+    amount: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,7 @@ class BillCard:
     title: str
     when: str
     amount: str
-    way: str
+    parts: list[PartLine]
     word: str
     tone: str
     kept: str
@@ -123,7 +134,7 @@ def _ask(reader: Reader, payment_no: str) -> list[Bill]:
 def _card(bill: Bill, lang: str) -> BillCard:
     on = clinic_day(bill.paid_at)
     day = wording.day_and_weekday(on, lang, today=clinic_day(clock.now()))
-    word, tone = PAID.get(PaymentStatus(bill.status)) or money_words.PAYMENTS[bill.status]
+    word, tone = _stands(bill)
     invoice = bill.invoice
     said, invoice_tone = INVOICES[InvoiceStatus(invoice.status)] if invoice else ("", "still")
     open_again = invoice is None or invoice.status in (InvoiceStatus.VOIDED, InvoiceStatus.FAILED)
@@ -133,11 +144,11 @@ def _card(bill: Bill, lang: str) -> BillCard:
         title=f"{bill.department} · {bill.patient}",
         when=f"{day} {wording.clock_time(bill.paid_at)}",
         amount=wording.money(bill.amount_fen),
-        way=_way(bill, lang),
+        parts=_parts(bill, lang),
         word=say(word, lang),
         tone=tone,
         kept=wording.money(bill.kept_fen) if bill.refunds else "",
-        refunds=[_return(each, lang) for each in bill.refunds],
+        refunds=[_return(bill, each, lang) for each in bill.refunds],
         invoice_word=say(said, lang) if said else "",
         invoice_tone=invoice_tone,
         invoice_number=invoice.number if invoice and invoice.status == InvoiceStatus.ISSUED else "",
@@ -151,15 +162,33 @@ def _address(url: str) -> str:
     return url if url.startswith(("https://", "/sandbox/")) else ""
 
 
-def _way(bill: Bill, lang: str) -> str:
-    """The parts that paid it."""
-    parts = (("统筹", bill.fund_fen), ("个账", bill.account_fen))
-    told = [f"{say(name, lang)} {wording.money(fen)}" for name, fen in parts if fen]
-    if bill.cash_fen:
-        told.append(f"{money_words.channel(bill.channel, lang)} {wording.money(bill.cash_fen)}")
-    return " + ".join(told)
+def _stands(bill: Bill) -> tuple[str, str]:
+    """Word and tone: what became of the money as a whole."""
+    if bill.status != PaymentStatus.CAPTURED or not bill.refunds:
+        return PAID.get(PaymentStatus(bill.status)) or money_words.PAYMENTS[bill.status]
+    if any(each.status != RefundStatus.DONE for each in bill.refunds):
+        return "退款中", "warn"
+    return ("部分退款", "still") if bill.kept_fen else ("已全额退款", "still")
 
 
-def _return(refund: BillRefund, lang: str) -> ReturnLine:
+def _parts(bill: Bill, lang: str) -> list[PartLine]:
+    """Who paid which part; a single one as well."""
+    parts = (
+        ("医保统筹支付", bill.fund_fen),
+        ("医保个人账户", bill.account_fen),
+        (money_words.CHANNELS.get(bill.channel, bill.channel), bill.cash_fen),
+    )
+    return [PartLine(say(name, lang), wording.money(fen)) for name, fen in parts if fen]
+
+
+def _return(bill: Bill, refund: BillRefund, lang: str) -> ReturnLine:
     word, tone = money_words.REFUNDS[refund.status]
-    return ReturnLine(refund.no, wording.money(refund.amount_fen), say(word, lang), tone)
+    if refund.status == RefundStatus.FAILED:
+        word, tone = "人工处理中", "warn"  # as refund_rows says it
+    way = money_words.channel(way_of(leg=refund.leg, channel=bill.channel), lang)
+    return ReturnLine(
+        refund.no,
+        say("退回{way} {money}", lang, way=way, money=wording.money(refund.amount_fen)),
+        say(word, lang),
+        tone,
+    )

@@ -50,7 +50,17 @@ SETTLEMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         SettlementStatus.FAILED: ("未结算", "loss"),
     }
 )
-STEPS: Mapping[str, str] = MappingProxyType({Step.ASKED: "已提交", Step.ACCEPTED: "渠道受理", Step.ARRIVED: "到账"})
+#: As the payer says it; `{way}` is the channel's name.
+STEPS: Mapping[str, str] = MappingProxyType(
+    {Step.ASKED: "已提交退款", Step.ACCEPTED: "{way}已受理", Step.ARRIVED: "钱已到账"}
+)
+#: Insurance restores what it had taken; cash waits for its owner and is accepted by nobody.
+OTHER_STEPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        Way.INSURANCE: {**STEPS, Step.ARRIVED: "医保已恢复"},
+        Way.ONSITE: {Step.ASKED: "已登记退款", Step.ARRIVED: "已在窗口领取"},
+    }
+)
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "cancel": "退号",

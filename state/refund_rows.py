@@ -50,12 +50,16 @@ def refund_row(refund: RefundView, lang: str) -> RefundRow:
 
 def _steps(refund: RefundView, lang: str) -> list[StepRow]:
     rows, waited = [], False
+    names = money_words.OTHER_STEPS.get(refund.way, money_words.STEPS)
+    way = money_words.channel(refund.way, lang)
     for each in refund.steps:
+        if each.step not in names:
+            continue
         state = "done" if each.at else "ahead" if waited else "now"
         waited = waited or each.at is None
         rows.append(
             StepRow(
-                say(money_words.STEPS[each.step], lang),
+                say(names[each.step], lang, way=way),
                 wording.moment(each.at) if each.at else say("等待中", lang),
                 state,
             )

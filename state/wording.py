@@ -46,14 +46,16 @@ def status_words(status: str, cancel_reason: str, lang: str) -> tuple[str, str]:
 
 
 def money(fen: int) -> str:
-    return f"¥{yuan(fen)}"
+    """¥1,234.50."""
+    whole, _, part = yuan(abs(fen)).partition(".")
+    return f"{'-' if fen < 0 else ''}¥{int(whole):,}.{part}"
 
 
 def price(fen: int | None) -> str:
     """Whole yuan without the dead zeros, for cards; empty for None."""
     if fen is None:
         return ""
-    return f"¥{fen // 100}" if fen % 100 == 0 else money(fen)
+    return f"¥{fen // 100:,}" if fen % 100 == 0 else money(fen)
 
 
 def weekday(on: date, lang: str, *, today: date) -> str:

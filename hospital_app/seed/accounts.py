@@ -18,8 +18,9 @@ NAMED_DOCTORS = (
 #: Numbers that begin with 168 belong to no operator.
 PATIENT_PHONE = "16800000001"
 ELDERLY_PHONE = "16800000002"
+PAYER_PHONE = "16800000003"
 
-CLERK_NO, KIOSK_NO = "C1001", "K1001"
+CLERK_NO, EVENING_CLERK_NO, KIOSK_NO = "C1001", "C1002", "K1001"
 DEPARTMENT_ADMIN_NO, HOSPITAL_ADMIN_NO = "M1002", "M1001"
 DEPARTMENT_OF_ADMIN = "03.01"
 
@@ -59,6 +60,15 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
         _SMS,
         "适合长辈版；明后天有一个号",
         "For the easy edition; one number in the next days",
+    ),
+    DemoAccount(
+        Role.PATIENT,
+        "患者（账单与退款）",
+        "Patient, bills and refunds",
+        PAYER_PHONE,
+        _SMS,
+        "医保加微信、支付宝付的号，一个到院付的号，几笔在路上的退款，电子票据",
+        "Numbers paid with insurance and WeChat, and by Alipay, one to be paid at the counter; refunds, an e-invoice",
     ),
     DemoAccount(
         Role.DOCTOR,

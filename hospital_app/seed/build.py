@@ -4,15 +4,17 @@ import sys
 from datetime import datetime, timedelta
 
 from hospital_app.container import container
-from hospital_app.seed import authenticator, channel, demo, hospital
+from hospital_app.seed import authenticator, channel, demo, hospital, payers
 from hospital_app.seed.accounts import DUTY_DOCTOR, FAMOUS_DOCTOR
 from hospital_app.seed.crowd import Crowd
 from hospital_app.seed.days import Diary, write_counters, write_day
+from hospital_app.seed.drawers import count_drawers
 from hospital_app.seed.hospital import Staffed
 from hospital_app.seed.ledger import open_ledger
 from hospital_app.seed.people import Person, populate
 from hospital_app.seed.plan import Plan, Stage
 from hospital_app.services import ledger_history
+from hospital_app.settings import Settings
 
 
 def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
@@ -26,22 +28,30 @@ def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
     demo.hire_staff(stage, staffed)
     authenticator.enrol_admins(stage, port=house.settings.sandbox_authenticator_port)
     demo.settle_families(stage, staffed)
+    payers.settle(stage, staffed, house.settings)
     stage.report(15)
     people = stage.do(populate, stage=stage)
     stage.report(20)
-    _live(stage, staffed, people)
-    channel.tell(stage, port=house.settings.sandbox_wechat_port)
+    _live(stage, staffed, people, house.settings)
+    count_drawers(stage)
+    channel.tell(stage, house.settings)
+    channel.open_books(stage, house.settings)
     stage.report(100)
 
 
-def _live(stage: Stage, staffed: Staffed, people: list[Person]) -> None:
+def _live(stage: Stage, staffed: Staffed, people: list[Person], settings: Settings) -> None:
     """Day after day, from weeks ago to the last one that is open for booking."""
     chance = stage.chance("days")
     full = frozenset(f"doctor:{staffed.doctor_id(name)}" for name in (DUTY_DOCTOR, FAMOUS_DOCTOR))
     diary = Diary(
         stage=stage,
         crowd=Crowd(people, stage.chance("crowd"), limit=stage.rules.bookings_per_day),
-        ledger=stage.do(open_ledger, chance=stage.chance("ledger")),
+        ledger=stage.do(
+            open_ledger,
+            chance=stage.chance("ledger"),
+            ways=channel.ways(settings) if stage.plan.ways is None else stage.plan.ways,
+            region=settings.insurance_region,
+        ),
         chance=chance,
         full=full,
         made_today=[],

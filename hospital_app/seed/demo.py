@@ -13,6 +13,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.exchange import PaymentNotice
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.domain.identity import SYSTEM, Actor, Role
+from hospital_app.domain.insurance import Insured
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.schedule import Provider
 from hospital_app.models.booking import Schedule, Slot
@@ -22,6 +23,7 @@ from hospital_app.seed.people import resident_id
 from hospital_app.seed.plan import Stage
 from hospital_app.services import capturing, consents, families, grid, holding, payments, sessions, staff
 from hospital_app.services.patients import Details
+from hospital_app.services.payments import PaymentView
 from hospital_app.work import Work
 
 _FAMILY = (
@@ -35,13 +37,14 @@ _SERIALS = {Gender.FEMALE: 998, Gender.MALE: 999}  # beyond those that people.py
 
 
 def hire_staff(stage: Stage, staffed: Staffed) -> None:
-    """A sign-in for every doctor, a clerk, two administrators and a kiosk, all with the documented password."""
+    """A sign-in for every doctor, two clerks, two administrators and a kiosk, all with the documented password."""
     password_hash = staff.hash_password(accounts.STAFF_PASSWORD)
 
     def create(work: Work) -> None:
         for doctor, doctor_id in staffed.doctors:
             _create(work, doctor.staff_no, doctor.entry.name, Role.DOCTOR, doctor.entry.department_code, doctor_id)
         _create(work, accounts.CLERK_NO, "赵敏", Role.CLERK)
+        _create(work, accounts.EVENING_CLERK_NO, "孙丽华", Role.CLERK)
         _create(work, accounts.HOSPITAL_ADMIN_NO, "周海燕", Role.HOSPITAL_ADMIN)
         _create(work, accounts.DEPARTMENT_ADMIN_NO, "吴建平", Role.DEPARTMENT_ADMIN, accounts.DEPARTMENT_OF_ADMIN)
         _create(work, accounts.KIOSK_NO, "一层大厅1号自助机", Role.KIOSK)
@@ -72,21 +75,28 @@ def settle_families(stage: Stage, staffed: Staffed) -> None:
     """The demonstration's patients, their families, and their numbers of today and the next days."""
     duty = Provider(staffed.doctor_id(accounts.DUTY_DOCTOR)).key
     famous = Provider(staffed.doctor_id(accounts.FAMOUS_DOCTOR)).key
-    patient, members = _family(stage, accounts.PATIENT_PHONE, _FAMILY)
+    patient, members = family(stage, accounts.PATIENT_PHONE, _FAMILY)
     soon = stage.do(_period_to_check_in, provider=duty)
     _book(stage, patient, members[0], soon, key="demo-1")
-    elderly, themselves = _family(stage, accounts.ELDERLY_PHONE, _ELDERLY)
+    elderly, themselves = family(stage, accounts.ELDERLY_PHONE, _ELDERLY)
     for actor, patient_id, hours, key in (
         (patient, members[1], 48, "demo-2"),
         (elderly, themselves[0], 12, "demo-3"),
     ):
         at = stage.now + timedelta(hours=hours)
-        free = stage.do(_first_free, at=stage.now - _BOOKED_AGO, provider=famous, after=at)
+        free = stage.do(first_free, at=stage.now - _BOOKED_AGO, provider=famous, after=at)
         if free is not None:  # around a long holiday there may be none
             _book(stage, actor, patient_id, free, key=key)
 
 
-def _family(stage: Stage, phone: str, members: Sequence[tuple[Relation, str, int, Gender]]) -> tuple[Actor, list[int]]:
+def family(
+    stage: Stage,
+    phone: str,
+    members: Sequence[tuple[Relation, str, int, Gender]],
+    *,
+    insured: Insured | None = None,
+) -> tuple[Actor, list[int]]:
+    """`insured`: what the bureau has said of each of them; None: they have named no insurance."""
     since = stage.now - timedelta(days=30)
     account_id = stage.do(sessions.account_of, at=since, phone=phone)
     actor = Actor(Role.PATIENT, account_id=account_id)
@@ -94,35 +104,62 @@ def _family(stage: Stage, phone: str, members: Sequence[tuple[Relation, str, int
     ids = []
     for relation, name, age, gender in members:
         born_on = stage.today.replace(year=stage.today.year - age, month=1, day=15)
+        number = resident_id(born_on, _SERIALS[gender])
         details = Details(
             name=name,
             document_kind=DocumentKind.RESIDENT_ID,
-            document_number=resident_id(born_on, _SERIALS[gender]),
+            document_number=number,
             born_on=born_on,
             gender=gender,
+            insurance_number=number if insured else None,
         )
-        added = stage.do(families.add, actor=actor, at=since, relation=relation, details=details, guardian_agrees=True)
+        added = stage.do(
+            families.add,
+            actor=actor,
+            at=since,
+            relation=relation,
+            details=details,
+            guardian_agrees=True,
+            insured=insured,
+        )
         ids.append(added.id)
     return actor, ids
 
 
 def _book(stage: Stage, actor: Actor, patient_id: int, period: tuple[int, datetime], *, key: str) -> None:
     """Hold, pay, booked: a quarter of an hour ago."""
-    schedule_id, starts_at = period
     at = stage.now - _BOOKED_AGO
+    pay(stage, actor, hold(stage, actor, patient_id, period, at=at, key=key), at=at, channel=Channel.WECHAT)
+
+
+def hold(stage: Stage, actor: Actor, patient_id: int, period: tuple[int, datetime], *, at: datetime, key: str) -> str:
+    schedule_id, starts_at = period
     wish = HoldRequest(actor.account_id or 0, patient_id, schedule_id, starts_at, key)
     granted = stage.do(holding.hold_many, actor=actor, at=at, requests=[wish])[0]
     if isinstance(granted, Refusal):
         raise granted
-    payment = stage.do(payments.start, actor=actor, at=at, no=granted.no, channel=Channel.WECHAT.value)
+    return granted.no
+
+
+def pay(stage: Stage, actor: Actor, no: str, *, at: datetime, channel: Channel) -> str:
+    """In cash, through a channel; the payment's number."""
+    opened = stage.do(payments.start, actor=actor, at=at, no=no, channel=channel.value)
+    capture(stage, opened, at=at + timedelta(minutes=1))
+    return opened.no
+
+
+def capture(stage: Stage, opened: PaymentView, *, at: datetime) -> None:
+    """The channel says that its cash is there."""
+    chance = stage.chance(f"paid-{opened.no}")
+    alipay = f"{at:%Y%m%d}2200{chance.randrange(10**16):016d}"
     paid = PaymentNotice(
-        payment_no=payment.no,
+        payment_no=opened.no,
         state="captured",
-        amount_fen=payment.cash_fen,
-        transaction_id=f"4200{stage.chance(key).randrange(10**24):024d}",
+        amount_fen=opened.cash_fen,
+        transaction_id=alipay if opened.channel == Channel.ALIPAY else f"4200{chance.randrange(10**24):024d}",
         captured_at=at,
     )
-    stage.do(capturing.record_notice, actor=SYSTEM, at=at + timedelta(minutes=1), notice=paid)
+    stage.do(capturing.record_notice, actor=SYSTEM, at=at, notice=paid)
 
 
 def _period_to_check_in(work: Work, *, provider: str) -> tuple[int, datetime]:
@@ -141,7 +178,7 @@ def _period_to_check_in(work: Work, *, provider: str) -> tuple[int, datetime]:
     return int(rows[0] or 0), rows[1]
 
 
-def _first_free(work: Work, *, provider: str, after: datetime) -> tuple[int, datetime] | None:
+def first_free(work: Work, *, provider: str, after: datetime) -> tuple[int, datetime] | None:
     """The first bookable half hour after an instant; None without one."""
     near = grid.nearest(work, wanted=col(Schedule.provider) == provider, starts_at=after, limit=20)
     later = sorted((p.starts_at, p.schedule_id) for p in near if p.starts_at >= after)

@@ -10,15 +10,19 @@ from sqlmodel import col
 
 from hospital_app.domain.appointment import CancelReason, SlotStatus, Status
 from hospital_app.domain.calendar import clinic_day
-from hospital_app.domain.numbers import appointment_no, payment_no, provider_day, refund_no
-from hospital_app.domain.payment import Channel, PaymentStatus, RefundStatus
+from hospital_app.domain.numbers import appointment_no, payment_no, provider_day, refund_no, settlement_no
+from hospital_app.domain.payment import Channel, Leg, PaymentStatus, RefundStatus
 from hospital_app.domain.policy import Rules, cancel_quote
+from hospital_app.domain.settlement import SettlementStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
+from hospital_app.sandbox.insurance.policy import EMPLOYEE
 from hospital_app.seed.clinics import Clinic, FreeNumber
 from hospital_app.seed.people import Person
 from hospital_app.seed.rows import ROWS_PER_INSERT, Row, write_rows
+from hospital_app.seed.ways import Paid, paid
 from hospital_app.services.limits import subjects
+from hospital_app.vault import vault
 from hospital_app.work import Work
 
 #: Versions as the services would have counted them: held, settled.
@@ -33,9 +37,12 @@ class Ledger:
     chance: Random
     appointment_id: int
     payment_id: int
+    ways: frozenset[Channel]
+    region: str
     appointments: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
+    settlements: list[Row] = field(default_factory=list)
     tickets: list[Row] = field(default_factory=list)
     busy: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
@@ -68,20 +75,13 @@ class Ledger:
             paid_fen=payment["amount_fen"],
         )
         payment["kept_fen"] = quote.fee_fen
-        self.refunds.append(
-            {
-                "no": refund_no(clinic_day(cancelled_at), self._digits(10)),
-                "payment_id": payment["id"],
-                "appointment_id": appointment["id"],
-                "status": RefundStatus.DONE.value,
-                "reason": "cancel",
-                "amount_fen": quote.refund_fen,
-                "channel_refund_id": f"5030{self._digits(24)}",
-                "created_at": cancelled_at,
-                "done_at": cancelled_at + timedelta(seconds=self.chance.randrange(2, 60)),
-                "last_error": "",
-            }
-        )
+        insured_fen = payment["amount_fen"] - payment["cash_fen"]
+        done_at = cancelled_at + timedelta(seconds=self.chance.randrange(2, 60))
+        for leg, fen in ((Leg.CASH, quote.refund_fen - insured_fen), (Leg.INSURANCE, insured_fen)):
+            if fen:
+                self._refund(payment, leg, fen, cancelled_at=cancelled_at, done_at=done_at)
+        if insured_fen:
+            self.settlements[-1] |= {"status": SettlementStatus.REVERSED.value, "reversed_at": done_at}
 
     def lapse(self, clinic: Clinic, number: FreeNumber, person: Person, *, made_at: datetime, terminal: str) -> None:
         """A hold that nobody paid for."""
@@ -100,6 +100,7 @@ class Ledger:
             "appointment": self.appointments,
             "payment": self.payments,
             "refund": self.refunds,
+            "insurance_settlement": self.settlements,
             "ticket": self.tickets,
         }
         for begin in range(0, len(self.busy), ROWS_PER_INSERT):
@@ -150,27 +151,87 @@ class Ledger:
     def _payment(self, appointment: Row, *, paid_at: datetime) -> None:
         self.payment_id += 1
         made_at, fee_fen = appointment["created_at"], appointment["fee_fen"]
+        how = paid(self.chance, terminal=appointment["terminal"], fee_fen=fee_fen, ways=self.ways)
+        no = payment_no(clinic_day(made_at), self._digits(10))
         self.payments.append(
             {
                 "id": self.payment_id,
-                "no": payment_no(clinic_day(made_at), self._digits(10)),
+                "no": no,
                 "appointment_id": appointment["id"],
                 "purpose": "booking",
-                "channel": Channel.WECHAT.value,
+                "channel": how.channel.value,
                 "status": PaymentStatus.CAPTURED.value,
                 "amount_fen": fee_fen,
-                "fund_fen": 0,
-                "insurance_account_fen": 0,
-                "cash_fen": fee_fen,
+                "fund_fen": how.split.fund_fen,
+                "insurance_account_fen": how.split.insurance_account_fen,
+                "cash_fen": how.split.cash_fen,
                 "kept_fen": fee_fen,
                 "cashier_url": "",
-                "transaction_id": f"4200{self._digits(24)}",
+                "transaction_id": self._transaction(how.channel, no, paid_at),
                 "created_at": made_at + timedelta(seconds=5),
                 "expires_at": made_at + timedelta(minutes=self.rules.hold_minutes),
+                "cash_captured_at": paid_at,
                 "captured_at": paid_at,
                 "closed_at": None,
             }
         )
+        if how.split.cash_fen < fee_fen:
+            self._settlement(appointment, how, quoted_at=made_at + timedelta(seconds=5), settled_at=paid_at)
+
+    def _settlement(self, appointment: Row, how: Paid, *, quoted_at: datetime, settled_at: datetime) -> None:
+        split = how.split
+        self.settlements.append(
+            {
+                "no": settlement_no(clinic_day(quoted_at), self._digits(10)),
+                "payment_id": self.payment_id,
+                "appointment_id": appointment["id"],
+                "status": SettlementStatus.SETTLED.value,
+                "person_no": vault().encrypt(f"P8{appointment['patient_id']:010d}"),
+                "insured_region": self.region,
+                "kind": EMPLOYEE,
+                "use_account": True,
+                "visit_id": f"M{self._digits(18)}",
+                "batch_no": self._digits(12),
+                "settlement_id": f"S{self._digits(18)}",
+                "pay_token": "",
+                "total_fen": split.total_fen,
+                "fund_fen": split.fund_fen,
+                "account_fen": split.insurance_account_fen,
+                "cash_fen": split.cash_fen,
+                "quoted_at": quoted_at,
+                "settled_at": settled_at,
+                "reversed_at": None,
+                "attempts": 1,
+            }
+        )
+
+    def _refund(self, payment: Row, leg: Leg, amount_fen: int, *, cancelled_at: datetime, done_at: datetime) -> None:
+        no = refund_no(clinic_day(cancelled_at), self._digits(10))
+        at_window = leg is Leg.CASH and payment["channel"] == Channel.ONSITE
+        self.refunds.append(
+            {
+                "no": no,
+                "payment_id": payment["id"],
+                "appointment_id": payment["appointment_id"],
+                "status": RefundStatus.DONE.value,
+                "reason": "cancel",
+                "leg": leg.value,
+                "amount_fen": amount_fen,
+                "channel_refund_id": f"onsite-{no}" if at_window else f"5030{self._digits(24)}",
+                "created_at": cancelled_at,
+                "sent_at": done_at,
+                "done_at": done_at,
+                "last_error": "",
+            }
+        )
+
+    def _transaction(self, channel: Channel, no: str, paid_at: datetime) -> str:
+        """As that channel numbers what it took."""
+        if channel is Channel.ONSITE:
+            return f"onsite-{no}"
+        if channel is Channel.INSURANCE:
+            return ""
+        return f"4200{self._digits(24)}" if channel is Channel.WECHAT else f"{paid_at:%Y%m%d}2200{self._digits(16)}"
 
     def _digits(self, count: int) -> str:
         while True:
@@ -180,11 +241,11 @@ class Ledger:
                 return text
 
 
-def open_ledger(work: Work, *, chance: Random) -> Ledger:
+def open_ledger(work: Work, *, chance: Random, ways: frozenset[Channel], region: str) -> Ledger:
     """A ledger whose ids follow those of the database."""
     appointment_id = work.session.scalar(select(func.max(Appointment.id))) or 0
     payment_id = work.session.scalar(select(func.max(Payment.id))) or 0
-    return Ledger(work.rules, chance, appointment_id, payment_id)
+    return Ledger(work.rules, chance, appointment_id, payment_id, ways, region)
 
 
 def count_bookings(work: Work, *, on: date, booked: Sequence[Row]) -> None:

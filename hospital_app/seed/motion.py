@@ -29,7 +29,7 @@ from hospital_app.models.booking import Appointment, Schedule
 from hospital_app.models.hospital import Doctor
 from hospital_app.models.identity import Account
 from hospital_app.models.waiting import Ticket
-from hospital_app.seed.accounts import ELDERLY_PHONE, NAMED_DOCTORS, PATIENT_PHONE
+from hospital_app.seed.accounts import ELDERLY_PHONE, NAMED_DOCTORS, PATIENT_PHONE, PAYER_PHONE
 from hospital_app.vault import vault
 from hospital_app.work import Work
 
@@ -58,7 +58,7 @@ class Room:
 
 def arrivals(work: Work) -> list[str]:
     """Eight-digit codes of those who should have come by now, earliest first."""
-    own = [vault().blind_index("phone", phone) for phone in (PATIENT_PHONE, ELDERLY_PHONE)]
+    own = [vault().blind_index("phone", phone) for phone in (PATIENT_PHONE, ELDERLY_PHONE, PAYER_PHONE)]
     rows = work.session.execute(
         select(col(Appointment.id), col(Appointment.code), col(Appointment.starts_at))
         .join(Account, col(Account.id) == col(Appointment.account_id))

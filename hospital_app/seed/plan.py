@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.identity import SYSTEM, Actor
+from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import Rules
 from hospital_app.work import transaction
 
@@ -20,7 +21,8 @@ T = TypeVar("T")
 class Plan:
     """`seed` decides everything that chance decides; the same seed at the same instant gives the same hospital.
 
-    `departments`: codes of the open ones, None for all of data/open_departments.tsv.
+    `departments`: codes of the open ones, None for all of data/open_departments.tsv. `ways`: what people have paid
+    with, None for all that can be told of it (channel.py).
     """
 
     seed: int = 20261124
@@ -28,6 +30,7 @@ class Plan:
     days_ahead: int = 14
     accounts: int = 20_000
     departments: frozenset[str] | None = None
+    ways: frozenset[Channel] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,20 @@ import reflex as rx
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import button, button_link, card, empty, loading, pill
 from pages.components.text import t
-from state.bills import BillCard, BillsState, ReturnLine
+from state.bills import BillCard, BillsState, PartLine, ReturnLine
 
 
 def _return(refund: rx.Var[ReturnLine]) -> rx.Component:
     return rx.el.li(
-        rx.el.span(t("退款 {money}", money=refund.text)),
+        rx.el.span(refund.text),
         pill(refund.word, refund.tone),
         class_name="spread",
         key=refund.no,
     )
+
+
+def _part(part: rx.Var[PartLine]) -> rx.Component:
+    return rx.fragment(rx.el.dt(part.name), rx.el.dd(part.amount), key=part.name)
 
 
 def _invoice(bill: rx.Var[BillCard]) -> rx.Component:
@@ -43,7 +47,7 @@ def _bill(bill: rx.Var[BillCard]) -> rx.Component:
                 rx.el.p(bill.when, class_name="small muted"),
                 class_name="spread",
             ),
-            rx.el.p(bill.way, class_name="small muted"),
+            rx.el.dl(rx.foreach(bill.parts, _part), class_name="pairs"),
             rx.cond(
                 bill.refunds.length() > 0,
                 rx.el.div(
@@ -52,7 +56,7 @@ def _bill(bill: rx.Var[BillCard]) -> rx.Component:
                     class_name="stack-s",
                 ),
             ),
-            _invoice(bill),
+            rx.cond((bill.invoice_word != "") | bill.may_ask, _invoice(bill)),
             rx.el.p(rx.el.a(t("查看挂号"), href=f"/appointment/{bill.appointment_no}", class_name="text-link")),
             class_name="stack",
         ),

@@ -7,7 +7,7 @@ from pages.components.countdown import countdown
 from pages.components.forms import choice, choices
 from pages.components.layout import patient_page, top_bar
 from pages.components.on_behalf import on_behalf
-from pages.components.parts import box, button, button_link, card, empty, loading, pairs, pill
+from pages.components.parts import box, button, button_link, card, loading, pairs, pill
 from pages.components.person_form import insurance_form
 from pages.components.refunds import refund_progress
 from pages.components.sheet import sheet
@@ -16,10 +16,19 @@ from state.pay import PayState, Way
 
 
 def _deadline() -> rx.Component:
+    return _clock(t("号已为您锁定，请在以下时间内付款"), t("超时自动释放，不扣费"))
+
+
+def _kept() -> rx.Component:
+    """For somebody who may have paid already."""
+    return _clock(t("号还为您留着，剩余时间"), t("付过的钱不会丢：超时没挂上号，会全额原路退回"))
+
+
+def _clock(above: rx.Var[str], below: rx.Var[str]) -> rx.Component:
     return rx.el.div(
-        rx.el.p(t("号已为您锁定，请在以下时间内付款")),
+        rx.el.p(above),
         rx.el.div(countdown(now=PayState.server_now, until=PayState.until), class_name="clock"),
-        rx.el.p(t("超时自动释放，不扣费"), class_name="small"),
+        rx.el.p(below, class_name="small"),
         rx.el.button(
             type="button", hidden=True, on_click=PayState.refresh, custom_attrs={"data-gh-over": "", "tabIndex": -1}
         ),
@@ -176,9 +185,9 @@ def _give_up() -> rx.Component:
 def _asking() -> rx.Component:
     """What helps when the payer has paid and nothing happens, or wants to pay otherwise."""
     return rx.el.div(
-        button(t("我已付款，查询结果"), on_click=PayState.check, custom_attrs=WAITS),
-        button(t("换一种付款方式"), kind="plain", on_click=PayState.another),
-        class_name="btn-row",
+        button(t("我已付款，查询结果"), kind="primary btn-block", on_click=PayState.check, custom_attrs=WAITS),
+        button(t("换一种付款方式"), kind="plain btn-block", on_click=PayState.another),
+        class_name="stack-s",
     )
 
 
@@ -216,11 +225,11 @@ def _checking() -> rx.Component:
             rx.el.p(t("一般几秒钟就好，请不要重复付款。付款成功后这里会自动显示挂号单。")),
             role="status",
         ),
-        _deadline(),
+        _kept(),
         _summary(),
         on_behalf(),
         _asking(),
-        button(t("继续付款"), kind="plain btn-block", on_click=PayState.pay, custom_attrs=WAITS),
+        button(t("还没付，继续付款"), kind="plain btn-block", on_click=PayState.pay, custom_attrs=WAITS),
         _give_up(),
     )
 
@@ -269,11 +278,16 @@ def _ways_on() -> rx.Component:
 
 
 def _over() -> rx.Component:
-    return empty(
-        "clock",
-        t("付款时间已过，号已自动释放，没有扣费。若刚刚已付款，钱会原路退回，或为您保留号源。"),
-        button(t("我已付款，查询结果"), kind="plain", on_click=PayState.check, custom_attrs=WAITS),
-        _ways_on(),
+    return rx.fragment(
+        box(
+            "info",
+            rx.el.h2(t("付款时间已过，号已释放")),
+            rx.el.p(t("没有付款就没有扣费，可以重新选择时段。如果您刚刚付过：号还空着就为您留下，不然全额原路退回。")),
+            role="status",
+        ),
+        button_link(t("重新选择时段"), PayState.again, kind="primary btn-block"),
+        button(t("我已付款，查询结果"), kind="plain btn-block", on_click=PayState.check, custom_attrs=WAITS),
+        button_link(t("我的挂号"), "/appointments", kind="soft btn-block"),
     )
 
 

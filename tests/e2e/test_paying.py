@@ -1,11 +1,13 @@
 """付款：what the channel does wrong costs nobody anything."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import Visitor
+from hospital_app.domain.identity import Role
+from tests.support.browser import Visitor, new_document
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -74,3 +76,68 @@ def test_at_a_large_screen_a_code_is_scanned_and_the_page_goes_on_by_itself(desk
     phone.goto(str(at_home.page.get_by_role("link", name="就在这台设备上付款").get_attribute("href")))
     phone.get_by_role("button", name="支付成功").click()
     at_home.page.wait_for_url(f"**/slip/{no}")
+
+
+def test_insurance_and_wechat_pay_one_order_and_each_leg_goes_back_its_way(patient: Visitor) -> None:
+    living, page, document = patient.living, patient.page, new_document()
+    doctor = living.employ("保两全")
+    living.morning(doctor, days=2)
+    patient.sign_in()
+    patient.api(
+        "POST", "/patients", name="参保人", relation="self", document_number=document, insurance_number=document
+    )
+    means = {"certno": document, "deductible_used_fen": 50_000, "fund_used_fen": 0, "balance_fen": 1_000}
+    assert patient.ask("POST", "/sandbox/insurance", means).ok
+    patient.go(f"/doctor/{doctor.id}")
+    page.locator("#periods").get_by_role("link", name="08:30").click()
+    patient.press("预约此号")
+    page.wait_for_url("**/pay/GH*")
+    no = page.url.rpartition("/")[2]
+    patient.press("用医保支付")
+    patient.sees("医保统筹支付", "医保个人账户", "¥10.00")
+    pay = page.get_by_role("button", name=re.compile("^微信支付 ¥"))
+    cash = pay.inner_text().removeprefix("微信支付 ")
+    assert cash != "¥50.00"
+    pay.click()
+    page.wait_for_url("**/sandbox/cashier/**")
+    patient.press("支付成功")
+    page.wait_for_url(f"**/slip/{no}")
+    patient.sees("挂号成功", "已付 ¥50.00")
+    patient.follow("退号")
+    patient.press("确认退号")
+    patient.sees(f"微信支付 {cash}", "钱已到账", "医保已恢复")
+    patient.go("/bills")
+    patient.sees("已全额退款", f"退回微信支付 {cash}", "医保统筹支付")
+    assert patient.faults == []
+
+
+def test_booked_now_and_paid_at_the_window_before_check_in(patient: Visitor, desk_of: Callable[[], Visitor]) -> None:
+    living, page = patient.living, patient.page
+    doctor = living.employ("到院付")
+    schedule = living.clinic_now(doctor)
+    phone = patient.sign_in()
+    no = patient.hold(schedule, patient_id=patient.add_person("来了再付"))
+    patient.go(f"/pay/{no}")
+    page.get_by_text("到院窗口支付").click()
+    patient.press("先挂号，到院付 ¥50.00")
+    page.wait_for_url(f"**/slip/{no}")
+    patient.sees("到院先到挂号窗口付费，再签到", "签到前请先到窗口付 ¥50.00")
+    code = patient.slip(no)["code"]
+    clerk, desk = desk_of(), desk_of()
+    living.hire("W9401", Role.CLERK)
+    clerk.sign_in_as_staff("W9401")
+    assert clerk.ask("POST", "/api/v1/check-ins", {"code": code}).json()["error"] == "payment_due"
+    clerk.go("/staff/walk-in")
+    clerk.page.fill("#number", phone)
+    clerk.press("查找")
+    clerk.page.locator(".rows button").first.click()
+    clerk.sees("待收 ¥50.00")
+    clerk.press("已收现金")
+    clerk.sees("已收")
+    expect(clerk.page.get_by_text("待收 ¥50.00")).to_have_count(0)
+    patient.sees("已付 ¥50.00")  # by itself, on the open slip
+    clerk.api("POST", "/check-ins", code=code)
+    desk.sign_in_as_staff(doctor.staff_no)
+    desk.api("POST", "/desk/next", after=None)
+    patient.go("/queue")
+    patient.sees("轮到您了")

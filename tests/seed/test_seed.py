@@ -1,8 +1,8 @@
 """A small demonstration hospital, at several hours of the day."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from hospital_app.domain.calendar import clinic_day, instant
 from hospital_app.domain.identity import Actor, Role
+from hospital_app.domain.payment import Channel
 from hospital_app.domain.policy import cancel_quote
 from hospital_app.flows import catalog
 from hospital_app.models.booking import Appointment, BookingCount, Schedule
@@ -23,11 +24,14 @@ from hospital_app.seed import accounts, seed
 from hospital_app.seed.plan import Plan
 from hospital_app.services import (
     appointments,
+    bills,
     cancelling,
     desk,
     families,
+    money_desk,
     passwords,
     sessions,
+    shift_views,
     staff,
     statistics,
     waiting,
@@ -36,7 +40,13 @@ from hospital_app.services.id_documents import verified_number
 from tests.support.database import empty_tables
 from tests.support.house import House
 
-SMALL = Plan(past_days=3, days_ahead=9, accounts=1500, departments=frozenset({"02", "03.01", "07"}))
+SMALL = Plan(
+    past_days=3,
+    days_ahead=9,
+    accounts=1500,
+    departments=frozenset({"02", "03.01", "07"}),
+    ways=frozenset(Channel),
+)
 TUESDAY, SUNDAY, NATIONAL_DAY = date(2026, 11, 24), date(2026, 11, 29), date(2026, 10, 1)
 
 
@@ -131,14 +141,13 @@ def time_runs_forward_in_every_story(house: House) -> None:
 
 
 def refunds_are_what_the_rules_give(house: House) -> None:
-    found = rows(
-        house,
-        select(Refund, Payment, Appointment)
-        .join(Payment, col(Payment.id) == Refund.payment_id)
-        .join(Appointment, col(Appointment.id) == Refund.appointment_id),
-    )
-    assert len(found) > 20
-    for refund, payment, appointment in found:
+    """Both legs together; the insurance's goes back whole."""
+    back = defaultdict[int, Counter[str]](Counter)
+    for payment_id, leg, fen in rows(house, select(col(Refund.payment_id), col(Refund.leg), col(Refund.amount_fen))):
+        back[payment_id][leg] += fen
+    assert len(back) > 20
+    cancelled = select(Payment, Appointment).join(Appointment, col(Appointment.id) == Payment.appointment_id)
+    for payment, appointment in rows(house, cancelled.where(col(Payment.id).in_(back))):
         quote = cancel_quote(
             house.container.settings.rules,
             now=appointment.cancelled_at,
@@ -146,8 +155,30 @@ def refunds_are_what_the_rules_give(house: House) -> None:
             cash_fen=payment.cash_fen,
             paid_fen=payment.amount_fen,
         )
-        assert (refund.amount_fen, payment.kept_fen) == (quote.refund_fen, quote.fee_fen)
-        assert (refund.status, refund.done_at > appointment.cancelled_at) == ("done", True)
+        assert (back[payment.id].total(), payment.kept_fen) == (quote.refund_fen, quote.fee_fen)
+        assert back[payment.id]["insurance"] == payment.fund_fen + payment.insurance_account_fen
+    done = rows(house, select(Refund, Appointment).join(Appointment, col(Appointment.id) == Refund.appointment_id))
+    assert all(refund.done_at > appointment.cancelled_at for refund, appointment in done if refund.status == "done")
+
+
+def money_came_in_every_way(house: House) -> None:
+    """And the cash of the window is in somebody's drawer, counted by the services that clerks use."""
+    taken = dict(rows(house, select(col(Payment.channel), func.sum(col(Payment.amount_fen))).group_by(Payment.channel)))
+    assert set(taken) == {channel.value for channel in Channel}
+    at_window = select(func.count()).select_from(Payment).where(col(Payment.channel) == Channel.ONSITE)
+    assert rows(house, at_window.where(col(Payment.captured_at).is_not(None), col(Payment.shift_id).is_(None))) == [
+        (0,)
+    ]
+    admin = Actor(Role.HOSPITAL_ADMIN, staff_id=1)
+    drawers = house.do(shift_views.of_day, actor=admin, on=TUESDAY - timedelta(days=1))
+    assert len(drawers) == 2
+    assert all(drawer.collected_fen > 0 and drawer.note if drawer.difference_fen else True for drawer in drawers)
+    assert [each.staff_no for each in house.do(shift_views.to_receive, actor=admin)] == [accounts.EVENING_CLERK_NO]
+    payer = actor_of_phone(house, accounts.PAYER_PHONE)
+    ways = {way for bill in house.do(bills.listing, actor=payer) for way in (bill.channel, bill.fund_fen > 0)}
+    assert {"wechat", "alipay", True} <= ways
+    stuck = house.do(money_desk.troubled, actor=admin)
+    assert len(stuck) == 1
 
 
 def people_are_nobody_and_complete(house: House) -> None:
@@ -159,7 +190,7 @@ def people_are_nobody_and_complete(house: House) -> None:
             assert (int(patient.document_number[16]) % 2 == 1) == (patient.gender == "male")
         assert all(account.phone.startswith("168") for account in session.scalars(select(Account)))
         assert session.scalars(select(func.count()).select_from(Doctor)).one() >= 15
-        assert session.scalars(select(func.count()).select_from(OutboxRow)).one() < 50
+        assert session.scalars(select(func.count()).select_from(OutboxRow)).one() < 100
 
 
 def test_a_whole_hospital_is_sound(house: House) -> None:
@@ -170,6 +201,7 @@ def test_a_whole_hospital_is_sound(house: House) -> None:
     nobody_has_more_than_the_rules_allow(house)
     time_runs_forward_in_every_story(house)
     refunds_are_what_the_rules_give(house)
+    money_came_in_every_way(house)
     people_are_nobody_and_complete(house)
 
 

@@ -18,6 +18,7 @@ from hospital_app.sandbox import chaos
 from hospital_app.sandbox.alipay import notices, trades
 from hospital_app.sandbox.alipay.answers import answer_to
 from hospital_app.sandbox.alipay.cashier import till as alipay_till
+from hospital_app.sandbox.alipay.past import past_routes
 from hospital_app.sandbox.alipay.signing import Fault, Platform, authentic, signed_answer
 from hospital_app.sandbox.cashier import cashier_routes
 from hospital_app.sandbox.channel_page import control_route
@@ -99,6 +100,7 @@ def alipay_app(books: sqlite3.Connection, platform: Platform, *, retry_scale: fl
             Route("/bill", bill, methods=["GET"]),
             *cashier_routes(till),
             control_route("/sandbox/alipay", "支付宝沙箱", books, listing=till.listing, look=till.look),
+            *past_routes(books),
             *common_routes(),
         ],
     )

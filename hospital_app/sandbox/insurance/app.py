@@ -15,6 +15,7 @@ from hospital_app.sandbox.insurance.csb import csb_door
 from hospital_app.sandbox.insurance.keys import InsuranceKeys, MobileKeys
 from hospital_app.sandbox.insurance.mobile import mobile_routes
 from hospital_app.sandbox.insurance.page import overview
+from hospital_app.sandbox.insurance.past import past_routes
 from hospital_app.sandbox.insurance.policy import Means
 from hospital_app.sandbox.intake import fields_of, is_form
 from hospital_app.sandbox.page import page
@@ -42,6 +43,7 @@ def insurance_app(books: sqlite3.Connection, keys: InsuranceKeys, mobile_keys: M
             Route("/sandbox/insurance", show, methods=["GET"]),
             Route("/sandbox/insurance", control, methods=["POST"]),
             *mobile_routes(books, mobile_keys),
+            *past_routes(books),
             *common_routes(),
         ]
     )
