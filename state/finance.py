@@ -108,8 +108,9 @@ class FinanceState(rx.State):
         self.channels, self.channel_table = _taken(channels, lang), _table(channels, lang)
         legs = [_cash(channels), *(each for each in found.accounts if each.key.startswith("insurance:"))]
         self.legs, self.leg_table = _taken(legs, lang), _table(legs, lang)
-        self.incomes = _shares([(_name(each, lang), each.figures.earned_fen) for each in found.incomes])
-        self.income_table = [Line([_name(each, lang), money(each.figures.earned_fen)]) for each in found.incomes]
+        incomes = sorted(found.incomes, key=lambda each: -each.figures.earned_fen)
+        self.incomes = _shares([(_name(each, lang), each.figures.earned_fen) for each in incomes])
+        self.income_table = [Line([_name(each, lang), money(each.figures.earned_fen)]) for each in incomes]
         self.departments = _taken(found.departments[:DEPARTMENTS_SHOWN], lang)
         self.department_table = _table(found.departments, lang)
 

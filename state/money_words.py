@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from hospital_app.catalogue import say
-from hospital_app.domain.payment import PaymentStatus, RefundStatus
+from hospital_app.domain.payment import Leg, PaymentStatus, RefundStatus
 from hospital_app.domain.refund_pace import Step, Way
 from hospital_app.domain.settlement import SettlementStatus
 
@@ -50,6 +50,7 @@ SETTLEMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         SettlementStatus.FAILED: ("未结算", "loss"),
     }
 )
+LEGS: Mapping[str, str] = MappingProxyType({Leg.CASH: "自付现金", Leg.INSURANCE: "医保"})
 #: As the payer says it; `{way}` is the channel's name.
 STEPS: Mapping[str, str] = MappingProxyType(
     {Step.ASKED: "已提交退款", Step.ACCEPTED: "{way}已受理", Step.ARRIVED: "钱已到账"}

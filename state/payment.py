@@ -8,10 +8,12 @@ import reflex as rx
 
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
+from hospital_app.domain.identity import Role
 from hospital_app.flows import money_desk
 from hospital_app.services.payment_history import History, RefundView, SettlementView, Trace
 from state import administering, money_words, wording
 from state.access import handles
+from state.audit import ROLES
 from state.figures import Fact
 from state.session import Reader
 
@@ -144,9 +146,57 @@ def _refund(seen: RefundView, channel: str, lang: str) -> RefundRow:
 
 
 def _deed(turn: int, deed: Trace, lang: str) -> DeedRow:
-    detail = "；".join(f"{name} {_plain(value)}" for name, value in deed.detail.items())
-    return DeedRow(f"{turn}", wording.moment(deed.at), deed.actor, say(deed.name, lang), deed.subject, detail)
+    detail = "；".join(_said(name, value, lang) for name, value in deed.detail.items())
+    kind, _, number = deed.subject.partition(":")
+    about = f"{say(_SUBJECTS.get(kind, kind), lang)} {number}".strip()
+    return DeedRow(f"{turn}", wording.moment(deed.at), _who(deed, lang), say(deed.name, lang), about, detail)
 
 
-def _plain(value: Any) -> str:
-    return "—" if value in (None, "") else str(value)
+def _who(deed: Trace, lang: str) -> str:
+    """The role, and the number by which staff and accounts are found in the trail."""
+    number = deed.actor.partition(":")[2]
+    role = say(ROLES.get(Role(deed.role), deed.role), lang)
+    return f"{role} {number}" if number else role
+
+
+_SUBJECTS = {
+    "appointment": "挂号单",
+    "payment": "支付单",
+    "refund": "退款单",
+    "settlement": "医保结算单",
+    "invoice": "电子票据",
+}
+
+
+#: What the trail calls these things, as people do.
+_NAMES = {
+    "amount_fen": "金额",
+    "channel": "渠道",
+    "leg": "哪一部分",
+    "reason": "原因",
+    "appointment": "挂号单号",
+    "payment": "支付单号",
+    "purpose": "用途",
+    "error": "最近的错误",
+}
+_PURPOSES = {"booking": "挂号", "reschedule": "改签补差价"}
+
+
+def _said(name: str, value: Any, lang: str) -> str:
+    """One detail of a deed in words."""
+    return f"{say(_NAMES.get(name, name), lang)} {_plain(name, value, lang)}"
+
+
+def _plain(name: str, value: Any, lang: str) -> str:
+    if value in (None, ""):
+        return "—"
+    if name == "amount_fen" and isinstance(value, int):
+        return wording.money(value)
+    text = str(value)
+    words = {
+        "channel": money_words.CHANNELS,
+        "leg": money_words.LEGS,
+        "reason": money_words.REASONS,
+        "purpose": _PURPOSES,
+    }.get(name, {})
+    return say(words.get(text, text), lang)

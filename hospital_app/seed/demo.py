@@ -23,7 +23,7 @@ from hospital_app.seed.people import resident_id
 from hospital_app.seed.plan import Stage
 from hospital_app.services import capturing, consents, families, grid, holding, payments, sessions, staff
 from hospital_app.services.patients import Details
-from hospital_app.services.payments import PaymentView
+from hospital_app.services.payment_views import PaymentView
 from hospital_app.work import Work
 
 _FAMILY = (

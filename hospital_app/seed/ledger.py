@@ -16,11 +16,10 @@ from hospital_app.domain.policy import Rules, cancel_quote
 from hospital_app.domain.settlement import SettlementStatus
 from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
-from hospital_app.sandbox.insurance.policy import EMPLOYEE
 from hospital_app.seed.clinics import Clinic, FreeNumber
 from hospital_app.seed.people import Person
 from hospital_app.seed.rows import ROWS_PER_INSERT, Row, write_rows
-from hospital_app.seed.ways import Paid, paid
+from hospital_app.seed.ways import EMPLOYEE, Paid, paid
 from hospital_app.services.limits import subjects
 from hospital_app.vault import vault
 from hospital_app.work import Work

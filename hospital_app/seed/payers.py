@@ -9,12 +9,11 @@ from hospital_app.domain.insurance import Insured
 from hospital_app.domain.payment import Channel
 from hospital_app.domain.schedule import Provider
 from hospital_app.domain.settlement import BureauQuote, BureauSettled
-from hospital_app.sandbox.insurance.policy import EMPLOYEE
 from hospital_app.seed import accounts, demo
 from hospital_app.seed.channel import ways
 from hospital_app.seed.hospital import Staffed
 from hospital_app.seed.plan import Stage
-from hospital_app.seed.ways import insured_split
+from hospital_app.seed.ways import EMPLOYEE, insured_split
 from hospital_app.services import cancelling, invoices, onsite, quoting, refunds, settling
 from hospital_app.settings import Settings
 

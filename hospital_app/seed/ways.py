@@ -7,12 +7,15 @@ from types import MappingProxyType
 
 from hospital_app.domain.money import Split, all_cash
 from hospital_app.domain.payment import Channel
-from hospital_app.sandbox.insurance.policy import EMPLOYEE, POLICIES, Means, reckon
 
 #: Where a booking was made → how many of a hundred are paid by Alipay; the rest by WeChat.
 _ALIPAY_PERCENT: Mapping[str, int] = MappingProxyType({"mini": 0, "web": 40, "alipay": 100, "kiosk": 35})
 _WINDOW = "window"
 _INSURED_PERCENT = 36
+#: 职工医保: as sandbox/insurance/policy.py reckons for somebody who is past the year's deductible.
+EMPLOYEE = "310"
+_PRICE_LIMIT_FEN = 50_00
+_COVERED_PERCENT, _FUND_PERCENT = 90, 50
 #: What people have on their personal accounts; who has much pays nothing in cash.
 _BALANCES_FEN = (0, 0, 6_50, 12_00, 286_40)
 
@@ -38,8 +41,8 @@ def paid(chance: Random, *, terminal: str, fee_fen: int, ways: frozenset[Channel
 
 
 def insured_split(fee_fen: int, *, balance_fen: int) -> Split:
-    """As the pretended bureau reckons for an employee who is past the year's deductible."""
-    policy = POLICIES[EMPLOYEE]
-    means = Means(policy.deductible_fen, 0, balance_fen)
-    found = reckon(fee_fen, policy=policy, means=means, use_account=True)
-    return Split(fee_fen, found.fund_fen, found.account_fen, found.cash_fen)
+    """The account pays within the price limit only."""
+    limited = min(fee_fen, _PRICE_LIMIT_FEN)
+    fund = limited * _COVERED_PERCENT // 100 * _FUND_PERCENT // 100
+    account = min(balance_fen, limited - fund)
+    return Split(fee_fen, fund, account, fee_fen - fund - account)
