@@ -62,6 +62,12 @@ OTHER_STEPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         Way.ONSITE: {Step.ASKED: "已登记退款", Step.ARRIVED: "已在窗口领取"},
     }
 )
+OWN_NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "the channel is still working on it": "渠道已受理，还没有到账",
+        "not settled in time": "医保没有在时限内结算",
+    }
+)
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "cancel": "退号",
@@ -91,6 +97,11 @@ def refund_words(status: str, lang: str) -> tuple[str, str]:
 def settlement_words(status: str, lang: str) -> tuple[str, str]:
     word, tone = SETTLEMENTS.get(status, (status, "still"))
     return say(word, lang), tone
+
+
+def trouble(said: str, lang: str) -> str:
+    """Why it has not come through: what the house itself notes, in words; a vendor's answer as it was given."""
+    return say(OWN_NOTES.get(said, said), lang)
 
 
 def reason(code: str, lang: str) -> str:

@@ -121,7 +121,7 @@ def _settlement(seen: SettlementView, lang: str) -> list[Fact]:
                 ("试算时间", wording.moment(seen.quoted_at)),
                 ("结算时间", wording.moment(seen.settled_at) if seen.settled_at else ""),
                 ("撤销时间", wording.moment(seen.reversed_at) if seen.reversed_at else ""),
-                ("最近的错误", seen.last_error),
+                ("最近的错误", money_words.trouble(seen.last_error, lang)),
             ],
             lang,
         ),
@@ -142,7 +142,14 @@ def _refund(seen: RefundView, channel: str, lang: str) -> RefundRow:
         ],
         lang,
     )
-    return RefundRow(seen.no, f"{way} {wording.money(seen.amount_fen)}", facts, word, tone, seen.last_error)
+    return RefundRow(
+        seen.no,
+        f"{way} {wording.money(seen.amount_fen)}",
+        facts,
+        word,
+        tone,
+        money_words.trouble(seen.last_error, lang),
+    )
 
 
 def _deed(turn: int, deed: Trace, lang: str) -> DeedRow:
@@ -178,6 +185,8 @@ _NAMES = {
     "payment": "支付单号",
     "purpose": "用途",
     "error": "最近的错误",
+    "schedule_id": "排班",
+    "seq": "就诊序号",
 }
 _PURPOSES = {"booking": "挂号", "reschedule": "改签补差价"}
 

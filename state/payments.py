@@ -174,7 +174,7 @@ def _trouble(row: TroubledRefund, lang: str) -> TroubleRow:
         no=row.no,
         title=f"{row.patient} · {way} {wording.money(row.amount_fen)}",
         note=f"{row.no} · {since}",
-        why=row.last_error,
+        why=money_words.trouble(row.last_error, lang),
         word=word,
         tone=tone,
         href=f"{HERE}/{row.payment_no}",

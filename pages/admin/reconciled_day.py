@@ -19,7 +19,7 @@ def _figures(day: rx.Var[DayRow]) -> rx.Component:
             figure(t("账单收款"), day.their_in, rx.el.span(t("我方 {sum}", sum=day.our_in))),
             figure(t("账单退款"), day.their_back, rx.el.span(t("我方 {sum}", sum=day.our_back))),
             figure(t("账单行数"), day.lines, rx.el.span(day.differences)),
-            class_name="figures",
+            class_name="figures figures-money",
         ),
         rx.cond(
             day.in_differs | day.back_differs,

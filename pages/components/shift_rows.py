@@ -36,16 +36,15 @@ def shift_lines(rows: rx.Var[list[ShiftRow]], *, none: Text) -> rx.Component:
 def _movement(row: rx.Var[MovementRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(row.at, scope="row", class_name="nowrap"),
-        rx.el.td(row.kind),
-        rx.el.td(row.appointment),
-        rx.el.td(row.no),
+        rx.el.td(row.kind, class_name="nowrap"),
+        rx.el.td(row.appointment, rx.el.div(row.no, class_name="small muted"), class_name="nowrap"),
         rx.el.td(row.amount, class_name="num"),
         key=row.no,
     )
 
 
 def movement_table(rows: rx.Var[list[MovementRow]]) -> rx.Component:
-    heads = ("时间", "收退", "挂号单号", "单号")
+    heads = ("时间", "收退", "挂号单号与单号")
     return rx.cond(
         rows.length() > 0,
         card(

@@ -65,7 +65,7 @@ def _at_work() -> rx.Component:
             figure(t("收现金"), ShiftState.collected, ShiftState.collected_note),
             figure(t("退现金"), ShiftState.refunded, ShiftState.refunded_note),
             figure(t("应有现金"), ShiftState.expected, t("自 {since} 起", since=ShiftState.since)),
-            class_name="figures",
+            class_name="figures figures-money",
         ),
         rx.el.div(
             section(t("本班明细"), movement_table(ShiftState.movements)),
