@@ -141,7 +141,7 @@ def _card(bill: Bill, lang: str) -> BillCard:
     return BillCard(
         no=bill.payment_no,
         appointment_no=bill.appointment_no,
-        title=f"{bill.department} · {bill.patient}",
+        title=f"{say(bill.department, lang)} · {bill.patient}",
         when=f"{day} {wording.clock_time(bill.paid_at)}",
         amount=wording.money(bill.amount_fen),
         parts=_parts(bill, lang),

@@ -49,7 +49,7 @@ def _live(stage: Stage, staffed: Staffed, people: list[Person], settings: Settin
         ledger=stage.do(
             open_ledger,
             chance=stage.chance("ledger"),
-            ways=channel.ways(settings) if stage.plan.ways is None else stage.plan.ways,
+            ways=channel.ways(stage, settings),
             region=settings.insurance_region,
         ),
         chance=chance,

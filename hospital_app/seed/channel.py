@@ -31,13 +31,16 @@ RECONCILED_DAYS = 4
 SLOW_BANK = timedelta(hours=6)
 
 
-def ways(settings: Settings) -> frozenset[Channel]:
-    """What can be paid with: the counter, WeChat, and what has a sandbox that can be told of the past."""
+def ways(stage: Stage, settings: Settings) -> frozenset[Channel]:
+    """What can give back: the counter, and what has a sandbox that can be told of the past; or those of the plan."""
+    if stage.plan.ways is not None:
+        return stage.plan.ways
     told = {
+        Channel.WECHAT: settings.sandbox_wechat_port,
         Channel.ALIPAY: settings.sandbox_alipay_port,
         Channel.INSURANCE: settings.sandbox_insurance_port,
     }
-    return frozenset({Channel.WECHAT, Channel.ONSITE, *(way for way, port in told.items() if port)})
+    return frozenset({Channel.ONSITE, *(way for way, port in told.items() if port)})
 
 
 def tell(stage: Stage, settings: Settings) -> None:

@@ -86,13 +86,14 @@ class _Payer:
 
 
 def settle(stage: Stage, staffed: Staffed, settings: Settings) -> None:
-    known = ways(settings) if stage.plan.ways is None else stage.plan.ways
+    known = ways(stage, settings)
     insured = Channel.INSURANCE in known
     confirmed = Insured(settings.insurance_region) if insured else None
     actor, (himself, wife, father) = demo.family(stage, accounts.PAYER_PHONE, _FAMILY, insured=confirmed)
     payer = _Payer(stage, actor, Provider(staffed.doctor_id(accounts.DUTY_DOCTOR)).key, insured)
-    _a_slow_bank(payer, father)
-    _both_legs_on_their_way(payer, wife)
+    if Channel.WECHAT in known:  # else nobody could give it back
+        _a_slow_bank(payer, father)
+        _both_legs_on_their_way(payer, wife)
     _insured_and_kept(payer, wife)
     _by_alipay(
         payer, himself, Channel.ALIPAY if Channel.ALIPAY in known else Channel.WECHAT, bool(settings.invoice_url)

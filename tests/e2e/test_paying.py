@@ -130,7 +130,6 @@ def test_booked_now_and_paid_at_the_window_before_check_in(patient: Visitor, des
     clerk.go("/staff/walk-in")
     clerk.page.fill("#number", phone)
     clerk.press("查找")
-    clerk.page.locator(".rows button").first.click()
     clerk.sees("待收 ¥50.00")
     clerk.press("已收现金")
     clerk.sees("已收")
