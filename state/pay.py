@@ -277,7 +277,9 @@ class PayState(rx.State):
     def _show_split(self, paying: PaymentView | None) -> None:
         """Of the open order with insurance; else everything is the payer's."""
         self.fund, self.account, self.cash, self.nothing_left = "", "", self.fee, False
-        if paying is None or paying.status not in {PaymentStatus.PENDING, PaymentStatus.SETTLING} or self.choosing:
+        if paying is None or paying.status not in {PaymentStatus.PENDING, PaymentStatus.SETTLING}:
+            return
+        if self.choosing and not self.insured:  # 自费: the open order is not what will be paid
             return
         if paying.cash_fen < paying.amount_fen:
             self.insured = True
