@@ -31,7 +31,7 @@ class Wanted(Acting):
     insurance: bool = False
     use_account: bool = False
     cash: Literal["wechat", "alipay", "onsite"] | None = None
-    method: Method | None = None
+    method: Annotated[Method | None, Field(strict=False)] = None  # JSON has words, no members of ours
     payer_id: Annotated[str, Field(max_length=128, pattern=r"^[0-9A-Za-z_-]*$")] = ""
 
 

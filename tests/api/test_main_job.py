@@ -160,6 +160,15 @@ def test_the_same_callback_twice_books_once(scene: Scene) -> None:
     assert scene.house.broken() == []
 
 
+def test_a_program_says_how_the_cashier_is_opened(scene: Scene) -> None:
+    where = f"/api/v1/appointments/{scene.held()}/payments"
+    code = scene.patient.post(where, {"cash": "wechat", "method": "native"}).json()
+    assert (code["method"], bool(code["code_url"]), code["jsapi"]) == ("native", True, None)
+    inside = scene.patient.post(where, {"cash": "wechat", "method": "jsapi", "payer_id": "oSomebody"}).json()
+    assert (inside["method"], inside["jsapi"]["signType"]) == ("jsapi", "RSA")
+    assert refusal(scene.patient.post(where, {"cash": "wechat", "method": "wap"})) == (422, "method_unavailable")
+
+
 def test_a_callback_that_was_touched_is_not_believed(scene: Scene) -> None:
     no = scene.held()
     opened = scene.patient.post(f"/api/v1/appointments/{no}/payments", {"cash": "wechat"}).json()
