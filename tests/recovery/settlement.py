@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,24 +17,37 @@ from hospital_app import clock
 from hospital_app.db import make_engine
 from hospital_app.domain.policy import Rules
 from hospital_app.models.booking import Appointment
+from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.settings import Settings
-from tests.recovery.stream import still_owed
+from tests.recovery.owed import still_owed
 from tests.support import database, servers
+from tests.support.bureau import Bureau
 from tests.support.crew import RqWorker, relay, schedule
 from tests.support.house import LiveHouse
-from tests.support.outside import Door, outside
+from tests.support.nursery import Nursery
+from tests.support.outside import AlipaySandbox, Outside, Sandbox
 from tests.support.processes import Process, environment_of, running
 from tests.support.servers import Server
 from tests.support.town import Town
+from tests.support.traps import Traps
 from tests.support.waiting import free_port, wait_until
 
 FINAL_WITHIN_SECONDS = 120
+TRAPPED = "tests.support.trapped"
+PRELOADED = (
+    "tests.support.trapped.watching",
+    "hospital_app.api.app",
+    "hospital_app.sandbox.__main__",
+    "workers.__main__",
+)
 QUICK: dict[str, Any] = {
     "outbox_again_seconds": 2,
     "outbox_claim_seconds": 3,
     "outbox_retry_max_seconds": 2,
+    "outbox_silence_seconds": 2.0,
     "sweep_interval_seconds": 1.0,
+    "insurance_timeout_seconds": 2.0,
     "rules": Rules(query_after_seconds=1),
 }
 
@@ -43,6 +57,8 @@ class Settlement:
     """A town whose stores are its own, to be killed."""
 
     town: Town
+    bureau: Bureau
+    traps: Traps
     stores: dict[str, Server]
     programs: dict[str, Process]
     url: str
@@ -62,13 +78,32 @@ class Settlement:
             if program.ended:
                 program.launch()
 
+    @property
+    def ended(self) -> str:
+        """A program that has ended by itself; empty if all are there."""
+        return next((name for name, program in self.programs.items() if program.ended), "")
+
 
 @pytest.fixture(scope="module")
-def settlement(tmp_path_factory: pytest.TempPathFactory, door: Door) -> Iterator[Settlement]:
-    base = tmp_path_factory.mktemp("settlement")
-    directories = {name: base / name for name in ("mariadb", "redis", "outside", "crew")}
+def settlement(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settlement]:
+    """Exactly as `make run` starts it."""
+    with founded(tmp_path_factory.mktemp("settlement"), trapped=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def trapped_settlement(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settlement]:
+    """With traps at the named moments of money (tests/support/trapped/); its web server has no pages."""
+    with founded(tmp_path_factory.mktemp("settlement"), trapped=True) as made:
+        yield made
+
+
+@contextmanager
+def founded(base: Path, *, trapped: bool) -> Iterator[Settlement]:
+    directories = {name: base / name for name in ("mariadb", "redis", "outside", "crew", "traps")}
     for directory in directories.values():
         directory.mkdir()
+    traps = Traps(directories["traps"])
     stores: dict[str, Server] = {}
     try:
         stores["mariadb"] = servers.start_mariadb(directories["mariadb"])
@@ -77,51 +112,94 @@ def settlement(tmp_path_factory: pytest.TempPathFactory, door: Door) -> Iterator
         url = stores["mariadb"].database_url("guahao")
         database.migrate(url)
         engine = make_engine(url)
-        with outside(directories["outside"]) as world:
-            house = LiveHouse(
-                engine,
-                stores["redis"].redis_url,
-                database_url=url,
-                host="127.0.0.1",
-                port=free_port(),
-                sandbox_wechat_port=world.wechat.port,  # people may be made in bulk
-                **world.settings(door=door.url),
-                **QUICK,
-            )
-            settings = house.container.settings
-            programs: dict[str, Process] = {
-                "worker": RqWorker(directories["crew"], settings),
-                "second worker": RqWorker(directories["crew"], settings, "second-worker"),
-                "relay": relay(directories["crew"], settings),
-                "schedule": schedule(directories["crew"], settings),
-                "web": web_server(directories["crew"], settings),
-            }
-            with running(*programs.values()):
-                programs |= {"wechat": world.wechat, "his": world.his}
-                yield Settlement(Town(house, world), stores, programs, url_of(settings))
+        there = directories["outside"]
+        watched = {"program": f"{TRAPPED}.outside", **traps.environment} if trapped else {}
+        alipay, bureau = AlipaySandbox(there, **watched), Bureau(there, **watched)
+        world = Outside(there, Sandbox("wechat", there, **watched), Sandbox("his", there), Sandbox("sms", there))
+        port = free_port()
+        door = f"http://127.0.0.1:{port}"
+        house = LiveHouse(
+            engine,
+            stores["redis"].redis_url,
+            database_url=url,
+            host="127.0.0.1",
+            port=port,
+            public_url=door,
+            sandbox_wechat_port=world.wechat.port,  # people may be made in bulk
+            **world.settings(door=door),
+            **alipay.settings(door=door),
+            **bureau.settings(),
+            **QUICK,
+        )
+        crew = _crew(directories["crew"], house.container.settings, traps if trapped else None)
+        outside: dict[str, Process] = {"wechat": world.wechat, "alipay": alipay, "insurance": bureau, "his": world.his}
+        everybody: list[Process] = [*outside.values(), world.sms, *crew.values()]
+        with Nursery(*PRELOADED) if trapped else nullcontext() as nursery, running(*everybody, nursery=nursery):
+            yield Settlement(Town(house, world, alipay), bureau, traps, stores, crew | outside, door)
         engine.dispose()
     finally:
         for store in stores.values():
             store.stop()
 
 
+def _crew(directory: Path, settings: Settings, traps: Traps | None) -> dict[str, Process]:
+    names = ("worker", "second worker")
+    if traps is None:
+        workers = [RqWorker(directory, settings, name.replace(" ", "-")) for name in names]
+        carrier = relay(directory, settings)
+        web = _web(directory, settings, ["-m", "hospital_app", "serve"])
+    else:
+        more = environment_of(settings) | traps.environment
+        workers = [
+            RqWorker(directory, settings, name.replace(" ", "-"), program=f"{TRAPPED}.crew", more=traps.environment)
+            for name in names
+        ]
+        carrier = Process("relay", ["-m", f"{TRAPPED}.crew", "relay"], directory=directory, environment=more)
+        web = _web(directory, settings, ["-m", f"{TRAPPED}.web"], **traps.environment)
+    return dict(zip(names, workers, strict=True)) | {
+        "relay": carrier,
+        "schedule": schedule(directory, settings),
+        "web": web,
+    }
+
+
+def _web(directory: Path, settings: Settings, arguments: list[str], **more: str) -> Process:
+    """Ready when it answers."""
+
+    def alive() -> bool:
+        try:
+            return httpx.get(
+                f"http://127.0.0.1:{settings.port}/healthz", trust_env=False, verify=False, timeout=5
+            ).is_success
+        except httpx.TransportError:
+            return False
+
+    environment = environment_of(settings) | more
+    return Process("web", arguments, directory=directory, environment=environment, ready=alive)
+
+
 def is_final(settlement: Settlement) -> bool:
-    """Nothing is owed any more, no payment or refund is open, no hold is over without having ended."""
+    """Nothing is owed any more, nothing of money is open, no hold is over without having ended."""
     settlement.supervise()
     try:
-        if still_owed(settlement.town):
-            return False
-        with settlement.town.house.sessions() as session:
-            open_payments = session.scalar(select(func.count()).where(col(Payment.status) == "pending"))
-            open_refunds = session.scalar(select(func.count()).where(col(Refund.status) != "done"))
-            overdue = session.scalar(
-                select(func.count()).where(
-                    col(Appointment.status) == "pending", col(Appointment.held_until) <= clock.now()
-                )
-            )
-            return not (open_payments or open_refunds or overdue)
+        return not still_owed(settlement.town) and not unfinished(settlement)
     except DBAPIError:
         return False
+
+
+def unfinished(settlement: Settlement) -> dict[str, int]:
+    """What is open, and how often."""
+    held = col(Appointment.status) == "pending"
+    counted = {
+        "payments": select(func.count()).where(col(Payment.status).in_(["pending", "settling"])),
+        "settlements": select(func.count()).where(
+            col(InsuranceSettlement.status).in_(["quoted", "settling", "reversing"])
+        ),
+        "refunds": select(func.count()).where(col(Refund.status) != "done"),
+        "holds": select(func.count()).where(held, col(Appointment.held_until) <= clock.now()),
+    }
+    with settlement.town.house.sessions() as session:
+        return {what: number for what, query in counted.items() if (number := session.scalar(query) or 0)}
 
 
 class Unfinished(str):
@@ -136,30 +214,12 @@ class Unfinished(str):
 
     def __format__(self, _: str) -> str:
         rows = [(row.id, row.kind, row.attempts, row.last_error) for row in still_owed(self.settlement.town)]
-        return f"an end; still owed: {rows}"
+        return f"an end; still owed: {rows}, open: {unfinished(self.settlement)}"
 
 
-def settled(settlement: Settlement) -> float:
+def settled(settlement: Settlement, *, within_seconds: float = FINAL_WITHIN_SECONDS) -> float:
     """Wait until everything is final; how many seconds it took."""
     settlement.supervise()
     began = time.monotonic()
-    wait_until(lambda: is_final(settlement), seconds=FINAL_WITHIN_SECONDS, what=Unfinished(settlement))
+    wait_until(lambda: is_final(settlement), seconds=within_seconds, what=Unfinished(settlement))
     return time.monotonic() - began
-
-
-def url_of(settings: Settings) -> str:
-    return f"http://127.0.0.1:{settings.port}"
-
-
-def web_server(directory: Path, settings: Settings) -> Process:
-    """`python -m hospital_app serve`: pages, socket and API, ready when it answers."""
-
-    def alive() -> bool:
-        try:
-            return httpx.get(f"{url_of(settings)}/healthz", trust_env=False, verify=False, timeout=5).is_success
-        except httpx.TransportError:
-            return False
-
-    return Process(
-        "web", ["-m", "hospital_app", "serve"], directory=directory, environment=environment_of(settings), ready=alive
-    )

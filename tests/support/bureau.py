@@ -12,16 +12,24 @@ from hospital_app.adapters.insurance_sm import NationalEnvelope
 from hospital_app.domain.documents import DocumentKind
 from hospital_app.domain.insurance import Claim
 from hospital_app.sandbox.insurance import keys as insurance_keys
+from hospital_app.sandbox.insurance.books import find
 from tests.support.outside import Sandbox
 
 
 class Bureau(Sandbox):
     """Cards that begin with 99 are nobody's, those with 98 of a paused insurance; everybody else is insured."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **more: str) -> None:
         self.known = insurance_keys.generate(directory / "insurance-keys")
         self.mobile_keys = insurance_keys.generate_mobile(directory / "insurance-mobile-keys")
-        super().__init__("insurance", directory)
+        super().__init__("insurance", directory, **more)
+
+    def settings(self) -> dict[str, str]:
+        """What makes a house ask it."""
+        known = insurance_keys.product_settings(self.directory / "insurance-keys")
+        return {name.removeprefix("HOSPITAL_").lower(): value for name, value in known.items()} | {
+            "insurance_url": f"{self.url}/csb"
+        }
 
     def gateway(self, **changed: object) -> InsuranceGateway:
         given = {
@@ -69,6 +77,18 @@ class Bureau(Sandbox):
         """What this person, who must have been asked about before, has used up this year and has on the account."""
         means = {"deductible_used_fen": used_fen, "fund_used_fen": fund_fen, "balance_fen": balance_fen}
         assert self.post("/sandbox/insurance", json={"certno": certno, **means}).status_code == 200
+
+    def enrol(self, people: list[tuple[str, str]], *, balance_fen: int) -> None:
+        """Names and document numbers that it knows from now on, this year's deductible behind them."""
+        with closing(sqlite3.connect(self.directory / "insurance.sqlite3", timeout=10)) as books, books:
+            books.row_factory = sqlite3.Row
+            for name, number in people:
+                person = find(books, card=number, certno=number, name=name, region=self.known.region)
+                assert person is not None
+                books.execute(
+                    "UPDATE means SET deductible_used_fen = 50000, fund_used_fen = 0, balance_fen = ? WHERE psn_no = ?",
+                    (balance_fen, person.psn_no),
+                )
 
     def settlements(self, no: str) -> list[sqlite3.Row]:
         """The bureau's own rows of one of our numbers."""

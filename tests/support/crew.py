@@ -1,5 +1,6 @@
 """The house's own background processes on the stores of a test: workers, relay, schedule."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,13 +14,22 @@ from tests.support.processes import Process, environment_of
 class RqWorker(Process):
     """`python -m workers work`, ready when RQ knows of it."""
 
-    def __init__(self, directory: Path, settings: Settings, name: str = "worker") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        name: str = "worker",
+        *,
+        program: str = "workers",
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        """`program`: another module that starts it, with `more` in its environment."""
         self._redis_url = settings.redis_url
         super().__init__(
             name,
-            ["-m", "workers", "work"],
+            ["-m", program, "work"],
             directory=directory,
-            environment=environment_of(settings),
+            environment=environment_of(settings) | dict(more or {}),
             ready=self._known,
         )
 

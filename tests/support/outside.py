@@ -36,14 +36,14 @@ def plain_client(url: str) -> httpx.Client:
 class Sandbox(Process):
     """One sandbox with its own books; started again, it goes on with them."""
 
-    def __init__(self, name: str, directory: Path, **more: str) -> None:
-        """`more`: of its settings, by their HOSPITAL_* names."""
+    def __init__(self, name: str, directory: Path, *, program: str = "hospital_app.sandbox", **more: str) -> None:
+        """`more`: of its settings, by their HOSPITAL_* names. `program`: another module that starts it."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.directory = directory
         self.keys = keys.generate(directory / "keys")
         self.http = plain_client(self.url)
-        arguments = ["-m", "hospital_app.sandbox", name, "--port", str(self.port), "--directory", str(directory)]
+        arguments = ["-m", program, name, "--port", str(self.port), "--directory", str(directory)]
         super().__init__(name, arguments, directory=directory, environment={**QUICK, **more}, ready=self._answers)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
@@ -114,9 +114,9 @@ class HisSandbox(Sandbox):
 class AlipaySandbox(Sandbox):
     """Alipay, and payers who come to its cashier."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **more: str) -> None:
         self.merchant = alipay_keys.generate(directory / "alipay-keys")
-        super().__init__("alipay", directory)
+        super().__init__("alipay", directory, **more)
 
     def settings(self, *, door: str) -> dict[str, str]:
         """What makes a house offer Alipay, and be found by it at `door`."""

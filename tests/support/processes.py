@@ -14,12 +14,18 @@ from pydantic import SecretStr, TypeAdapter
 
 from hospital_app.domain.policy import Rules
 from hospital_app.settings import Settings
+from tests.support.nursery import Child, Nursery
 from tests.support.servers import REPOSITORY, SESSION_VARIABLE
 from tests.support.waiting import wait_until
 
 
 class Process:
-    """One program. It ends with the test session, whatever becomes of that; its output: `directory/<name>.log`."""
+    """One program. It ends with the test session, whatever becomes of that; its output: `directory/<name>.log`.
+
+    With a `nursery` it is forked off there instead of being started from nothing.
+    """
+
+    nursery: Nursery | None = None
 
     def __init__(
         self,
@@ -33,10 +39,10 @@ class Process:
         """`arguments` follow `python`; `ready` tells when it answers."""
         self.name = name
         self.log = directory / f"{name}.log"
-        self._command = [sys.executable, *arguments]
+        self._arguments = arguments
         self._environment = {**os.environ, **(environment or {})}
         self._ready = ready
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | Child | None = None
 
     def start(self) -> None:
         self.launch()
@@ -48,10 +54,13 @@ class Process:
 
     def launch(self) -> None:
         """Start without waiting."""
+        if self.nursery is not None:
+            self._keeper = self.nursery.start(self._arguments, self._environment, self.log)
+            return
         session_pid = os.environ[SESSION_VARIABLE].partition(":")[0]
         with self.log.open("ab") as log:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.keeper", session_pid, *self._command],
+                [sys.executable, "-m", "tests.support.keeper", session_pid, sys.executable, *self._arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -101,16 +110,20 @@ class Process:
     def _children(self) -> list[int]:
         """Of the keeper: the program, once it is started."""
         keeper = self._kept()
+        if isinstance(keeper, Child):
+            return [keeper.pid] if keeper.poll() is None else []
         return [int(pid) for pid in Path(f"/proc/{keeper.pid}/task/{keeper.pid}/children").read_text().split()]
 
-    def _kept(self) -> "subprocess.Popen[bytes]":
+    def _kept(self) -> "subprocess.Popen[bytes] | Child":
         assert self._keeper is not None, f"{self.name} was never started"
         return self._keeper
 
 
 @contextmanager
-def running(*processes: Process) -> Iterator[None]:
-    """All of them, until the end of the block."""
+def running(*processes: Process, nursery: Nursery | None = None) -> Iterator[None]:
+    """All of them, until the end of the block; forked off in a `nursery` if there is one."""
+    for process in processes:
+        process.nursery = nursery
     try:
         for process in processes:
             process.launch()
