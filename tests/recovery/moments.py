@@ -121,7 +121,12 @@ def strike(crowd: Payers, kill: Kill, chance: Random) -> None:
 
     def reached() -> bool:
         crowd.complain()
-        return traps.sprung if kill.moment else len(crowd.promised) >= served
+        ended = settlement.ended  # looked at first: whoever dies in the trap has sprung it before
+        if traps.sprung if kill.moment else len(crowd.promised) >= served:
+            return True
+        if ended:
+            settlement.programs[ended].launch()
+        return False
 
     settlement, traps, away = crowd.settlement, crowd.settlement.traps, chance.uniform(0, 0.7)
     served = len(crowd.promised) + kill.passes

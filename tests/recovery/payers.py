@@ -177,5 +177,5 @@ def payers(settlement: Settlement, seed: int) -> Payers:
             patient.insurance_number = patient.document_number
             patient.insurance_region, patient.insurance_verified_at = settlement.bureau.known.region, insured_at
         known = [(patient.name, str(patient.document_number)) for patient in patients]
-    settlement.bureau.enrol(known, balance_fen=FEE_FEN)
+    settlement.bureau.insure(known, balance_fen=FEE_FEN)
     return Payers(settlement, clinic, doctor_id, people, seed)

@@ -78,7 +78,7 @@ class Bureau(Sandbox):
         means = {"deductible_used_fen": used_fen, "fund_used_fen": fund_fen, "balance_fen": balance_fen}
         assert self.post("/sandbox/insurance", json={"certno": certno, **means}).status_code == 200
 
-    def enrol(self, people: list[tuple[str, str]], *, balance_fen: int) -> None:
+    def insure(self, people: list[tuple[str, str]], *, balance_fen: int) -> None:
         """Names and document numbers that it knows from now on, this year's deductible behind them."""
         with closing(sqlite3.connect(self.directory / "insurance.sqlite3", timeout=10)) as books, books:
             books.row_factory = sqlite3.Row
