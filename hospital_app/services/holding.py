@@ -210,9 +210,24 @@ def _give_back(work: Work, requests: Iterable[HoldRequest]) -> None:
 
 
 def _pick(work: Work, left: Left) -> dict[int, Number]:
-    """Locked numbers for these wishes, the earlier ones first, and nobody's any more whose time is up."""
-    if not left:
-        return {}
+    """Locked numbers for these wishes, the earlier ones first, and nobody's any more whose time is up.
+
+    One that returns late because of an alert is left alone, and another one is looked for: there may be many.
+    """
+    picked: dict[int, Number] = {}
+    while left:
+        found = _locked(work, left)
+        stale = {number.id for number in found.values() if number.held}
+        vacated = releasing.vacate_all(work, slot_ids=stale) if stale else {}
+        late = {slot.id for slot in vacated.values() if slot.opens_at is not None and slot.opens_at > work.now}
+        for place, number in found.items():
+            if number.id not in late:
+                picked[place] = picking.number_of(vacated[number.id]) if number.id in vacated else number
+        left = {place: request for place, request in left.items() if place in found and place not in picked}
+    return picked
+
+
+def _locked(work: Work, left: Left) -> dict[int, Number]:
     wanted: dict[Period, list[int]] = defaultdict(list)
     for place, request in left.items():
         wanted[request.period].append(place)
@@ -221,17 +236,9 @@ def _pick(work: Work, left: Left) -> dict[int, Number]:
         wanted={period: len(places) for period, places in wanted.items()},
         set_aside=[request.set_aside for request in left.values() if request.set_aside is not None],
     )
-    picked = {
+    return {
         place: number for period, places in wanted.items() for place, number in zip(places, found[period], strict=False)
     }
-    if stale := {number.id for number in picked.values() if number.held}:
-        vacated = releasing.vacate_all(work, slot_ids=stale)
-        picked |= {
-            place: picking.number_of(vacated[number.id]) for place, number in picked.items() if number.id in stale
-        }
-        late = {slot.id for slot in vacated.values() if slot.opens_at is not None and slot.opens_at > work.now}
-        return {place: number for place, number in picked.items() if number.id not in late}
-    return picked
 
 
 def _gone(work: Work, unlucky: Left) -> dict[int, Answer]:

@@ -121,7 +121,7 @@ class Payers:
             assert (status, said.get("status")) == (200, "cancelled"), said
 
     def _held(self, caller: Caller) -> str:
-        caller.once("GET", f"/api/v1/doctors/{self.doctor_id}/calendar?days=7")  # as everybody looks first
+        caller.ask("GET", f"/api/v1/doctors/{self.doctor_id}/calendar?days=7")  # as everybody looks first
         wish = {"schedule_id": self.clinic.schedule_id, "starts_at": self.clinic.starts_at.isoformat()}
         body = wish | {"patient_id": caller.person.patient_id}
         key = f"{self.seed}-{caller.person.account_id}"

@@ -110,6 +110,17 @@ def test_a_number_is_not_handed_over_under_an_alert(house: House, gives_back: st
     assert house.broken() == []
 
 
+def test_whoever_meets_a_number_that_returns_late_gets_another_one(house: House) -> None:
+    schedule = a_schedule(house.sessions, doctor_id=a_doctor(house.sessions), per_period=2, period_count=1)
+    seller, visitor = Somebody(house), Somebody(house)
+    seller.hold(schedule)
+    alerted(house, seller.account)
+    house.later(minutes=Rules().hold_minutes)  # and nobody has swept yet
+    assert visitor.gets(schedule)
+    assert not Somebody(house).gets(schedule)
+    assert house.broken() == []
+
+
 def test_the_clinic_that_an_alert_is_about_is_watched_whoever_gives_back(house: House) -> None:
     wanted, other, scalper, stranger = one_number(house), one_number(house), Somebody(house), Somebody(house)
     nos = [stranger.hold(wanted), stranger.hold(other)]
