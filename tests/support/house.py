@@ -30,7 +30,8 @@ class House:
         self.now = NOON_BEFORE
         self.engine = engine
         self.sessions: sessionmaker[Session] = make_sessions(engine)
-        chosen = Settings(**{**get_settings().model_dump(), "redis_url": redis_url, **settings})
+        usual = get_settings().model_copy(update={"redis_url": redis_url})
+        chosen = Settings(**{**usual.model_dump(), **settings}) if settings else usual
         self.container = replace(
             containers.build(chosen), engine=engine, sessions=self.sessions, clock=lambda: self.now
         )
