@@ -53,7 +53,6 @@ def rounds() -> list[Round]:
         Round("schedules ahead", 3600, schedules.generate_ahead),
         Round("times of release", 30, schedules.follow_rules),
         Round("bills of the day before", 60, reconciling.begin),
-        Round("comparison with the HIS", 2, his_comparison.nightly),
         Round("retention", 3600, retention.apply),
         Round("history of the ledger", 1, ledger.catch_up_some),
         Round("day-end close", 60, ledger.close_due),
@@ -72,6 +71,11 @@ def session_rounds() -> list[Round]:
     return [Round("sessions that ended", 0.4, who.compare)]
 
 
+def long_rounds() -> list[Round]:
+    """What takes seconds each time: nobody waits for it."""
+    return [Round("comparison with the HIS", 3, his_comparison.nightly)]
+
+
 def quick_rounds() -> list[Round]:
     """What may not wait for the slower ones; they have a thread of their own."""
     return [
@@ -85,8 +89,12 @@ def quick_rounds() -> list[Round]:
 def run(stop: Event) -> None:
     """Until `stop` is set."""
     others = [
-        Thread(target=turn, args=(duties, stop), kwargs={"tick_seconds": QUICK_TICK_SECONDS})
-        for duties in (session_rounds(), quick_rounds())
+        Thread(target=turn, args=(duties, stop), kwargs={"tick_seconds": tick_seconds})
+        for duties, tick_seconds in (
+            (session_rounds(), QUICK_TICK_SECONDS),
+            (quick_rounds(), QUICK_TICK_SECONDS),
+            (long_rounds(), TICK_SECONDS),
+        )
     ]
     for thread in others:
         thread.start()

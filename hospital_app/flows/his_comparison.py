@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 from hospital_app.container import container
@@ -23,6 +24,7 @@ from hospital_app.services.his_comparing import Compared, Reading, Report, Stand
 log = logging.getLogger(__name__)
 
 PAGE = 50
+AT_A_TIME_SECONDS = 2
 #: What the HIS has, by the phase in which it is asked for.
 THEIRS = {"their-dates": "Appointment", "their-money": "PaymentReconciliation", "their-slots": "Slot"}
 #: In this order; each phase's name sorts before the next one's.
@@ -41,10 +43,17 @@ class Found:
 
 
 def nightly() -> bool:
-    """One page of tonight's comparison; False if there is nothing to do. Goes on where a crash left it."""
+    """Some pages of tonight's comparison; False if there is nothing to do. Goes on where a crash or outage left it."""
     if container().his_records is None or not look(SYSTEM, his_comparing.is_due):
         return False
-    return _step(perform(SYSTEM, his_comparing.begin)) is not None
+    began = monotonic()
+    stand: Stand | None = perform(SYSTEM, his_comparing.begin)
+    try:
+        while stand is not None and monotonic() - began < AT_A_TIME_SECONDS:
+            stand = _step(stand)
+    except OutsideError as error:
+        log.warning("the comparison with the HIS waits: %s", error)
+    return stand is not None
 
 
 def run(*, days: int | None = None) -> Report:

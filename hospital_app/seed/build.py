@@ -13,7 +13,7 @@ from hospital_app.seed.hospital import Staffed
 from hospital_app.seed.ledger import open_ledger
 from hospital_app.seed.people import Person, populate
 from hospital_app.seed.plan import Plan, Stage
-from hospital_app.services import ledger_history
+from hospital_app.services import his_comparing, ledger_history
 from hospital_app.settings import Settings
 
 
@@ -36,6 +36,8 @@ def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
     count_drawers(stage)
     channel.tell(stage, house.settings)
     channel.open_books(stage, house.settings)
+    if house.his_records is not None:  # it has none of this: the comparison tells it, once the house is open
+        stage.do(his_comparing.begin)
     stage.report(100)
 
 
