@@ -1,6 +1,6 @@
 """One transaction: begin, commit, roll back. The only place that commits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,20 +56,19 @@ class Work:
     rules: Rules
     topics: set[str] = field(default_factory=set)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    _owed: list[Owed] = field(default_factory=list)
+    _deeds: list[Deed] = field(default_factory=list)
 
     def later(self, kind: str, *, lane: str | None = None, run_at: datetime | None = None, **payload: Any) -> None:
         """An effect outside the database, carried out after the commit by a worker.
 
-        `kind` names a job in workers/jobs.py; rows of one `lane` are worked off in the order of their ids.
+        `kind` names a job in workers/jobs.py; rows of one `lane` are worked off in the order of these calls.
         """
-        self.session.add(OutboxRow(**self._outbox_row(Owed(kind, payload, lane, run_at))))
+        self._owed.append(Owed(kind, payload, lane, run_at))
 
-    def later_all(self, owed: Sequence[Owed]) -> None:
-        """The same for many, in one statement and in this order."""
-        if owed:
-            rows = [(each.kind, each.lane, as_json(each.payload), each.run_at or self.now) for each in owed]
-            same: dict[str, Any] = {"attempts": 0, "created_at": self.now, "last_error": ""}
-            write_rows(self.session, OutboxRow, rows, names=("kind", "lane", "payload", "run_at"), **same)
+    def later_all(self, owed: Iterable[Owed]) -> None:
+        """The same for many, in this order."""
+        self._owed += owed
 
     def columns(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
         """Rows of columns, without what the session does for objects."""
@@ -86,43 +85,33 @@ class Work:
 
     def record(self, action: str, subject: str, **detail: Any) -> None:
         """One audit row for one action; `detail` holds ids and codes, never personal data."""
-        deed = Deed(self.actor, action, subject, detail)
-        self.session.add(AuditEntry(at=self.now, **self._audit_row(deed)))
-        self._tell(deed)
+        self.record_all([Deed(self.actor, action, subject, detail)])
 
-    def record_all(self, deeds: Sequence[Deed]) -> None:
-        """The same for many, each with its own actor, in one statement."""
-        if not deeds:
-            return
-        rows = [tuple(self._audit_row(deed).values()) for deed in deeds]
-        write_rows(self.session, AuditEntry, rows, names=_AUDIT_COLUMNS, at=self.now)
+    def record_all(self, deeds: Iterable[Deed]) -> None:
+        """The same for many, each with its own actor."""
         for deed in deeds:
+            self._deeds.append(deed)
             self._tell(deed)
+
+    def write_down(self) -> None:
+        """What is owed and what was done, each in one statement: the last thing before the commit."""
+        if self._owed:
+            rows = [(each.kind, each.lane, as_json(each.payload), each.run_at or self.now) for each in self._owed]
+            same: dict[str, Any] = {"attempts": 0, "created_at": self.now, "last_error": ""}
+            write_rows(self.session, OutboxRow, rows, names=("kind", "lane", "payload", "run_at"), **same)
+        if self._deeds:
+            entries = [self._audit_row(deed) for deed in self._deeds]
+            write_rows(self.session, AuditEntry, entries, names=_AUDIT_COLUMNS, at=self.now)
+        self._owed, self._deeds = [], []
 
     def hint(self, *topics: str) -> None:
         """Something about these topics changed: screens will read again."""
         self.topics.update(topics)
 
-    def _outbox_row(self, owed: Owed) -> dict[str, Any]:
-        return {
-            "kind": owed.kind,
-            "lane": owed.lane,
-            "payload": as_json(owed.payload),
-            "attempts": 0,
-            "created_at": self.now,
-            "run_at": owed.run_at or self.now,
-            "last_error": "",
-        }
-
-    def _audit_row(self, deed: Deed) -> dict[str, Any]:
-        return {
-            "actor": deed.actor.subject,
-            "role": deed.actor.role.value,
-            "address": deed.actor.address,
-            "action": deed.action,
-            "subject": deed.subject,
-            "detail": as_json(deed.detail),
-        }
+    def _audit_row(self, deed: Deed) -> tuple[str, ...]:
+        """In the order of _AUDIT_COLUMNS."""
+        actor = deed.actor
+        return actor.subject, actor.role.value, actor.address, deed.action, deed.subject, as_json(deed.detail)
 
     def _tell(self, deed: Deed) -> None:
         who = {"actor": deed.actor.subject, "role": deed.actor.role.value, "terminal": deed.actor.terminal}
@@ -134,4 +123,6 @@ class Work:
 def transaction(sessions: sessionmaker[Session], *, now: datetime, actor: Actor, rules: Rules) -> Iterator[Work]:
     """Commits at the end, rolls back if anything is raised."""
     with sessions() as session, session.begin():
-        yield Work(session, now, actor, rules)
+        work = Work(session, now, actor, rules)
+        yield work
+        work.write_down()

@@ -35,7 +35,7 @@ def write_rows(
     """
     connection = session.connection()
     shape = _shape(connection.dialect, table_of(model), names, tuple(same))
-    shared = "".join(f", {shape.literal(name, value)}" for name, value in same.items())
+    shared = "".join(f", {_literal(shape.dialect, shape.table, name, value)}" for name, value in same.items())
     said: list[str] = []
     values: list[Any] = []
     for row in rows:
@@ -60,10 +60,6 @@ class _Shape:
     mark: str
     says: Sequence[Callable[[Any], str] | None]
 
-    def literal(self, name: str, value: Any) -> str:
-        said = literal(value, self.table.c[name].type)
-        return str(said.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
-
 
 @lru_cache(maxsize=32)
 def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], same: tuple[str, ...]) -> _Shape:
@@ -72,6 +68,12 @@ def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], same: tuple[s
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     says = [_saying(table.c[name].type, dialect) for name in names]
     return _Shape(dialect, table, f"INSERT INTO {quote(table.name)} ({columns})", mark, says)
+
+
+@lru_cache(maxsize=256)  # what many rows share, many statements of the same second share as well
+def _literal(dialect: Dialect, table: Table, name: str, value: Any) -> str:
+    said = literal(value, table.c[name].type)
+    return str(said.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def _saying(of: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], str] | None:

@@ -37,13 +37,18 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
             col(Payment.cash_fen),
             col(Payment.purpose),
             (col(Payment.amount_fen) > col(Payment.cash_fen)).label("insured"),
-        ).where(col(Payment.no) == notice.payment_no)
+            col(Appointment.slot_id),
+            col(Appointment.next_slot_id),
+        )
+        .join(Appointment, col(Appointment.id) == col(Payment.appointment_id))
+        .where(col(Payment.no) == notice.payment_no)
     ).one_or_none()
     if seen is None:
         raise Refusal("unknown_payment", "没有这笔支付。", 404)
     if notice.state == "captured" and notice.amount_fen != seen.cash_fen:
         raise Refusal("wrong_amount", "支付金额与订单不符。", 400)
-    appointment = locked.appointment(work, appointment_id=seen.appointment_id)
+    numbers = (seen.slot_id, seen.next_slot_id)
+    appointment = locked.appointment(work, appointment_id=seen.appointment_id, numbers=numbers)
     action = {
         "captured": PaymentAction.CAPTURE,
         "failed": PaymentAction.FAIL,
@@ -61,7 +66,7 @@ def record_notice(work: Work, *, notice: PaymentNotice) -> bool:
         return False
     if action is PaymentAction.CAPTURE:
         his_outbox.queue_payment(work, payment_id=seen.id)
-        invoices.follow(work, payment_id=seen.id)
+        invoices.follow(work, payment_no=notice.payment_no)
         lines = captured(seen.channel, seen.cash_fen)
         ledger.enter(work, Event.CAPTURED, notice.payment_no, lines, appointment.department_code)
         if not seen.insured:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -72,10 +72,14 @@ def lane_of(no: str) -> str:
 def queue_appointment(work: Work, *, appointment_id: int, more_slot_ids: tuple[int, ...] = ()) -> None:
     """Owe the HIS the state as of this transaction: an appointment, its number, others that it took or gave back."""
     work.session.flush()
-    appointment = work.session.get_one(Appointment, appointment_id, populate_existing=True)
-    ids = {appointment.slot_id, *more_slot_ids}
-    slots = [work.session.get_one(Slot, slot_id, populate_existing=True) for slot_id in sorted(ids)]
-    queue(work, appointment=appointment, slots=slots)
+    found = work.session.execute(
+        select(Appointment, Slot)
+        .join(Slot, or_(col(Slot.id) == col(Appointment.slot_id), col(Slot.id).in_(more_slot_ids)))
+        .where(col(Appointment.id) == appointment_id)
+        .order_by(col(Slot.id))
+        .execution_options(populate_existing=True)
+    ).all()
+    queue(work, appointment=found[0][0], slots=[slot for _, slot in found])
 
 
 def queue_appointments(work: Work, *, appointment_ids: Sequence[int | None]) -> None:

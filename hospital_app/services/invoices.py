@@ -50,11 +50,10 @@ class Errand:
     no: str = ""
 
 
-def follow(work: Work, *, payment_id: int | None) -> None:
+def follow(work: Work, *, payment_no: str) -> None:
     """After money moved: the rule wants an invoice of each payment, or there is one that must follow."""
-    payment = work.session.get_one(Payment, payment_id, populate_existing=True)
-    if work.rules.invoice_automatic or _of(work, payment) is not None:
-        _owe(work, payment.no)
+    if work.rules.invoice_automatic or _exists(work, payment_no):
+        _owe(work, payment_no)
 
 
 def request(work: Work, *, payment_no: str) -> InvoiceView:
@@ -151,6 +150,11 @@ def _own(work: Work, payment_no: str) -> tuple[Payment, Appointment]:
     if found is None or not authority.reaches_account(work.actor, Right.SEE_APPOINTMENT, found[1].account_id):
         raise not_found("这笔支付")
     return found[0], found[1]
+
+
+def _exists(work: Work, payment_no: str) -> bool:
+    query = select(col(Invoice.id)).join(Payment, col(Payment.id) == col(Invoice.payment_id))
+    return work.session.scalar(query.where(col(Payment.no) == payment_no)) is not None
 
 
 def _of(work: Work, payment: Payment) -> Invoice | None:

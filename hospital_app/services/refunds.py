@@ -113,7 +113,7 @@ def owe(work: Work, *, payment: Payment, amount_fen: int, reason: str, leg: Leg 
     work.session.add(refund)
     work.session.flush()
     his_outbox.queue_refund(work, refund_no=refund.no)
-    invoices.follow(work, payment_id=payment.id)
+    invoices.follow(work, payment_no=payment.no)
     purse = ledger.purse_of(work, payment_no=payment.no)
     lines = owed(payment.channel, refund.leg, amount_fen, out_of=purse)
     department = ledger.department_of(work, appointment_id=payment.appointment_id)

@@ -160,7 +160,7 @@ def settled(work: Work, *, payment_no: str, message_id: str, answer: BureauSettl
     lines = settled_lines(settlement.fund_fen, settlement.account_fen)
     ledger.enter(work, Event.SETTLED, payment_no, lines, appointment.department_code)
     his_outbox.queue_payment(work, payment_id=payment.id)
-    invoices.follow(work, payment_id=payment.id)
+    invoices.follow(work, payment_no=payment.no)
     work.record("settlement.settled", f"settlement:{settlement.no}", amount_fen=payment.amount_fen - payment.cash_fen)
     if not confirming.accept(work, appointment=appointment, purpose=PaymentPurpose(payment.purpose)):
         payment = work.session.get_one(Payment, payment.id, populate_existing=True)

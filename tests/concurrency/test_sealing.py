@@ -7,7 +7,7 @@ from sqlmodel import col
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows import trail
 from hospital_app.models.operation import AuditEntry, AuditSeal
-from hospital_app.work import Work
+from hospital_app.work import transaction
 from tests.services.test_trail import faults, record, written
 from tests.support.house import House
 from tests.support.race import race
@@ -17,9 +17,10 @@ pytestmark = pytest.mark.timeout(120)
 
 def test_a_transaction_that_commits_late_is_not_skipped(mariadb_house: House) -> None:
     house = mariadb_house
-    with house.sessions() as slow, slow.begin():
-        record(Work(slow, house.now, SYSTEM, house.container.settings.rules), name="late")
-        slow.flush()
+    rules = house.container.settings.rules
+    with transaction(house.sessions, now=house.now, actor=SYSTEM, rules=rules) as slow:
+        record(slow, name="late")
+        slow.write_down()
         written(house, 3)
     assert trail.seal_recent() == 1
     with house.sessions() as session:

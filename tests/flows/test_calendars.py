@@ -3,14 +3,12 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import update
 from sqlmodel import col
 
 from hospital_app.adapters.redis_calendars import BUILDS_A_SECOND, BUILDS_IN_A_ROW, KEPT_SECONDS
@@ -25,21 +23,8 @@ from hospital_app.services import calendars as truth
 from tests.support.builders import a_doctor, a_patient, a_schedule, an_account, first_period
 from tests.support.house import House, patient_actor
 from tests.support.servers import restart, start_redis
+from tests.support.statements import statements
 from tests.support.waiting import wait_until
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def clinic(house: House, **wanted: int) -> tuple[str, int]:

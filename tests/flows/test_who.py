@@ -1,12 +1,10 @@
 """Patients' sessions in a real Redis: no database while nothing changes, and ended within a second whatever is lost."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import redis
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import select, update
 
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.flows import sandbox, signin, who
@@ -15,22 +13,9 @@ from hospital_app.services import freezing, sessions
 from tests.support.house import House
 from tests.support.people import signed_in
 from tests.support.servers import start_redis
+from tests.support.statements import statements
 
 ADMIN = Actor(Role.HOSPITAL_ADMIN, staff_id=1)
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def role_of(token: str) -> Role:

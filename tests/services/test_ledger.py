@@ -13,12 +13,14 @@ from hospital_app.domain.ledger import DEPOSITS, Event, Line, balanced, captured
 from hospital_app.flows import booking, waiting
 from hospital_app.models.booking import Appointment
 from hospital_app.models.ledger import LedgerEntry, LedgerLine
+from hospital_app.models.operation import OutboxRow
 from hospital_app.models.payment import Payment, Refund
 from hospital_app.services import capturing, closing, ledger, ledger_history, payments, refunds
 from hospital_app.services.holding import hold_many
 from tests.support.booked import KIOSK, doctor_actor
 from tests.support.builders import DEPARTMENT, FEE_FEN, TOMORROW, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
+from tests.support.statements import statements
 
 
 def held(house: House, schedule_id: int) -> tuple[int, str]:
@@ -51,6 +53,21 @@ def kinds(house: House) -> list[str]:
 def refund_of(house: House) -> Refund:
     with house.sessions() as session:
         return session.scalars(select(Refund)).one()
+
+
+def test_a_capture_with_all_that_follows_from_it_takes_few_statements(house: House) -> None:
+    """Number, appointment, payment, both entries of the books, message, HIS, slip: each question is asked once."""
+    schedule_id = a_schedule(house.sessions)
+    paid(house, schedule_id)
+    account_id, no = held(house, schedule_id)
+    opened = house.do(payments.start, actor=patient_actor(account_id), no=no, channel="wechat")
+    with statements(house.engine) as said:
+        assert house.do(capturing.record_notice, notice=PaymentNotice(opened.no, "captured", opened.cash_fen, "4201"))
+    assert len([each for each in said if not each.startswith("BEGIN")]) <= 15, said
+    assert sum(each.startswith("INSERT INTO outbox") for each in said) == 1
+    with house.sessions() as session:
+        owed = session.scalars(select(col(OutboxRow.kind)).order_by(col(OutboxRow.id))).all()
+    assert owed[-3:] == ["his.sync", "slip.make", "his.sync"]
 
 
 def test_a_cancelled_number_leaves_its_fee_as_income_and_the_rest_goes_back(house: House) -> None:

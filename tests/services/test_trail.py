@@ -15,7 +15,7 @@ from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows import trail
 from hospital_app.models.operation import AuditEntry, AuditSeal
 from hospital_app.services import sealing
-from hospital_app.work import Work
+from hospital_app.work import Work, transaction
 from tests.support import database, servers
 from tests.support.house import House, LiveHouse
 
@@ -202,8 +202,8 @@ def test_the_database_itself_refuses_to_change_or_delete(guarded: LiveHouse) -> 
 def long_ago(house: House, *, days: int, count: int) -> None:
     """Sealed entries of that day."""
     at = clock.now() - timedelta(days=days)
-    with Session(house.engine) as session, session.begin():
-        record(Work(session, at, SYSTEM, house.container.settings.rules), count=count)
+    with transaction(house.sessions, now=at, actor=SYSTEM, rules=house.container.settings.rules) as work:
+        record(work, count=count)
     with Session(house.engine) as session, session.begin():
         sealing.seal(Work(session, at, SYSTEM, house.container.settings.rules), above_id=0, limit=1000)
 
