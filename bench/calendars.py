@@ -11,6 +11,7 @@ import redis
 
 from bench import reading, rest
 from bench.client import Load
+from bench.paced import paced
 from bench.passed import KEY, PATH
 from bench.server import reads, serving
 from bench.stage import Stage
@@ -19,14 +20,16 @@ from hospital_app.models.booking import Schedule
 from tests.support.processes import Process, running
 from tests.support.waiting import free_port
 
-QUIET_CONNECTIONS = 4
 RUSH_SECONDS = 4
 RUSH_HOLDS = 1500
 
 
 @dataclass(frozen=True)
 class Round:
-    """`rush`: the same as `quiet`, while 32 connections take numbers, this doctor's too."""
+    """`quiet`: a read every hundredth of a second, each timed from the moment it was due.
+
+    `rush`: the same while 32 connections take numbers, this doctor's too.
+    """
 
     passed_through: Load
     calendar: Load
@@ -59,9 +62,9 @@ def _rush(stage: Stage, here: Stage, url: str, label: str) -> tuple[Load, Load]:
     wishes = stage.wishes(RUSH_HOLDS, label=label)
     with containers.container().sessions() as session:
         hot = session.get_one(Schedule, wishes[0].schedule_id).doctor_id or 0
-    quiet = reading.calendar(url, hot, seconds=RUSH_SECONDS, connections=QUIET_CONNECTIONS)
+    quiet = paced(reading.address(url, hot), seconds=RUSH_SECONDS)
     with ThreadPoolExecutor(1) as beside:
         holding = beside.submit(rest.holds, here, wishes)
-        rush = reading.calendar(url, hot, seconds=RUSH_SECONDS, connections=QUIET_CONNECTIONS)
+        rush = paced(reading.address(url, hot), seconds=RUSH_SECONDS)
         holding.result()
     return quiet, rush

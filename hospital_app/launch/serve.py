@@ -24,6 +24,10 @@ REFLEX = {
     "REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE": "100000",  # bytes of one message from a browser
 }
 
+#: In a rush the threads that write batches of holds are busy, and the event loop wants the interpreter back for each
+#: answer: with Python's own 5 ms it waits several times so long for every one of them.
+SWITCH_SECONDS = 0.0005
+
 
 def serve(_: list[str]) -> int:
     return serve_app("hospital_app.hospital_app:app")
@@ -61,5 +65,6 @@ def _forget_earlier_metrics() -> None:
 def load(target: str) -> Any:
     """The ASGI app, made in the worker process that serves it."""
     end_with_parent(signal.SIGKILL)  # an orphaned worker would keep the port from its successor
+    sys.setswitchinterval(SWITCH_SECONDS)
     module, _, name = target.partition(":")
     return getattr(importlib.import_module(module), name)()

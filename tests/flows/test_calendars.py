@@ -138,8 +138,8 @@ def test_in_a_rush_nobody_waits_for_the_building(sqlite_house: House) -> None:
     async def scene() -> None:
         async with calendar_reads.open_reads():
             first = await calendar_reads.current(provider, 7)
-            while not shelf.in_a_rush(provider, 7):
-                shelf.may_build(provider, 7)
+            while shelf.may_build(provider, 7):
+                pass
             await asyncio.to_thread(hold, house, schedule_id)
             assert await calendar_reads.current(provider, 7) == first, "what was the newest a moment ago"
             began = time.monotonic()
@@ -163,7 +163,7 @@ def test_hot_calendars_are_built_before_somebody_asks(sqlite_house: House) -> No
 
 def test_web_workers_gather_what_is_asked_at_once(sqlite_house: House) -> None:
     house = sqlite_house
-    provider, schedule_id = clinic(house, per_period=2)
+    provider, _ = clinic(house)
 
     async def scene() -> None:
         assert await calendar_reads.current(provider, 7) is None, "not opened: the ordinary way"
@@ -173,11 +173,39 @@ def test_web_workers_gather_what_is_asked_at_once(sqlite_house: House) -> None:
             with statements(house.engine) as seen:
                 await asyncio.gather(*(calendar_reads.current(provider, 7) for _ in range(50)))
             assert seen == []
-            await asyncio.to_thread(hold, house, schedule_id)
-            after = await calendar_reads.current(provider, 7)
-            assert after is not None and b'"left":1' in after.body
             with pytest.raises(Refusal, match="医生"):
                 await calendar_reads.current("doctor:999999", 7)
+
+    asyncio.run(scene())
+
+
+def test_who_asks_alone_sees_what_was_committed_a_crowd_sees_it_within_a_second(
+    sqlite_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar_reads, "OLDEST_SECONDS", 60)  # the hold itself may take long here
+    house = sqlite_house
+    provider, schedule_id = clinic(house, per_period=3)
+
+    async def left() -> int:
+        kept = await calendar_reads.current(provider, 7)
+        assert kept is not None
+        return int(json.loads(kept.body)["cells"][0]["left"])
+
+    async def scene() -> None:
+        async with calendar_reads.open_reads():
+            assert await left() == 3
+            await asyncio.to_thread(hold, house, schedule_id)
+            assert await left() == 2
+            for _ in range(calendar_reads.CROWD):
+                await left()
+            await asyncio.to_thread(hold, house, schedule_id)
+            began = time.monotonic()
+            with statements(house.engine) as said:
+                assert await left() == 2, "from memory"
+            assert said == []
+            while await left() != 1:
+                assert time.monotonic() - began < 1
+                await asyncio.sleep(0.01)
 
     asyncio.run(scene())
 
