@@ -140,7 +140,13 @@
     print: () => window.print(),
     reload: () => location.reload(),
     scroll: (value) =>
-      setTimeout(() => document.querySelector(value)?.scrollIntoView({ behavior: "smooth", block: "start" }), 150),
+      setTimeout(() => {
+        const to = document.querySelector(value);
+        const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+        to?.scrollIntoView({ behavior, block: "start" });
+        // Who comes by keyboard goes on from there, where it is made for that.
+        if (to?.hasAttribute("tabindex")) to.focus({ preventScroll: true });
+      }, 150),
     menu: (value, button) => {
       const open = document.querySelector(value)?.toggleAttribute("data-open");
       button.setAttribute("aria-expanded", String(Boolean(open)));

@@ -283,7 +283,7 @@ def _counts(tally: Tally, lang: str) -> str:
     ):
         if count > 0:
             told.append(say(text, lang, count=count))
-    return " ".join(told)
+    return (" · " if lang == "en" else " ").join(told)
 
 
 def _clinic(row: ClinicRow, lang: str) -> Clinic:

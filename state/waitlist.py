@@ -45,8 +45,8 @@ class WaitlistState(rx.State):
     loaded: bool = False
     #: The day is sold out and its line open.
     open: bool = False
-    #: It has numbers: nobody needs to wait.
-    has_numbers: bool = False
+    #: Why the line is not open, and what to do.
+    closed: str = ""
     title: str = ""
     when: str = ""
     fee: str = ""
@@ -121,14 +121,30 @@ class WaitlistState(rx.State):
         on, card, now = a_day(self._day), calendar.provider, clock.now()
         cells = [cell for cell in calendar.cells if cell.on == on]
         self.open = any(cell.state == "waitlist" for cell in cells)
-        self.has_numbers = any(cell.state in week.BOOKABLE for cell in cells)
         self.title = f"{say(card.department, lang)} · {say(card.name, lang)} {say(card.title, lang)}"
         sessions = dict.fromkeys(wording.session(cell.session, lang) for cell in cells)
         day = wording.day_and_weekday(on, lang, today=clinic_day(now))
         self.when = " ".join([day, "、".join(sessions)]).strip()
         self.fee = wording.money(cells[0].fee_fen) if cells else ""
+        self.closed = say(_closed(calendar, on), lang, when=self.when)
         self.ahead, self.limit = ahead, rules_known().waitlist_open
         self.steps = _steps(rules_known(), on, lang)
+
+
+def _closed(calendar: Calendar, on: date) -> str:
+    """Why there is no line, and what to do."""
+    states = {cell.state for cell in calendar.cells if cell.on == on}
+    if on > max(calendar.days, default=on):
+        states = {"unreleased"}
+    if states & week.BOOKABLE:
+        return "{when} 现在有号，不用候补，请直接预约。"
+    if not states:
+        return "{when} 没有出诊，请选择其他日期。"
+    if "unreleased" in states:
+        return "{when} 还没有放号；放号后约满了才可以候补。"
+    if states == {"suspended"}:
+        return "{when} 停诊，请选择其他日期。"
+    return "{when} 的候补已经截止，请选择其他日期。"
 
 
 def _steps(rules: Rules, on: date, lang: str) -> list[str]:

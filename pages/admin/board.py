@@ -198,6 +198,7 @@ def _effects() -> rx.Component:
         ),
         role="status",
         id="board-effects",
+        tab_index=-1,
     )
 
 

@@ -38,13 +38,7 @@ def _closed() -> rx.Component:
     return box(
         "warn",
         rx.el.h2(WaitlistState.title),
-        rx.cond(
-            WaitlistState.has_numbers,
-            rx.el.p(t("{when} 现在有号，不用候补，请直接预约。", when=WaitlistState.when)),
-            rx.el.p(
-                t("{when} 现在不能候补：可能还没有放号，或候补已经截止。请选择其他日期。", when=WaitlistState.when)
-            ),
-        ),
+        rx.el.p(WaitlistState.closed),
         button_link(t("看这位医生的全部时段"), WaitlistState.back, kind="plain"),
         role="status",
     )
