@@ -170,6 +170,8 @@ class PayState(rx.State):
         """On this device, in the channel's own cashier; not if the split is another than was shown."""
         shown = self._split()
         opened = await self._start(None)
+        if opened.code_url and not opened.cashier_url:  # ordered at a large screen before
+            opened = await self._start(cashier.opened_here(self.way))
         if self.insured and shown != split_words(opened):
             self.quoted = opened.no
             yield await self._again(await reader_of(self)) or NoticeState.show(SPLIT_CHANGED)

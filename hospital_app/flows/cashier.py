@@ -13,6 +13,9 @@ from hospital_app.settings import get_settings
 #: What a payer at a large screen scans with the phone.
 SCANNED: Mapping[str, Method] = MappingProxyType({Channel.WECHAT: Method.NATIVE, Channel.ALIPAY: Method.QR})
 
+#: What opens on the very device that asks, where the channel's own first choice was given up for a code.
+HERE: Mapping[str, Method] = MappingProxyType({Channel.WECHAT: Method.H5, Channel.ALIPAY: Method.WAP})
+
 
 def ways(*, onsite: bool) -> list[str]:
     """The channels that take money here, in the order in which they are offered; `onsite`: the window as well."""
@@ -28,6 +31,11 @@ def insures() -> bool:
 def scanned_by(channel: str) -> Method | None:
     """None: as the channel's own first choice opens."""
     return SCANNED.get(channel)
+
+
+def opened_here(channel: str) -> Method | None:
+    """For a payer who goes on at a phone with what was to be scanned."""
+    return HERE.get(channel)
 
 
 def code_link(paying: PaymentView) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from hospital_app.domain.identity import Role
 from tests.support.browser import Visitor, new_document
 from tests.support.waiting import wait_until
 
@@ -108,3 +109,34 @@ def test_insurance_and_wechat_pay_one_order_and_each_leg_goes_back_its_way(patie
     patient.go("/bills")
     patient.sees("已全额退款", f"退回微信支付 {cash}", "医保统筹支付")
     assert patient.faults == []
+
+
+def test_booked_now_and_paid_at_the_window_before_check_in(patient: Visitor, desk_of: Callable[[], Visitor]) -> None:
+    living, page = patient.living, patient.page
+    doctor = living.employ("到院付")
+    schedule = living.clinic_now(doctor)
+    phone = patient.sign_in()
+    no = patient.hold(schedule, patient_id=patient.add_person("来了再付"))
+    patient.go(f"/pay/{no}")
+    page.get_by_text("到院窗口支付").click()
+    patient.press("先挂号，到院付 ¥50.00")
+    page.wait_for_url(f"**/slip/{no}")
+    patient.sees("到院先到挂号窗口付费，再签到", "签到前请先到窗口付 ¥50.00")
+    code = patient.slip(no)["code"]
+    clerk, desk = desk_of(), desk_of()
+    living.hire("W9401", Role.CLERK)
+    clerk.sign_in_as_staff("W9401")
+    assert clerk.ask("POST", "/api/v1/check-ins", {"code": code}).json()["error"] == "payment_due"
+    clerk.go("/staff/walk-in")
+    clerk.page.fill("#number", phone)
+    clerk.press("查找")
+    clerk.sees("待收 ¥50.00")
+    clerk.press("已收现金")
+    clerk.sees("已收")
+    expect(clerk.page.get_by_text("待收 ¥50.00")).to_have_count(0)
+    patient.sees("已付 ¥50.00")  # by itself, on the open slip
+    clerk.api("POST", "/check-ins", code=code)
+    desk.sign_in_as_staff(doctor.staff_no)
+    desk.api("POST", "/desk/next", after=None)
+    patient.go("/queue")
+    patient.sees("轮到您了")
