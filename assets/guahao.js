@@ -103,6 +103,24 @@
   }
   customElements.define("gh-leave", Leave);
 
+  /* --- <gh-wechat order>: WeChat's own cashier, over a page that is open inside WeChat --------- */
+  class WeChat extends HTMLElement {
+    static observedAttributes = ["order"];
+    attributeChangedCallback() {
+      const order = this.getAttribute("order");
+      if (!order) return;
+      const outside = () => document.querySelector("[data-gh-no-bridge]")?.click();
+      const open = () =>
+        window.WeixinJSBridge.invoke("getBrandWCPayRequest", JSON.parse(order), ({ err_msg: said }) => {
+          if (!/:(ok|cancel)$/.test(said)) outside(); // what was paid shows by itself
+        });
+      if (window.WeixinJSBridge) return open();
+      const late = setTimeout(outside, 3000);
+      document.addEventListener("WeixinJSBridgeReady", () => (clearTimeout(late), open()), { once: true });
+    }
+  }
+  customElements.define("gh-wechat", WeChat);
+
   /* --- <gh-slip no>: keeps a copy of the slip that opens without a network -------------------- */
   class Slip extends HTMLElement {
     static observedAttributes = ["ready"];

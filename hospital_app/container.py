@@ -18,6 +18,7 @@ from hospital_app.adapters.event_log import MongoEventLog, NullEventLog
 from hospital_app.adapters.his_fhir import FhirHis
 from hospital_app.adapters.his_mllp import MllpHis
 from hospital_app.adapters.his_several import SeveralHis
+from hospital_app.adapters.insurance_authority import MobileAuthority
 from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
 from hospital_app.adapters.insurance_desk import InsuranceDesk
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
@@ -49,12 +50,14 @@ from hospital_app.ports import (
     HisGateway,
     HisRecords,
     IdentityProvider,
+    InsuranceAuthority,
     InsuranceBureau,
     InsuranceRegistry,
     InvoiceIssuer,
     JobQueue,
     Lobby,
     MobileInsurance,
+    PayerIdentity,
     PaymentGateway,
     Provider,
     ScalpingCounters,
@@ -98,6 +101,8 @@ class Container:
     insurance: InsuranceRegistry | None
     bureau: InsuranceBureau | None
     mobile: MobileInsurance | None
+    authority: InsuranceAuthority | None
+    payer: PayerIdentity | None
     _rules: RulesInForce = field(init=False, repr=False, compare=False, default_factory=RulesInForce)
 
     @property
@@ -123,7 +128,7 @@ def build(settings: Settings) -> Container:
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
     insurance = _insurance(settings, client) if settings.insurance_url else None
     national = NationalBureau(insurance, _customs(settings)) if insurance else None
-    mobile = _mobile(settings, national) if national and settings.insurance_way == "mobile" else None
+    mobile = _mobile(settings, national) if national and settings.insurance_mobile_url else None
     return Container(
         settings=settings,
         clock=clock.now,
@@ -152,6 +157,8 @@ def build(settings: Settings) -> Container:
         insurance=NationalRegistry(insurance) if insurance else None,
         bureau=mobile or national,
         mobile=mobile,
+        authority=_authority(settings) if mobile and settings.insurance_way == "mobile" else None,
+        payer=_payer(settings),
     )
 
 
@@ -207,6 +214,14 @@ def _mobile(settings: Settings, national: NationalBureau) -> MobileBureau:
         envelope=envelope,
         institution_code=settings.insurance_institution_code,
         customs=_customs(settings),
+    )
+
+
+def _authority(settings: Settings) -> MobileAuthority:
+    return MobileAuthority(
+        authorize_url=settings.insurance_mobile_authorize_url,
+        query_url=settings.insurance_mobile_query_url,
+        secret=settings.insurance_mobile_partner_secret.get_secret_value(),
     )
 
 
@@ -272,6 +287,19 @@ def _identities(settings: Settings) -> Iterator[IdentityProvider]:
             authorize_url=settings.alipay_login_authorize_url,
             gateway_url=settings.alipay_login_gateway_url,
         )
+
+
+def _payer(settings: Settings) -> WeChatIdentity | None:
+    """An openid is of one appid: only the one that WeChat Pay knows the merchant by is of use."""
+    if not settings.wechat_mchid or settings.wechat_login_appid != settings.wechat_appid:
+        return None
+    return WeChatIdentity(
+        appid=settings.wechat_login_appid,
+        secret=settings.wechat_login_secret.get_secret_value(),
+        scope="snsapi_base",
+        authorize_url=settings.wechat_login_authorize_url,
+        api_url=settings.wechat_login_api_url,
+    )
 
 
 def _payments(settings: Settings, client: redis.Redis) -> Iterator[PaymentGateway]:

@@ -42,6 +42,7 @@ from hospital_app.domain.scalping import Act as Act
 from hospital_app.domain.scalping import Counts as Counts
 from hospital_app.domain.scalping import Seen as Seen
 from hospital_app.domain.scalping import Watch as Watch
+from hospital_app.domain.settlement import Authorised as Authorised
 from hospital_app.domain.settlement import BureauOrder as BureauOrder
 from hospital_app.domain.settlement import BureauQuote as BureauQuote
 from hospital_app.domain.settlement import BureauSettled as BureauSettled
@@ -169,6 +170,28 @@ class MobileInsurance(InsuranceBureau, Protocol):
 
     def read_callback(self, body: bytes) -> MobileNotice:
         """6302. Raises Forged."""
+        ...
+
+
+class PayerIdentity(Protocol):
+    """微信网页授权 snsapi_base: whose WeChat a page is open in, without asking that person."""
+
+    def authorize_url(self, *, state: str, return_url: str) -> str: ...
+
+    def openid(self, code: str) -> str:
+        """Raises Rejected (the code is good no more), Unreachable, Silent."""
+        ...
+
+
+class InsuranceAuthority(Protocol):
+    """医保移动支付授权: the platform's own page, where a patient agrees that their insurance pays."""
+
+    def authorize_url(self, *, return_url: str) -> str:
+        """Where the patient's browser goes; it comes back to `return_url` with a code, or without one."""
+        ...
+
+    def authorised(self, code: str) -> Authorised:
+        """What the code is good for, once. Raises Rejected (unknown, used, expired), Unreachable, Silent."""
         ...
 
 

@@ -143,6 +143,10 @@ class Settings(BaseSettings):
     insurance_clear_type: str = "11"  # clr_type: 门诊
     insurance_way: Literal["national", "mobile"] = "national"  # 医保移动支付: the next ones are its platform's
     insurance_mobile_url: str = ""  # .../org/local/api/hos
+    insurance_mobile_authorize_url: str = ""  # 授权页: the link that the platform makes out for this hospital
+    insurance_mobile_query_url: str = ""  # .../userQuery/<partner>: what the page's code is exchanged at
+    insurance_mobile_partner_secret: SecretStr = SecretStr("")
+    insurance_authorisation_minutes: int = 30  # as long as the platform takes a payAuthNo
     insurance_mobile_app_id: str = ""
     insurance_mobile_app_secret: SecretStr = SecretStr("")
     insurance_mobile_private_key: SecretStr = SecretStr("")  # SM2, ours: 64 hexadecimal digits
@@ -249,6 +253,8 @@ class Settings(BaseSettings):
             for name, vendor in VENDORS_OWN.items()
             if getattr(self, name)
         ]
+        if self.insurance_mobile_authorize_url.startswith("/"):
+            found.append("HOSPITAL_INSURANCE_MOBILE_AUTHORIZE_URL is a sandbox's page: give the platform's own link.")
         if not self.rules.admin_second_factor:
             found.append("HOSPITAL_RULES__ADMIN_SECOND_FACTOR is off: production needs it on.")
         if self.password_memory_kib < LEAST_PASSWORD_MEMORY_KIB:
@@ -294,6 +300,12 @@ class Settings(BaseSettings):
             required["HOSPITAL_INSURANCE_INSTITUTION_CODE"] = self.insurance_institution_code
             required["HOSPITAL_INSURANCE_REGION"] = self.insurance_region
         if self.insurance_way == "mobile":
+            required["HOSPITAL_INSURANCE_MOBILE_AUTHORIZE_URL"] = self.insurance_mobile_authorize_url
+            required["HOSPITAL_INSURANCE_MOBILE_QUERY_URL"] = self.insurance_mobile_query_url
+            required["HOSPITAL_INSURANCE_MOBILE_PARTNER_SECRET"] = (
+                self.insurance_mobile_partner_secret.get_secret_value()
+            )
+        if self.insurance_way == "mobile" or self.insurance_mobile_url:
             required["HOSPITAL_INSURANCE_URL"] = self.insurance_url
             required["HOSPITAL_INSURANCE_MOBILE_URL"] = self.insurance_mobile_url
             required["HOSPITAL_INSURANCE_MOBILE_APP_ID"] = self.insurance_mobile_app_id

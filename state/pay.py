@@ -10,7 +10,7 @@ import reflex as rx
 from hospital_app import clock
 from hospital_app.catalogue import say
 from hospital_app.domain.appointment import CancelReason, Status
-from hospital_app.domain.authority import Right
+from hospital_app.domain.authority import Right, scope_of
 from hospital_app.domain.exchange import Method
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import Channel, PaymentStatus
@@ -24,7 +24,19 @@ from state.given import a_text
 from state.live import hub
 from state.notice import NoticeState
 from state.on_behalf import begin, reason_for
-from state.paying import Wish, insurance_of, open_payment, split_words
+from state.paying import (
+    AUTHORISED,
+    Wish,
+    asking_wechat,
+    authorisation_words,
+    insurance_of,
+    open_payment,
+    order_of,
+    platform_page,
+    split_words,
+    take_cash,
+    wish_of,
+)
 from state.person import PersonState
 from state.refund_rows import RefundRow, refund_row
 from state.session import Reader, asked, reader_of, to_signin
@@ -69,6 +81,8 @@ class PayState(rx.State):
     #: 医保 of this person: empty (not asked for here), absent, unverified, ready.
     insurance: str = ""
     person: str = ""
+    #: What came of the platform's page, if it was nothing.
+    unauthorised: str = ""
     #: The form for the number is open.
     linking: bool = False
     insured: bool = False
@@ -84,6 +98,8 @@ class PayState(rx.State):
     failed: bool = False
     #: It was the insurance that came to nothing.
     uninsured: bool = False
+    #: A clerk acts for the patient, and takes what insurance leaves in cash.
+    at_window: bool = False
     #: The payer wants another way than the one that is open.
     choosing: bool = False
     #: The code as a picture, and its address where this very device may open it.
@@ -92,6 +108,8 @@ class PayState(rx.State):
     refunds: list[RefundRow] = []
     #: Where the channel takes the money; the browser leaves for it as soon as it stands here.
     cashier: str = ""
+    #: Inside WeChat: what its own cashier opens with, over this page (JSON).
+    order: str = ""
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -102,12 +120,22 @@ class PayState(rx.State):
         if seen is None:
             yield to_signin(self)
             return
-        await begin(self, await asyncio.to_thread(reader.actor), Right.BOOK, str(self.no))
+        if not asked(self, "payer"):
+            agent = self.router.headers.user_agent
+            self.cashier = await asyncio.to_thread(asking_wechat, reader, str(self.no), user_agent=agent)
+            if self.cashier:
+                return
+        actor = await asyncio.to_thread(reader.actor)
+        self.at_window = scope_of(actor, Right.REGISTER) is not None
+        await begin(self, actor, Right.BOOK, str(self.no))
         self.rules = terms(rules_known(), reader.lang)
         leave = self._show(*seen, reader.lang)
         self.insurance = await asyncio.to_thread(insurance_of, reader, seen[0])
+        self.unauthorised = say(authorisation_words(asked(self, "insurance")), reader.lang)
         self.loaded = leave is None
         yield leave or PayState.follow
+        if leave is None and seen[1] is None and asked(self, "insurance") == AUTHORISED:
+            yield PayState.insure
 
     @handles(Right.OWN_SCREEN, background=True)
     async def follow(self):
@@ -133,7 +161,7 @@ class PayState(rx.State):
 
     @handles(Right.BOOK)
     async def insure(self):
-        """用医保: the bureau is asked for the split, which is shown; nothing is taken."""
+        """用医保: the split is computed and shown, after the platform's page where there is one; nothing is taken."""
         return await self._quote(insured=True, use_account=self.use_account)
 
     @handles(Right.BOOK)
@@ -168,6 +196,8 @@ class PayState(rx.State):
     @handles(Right.BOOK)
     async def pay(self):
         """On this device, in the channel's own cashier; not if the split is another than was shown."""
+        if await self._leave_to_authorise():
+            return
         shown = self._split()
         opened = await self._start(None)
         if opened.code_url and not opened.cashier_url:  # ordered at a large screen before
@@ -176,13 +206,23 @@ class PayState(rx.State):
             self.quoted = opened.no
             yield await self._again(await reader_of(self)) or NoticeState.show(SPLIT_CHANGED)
             return
-        self.quoted, self.cashier = "", opened.cashier_url
+        self.quoted, self.cashier, self.order = "", opened.cashier_url, order_of(opened)
         yield
-        self.cashier = ""  # else the payer who comes back would be sent there again
+        self.cashier = self.order = ""  # else the payer who comes back would be sent there again
+
+    @handles(Right.BOOK)
+    async def outside(self):
+        """WeChat's cashier does not open over this page: the one of any browser."""
+        opened = await self._start(Method.H5)
+        self.cashier = opened.cashier_url
+        yield
+        self.cashier = ""
 
     @handles(Right.BOOK)
     async def scan(self):
         """At a large screen: a code for the phone."""
+        if await self._leave_to_authorise():
+            return None
         shown = self._split()
         opened = await self._start(cashier.scanned_by(self.way))
         changed = self.insured and shown != split_words(opened)
@@ -197,9 +237,24 @@ class PayState(rx.State):
         await self._start(None)
         return await self._again(await reader_of(self))
 
+    @handles(Right.REGISTER)
+    async def take_cash(self):
+        """窗口：what insurance leaves is in the clerk's hand; not if the split is another than was read out."""
+        shown, self.insured = self._split(), True
+        opened = await self._start(None)
+        reader = await reader_of(self)
+        if self.way != Channel.ONSITE or shown != split_words(opened):
+            self.quoted = opened.no
+            return await self._again(reader) or NoticeState.show(SPLIT_CHANGED)
+        await asyncio.to_thread(take_cash, reader, str(self.no))
+        self.quoted = ""
+        return await self._again(reader)
+
     @handles(Right.BOOK)
     async def agree(self):
         """Nothing is left to be paid in cash: insurance settles all of it now."""
+        if await self._leave_to_authorise():
+            return None
         reader, no = await reader_of(self), str(self.no)
         reason = await reason_for(self, no)
         await asyncio.to_thread(open_payment, reader, no, Wish(None, None, True, self.use_account), reason)
@@ -244,7 +299,7 @@ class PayState(rx.State):
         return asked(self, "new") != ""
 
     def _offer(self, lang: str) -> None:
-        codes = cashier.ways(onsite=not self.difference and not self.insured)
+        codes = cashier.ways(onsite=not self.difference and (self.at_window or not self.insured))
         self.ways = [Way(code, _way_name(code, lang), say(MARKS[Channel(code)], lang)) for code in codes]
         if self.way not in codes:
             self.way = _first_way(self.router.headers.user_agent, codes)
@@ -253,7 +308,7 @@ class PayState(rx.State):
     async def _start(self, method: Method | None) -> PaymentView:
         reader, no = await reader_of(self), str(self.no)
         reason = await reason_for(self, no)
-        wish = Wish(self.way, method, self.insured, self.insured and self.use_account)
+        wish = await self._wish(reader, method, insured=self.insured, use_account=self.use_account)
         opened = await asyncio.to_thread(open_payment, reader, no, wish, reason)
         self.choosing = False
         return opened
@@ -261,12 +316,28 @@ class PayState(rx.State):
     async def _quote(self, *, insured: bool, use_account: bool) -> rx.event.EventSpec | None:
         reader, no = await reader_of(self), str(self.no)
         reason = await reason_for(self, no)
-        if self.way == Channel.ONSITE:  # the window settles insurance by itself
+        if self.way == Channel.ONSITE and not self.at_window:  # the window settles insurance by itself
             self.way = _first_way(self.router.headers.user_agent, cashier.ways(onsite=False))
-        wish = Wish(self.way, None, insured, use_account)
+        self.unauthorised = ""
+        if await self._leave_to_authorise(insured=insured):
+            return None
+        wish = await self._wish(reader, None, insured=insured, use_account=use_account)
         opened = await asyncio.to_thread(open_payment, reader, no, wish, reason)
         self.insured, self.use_account, self.quoted, self.choosing = insured, use_account, opened.no, False
         return await self._again(reader)
+
+    async def _wish(self, reader: Reader, method: Method | None, *, insured: bool, use_account: bool) -> Wish:
+        agent = self.router.headers.user_agent
+        return await asyncio.to_thread(
+            wish_of, reader, self.way, method, user_agent=agent, insured=insured, use_account=use_account
+        )
+
+    async def _leave_to_authorise(self, *, insured: bool | None = None) -> bool:
+        """Whether the browser leaves for the platform's page, where the payer must agree first (or again)."""
+        if not (self.insured if insured is None else insured):
+            return False
+        self.cashier = await asyncio.to_thread(platform_page, await reader_of(self), str(self.no))
+        return self.cashier != ""
 
     async def _again(self, reader: Reader) -> rx.event.EventSpec | None:
         seen = await asyncio.to_thread(_read, reader, str(self.no))

@@ -10,7 +10,7 @@ import reflex as rx
 from hospital_app.catalogue import say
 from hospital_app.domain.authority import Right
 from hospital_app.domain.on_behalf import Reason
-from hospital_app.flows import catalog, counter, unmasking
+from hospital_app.flows import cashier, catalog, counter, unmasking
 from hospital_app.services.cash import CashRefund, Due, Receipt
 from hospital_app.services.counter import CounterPeriod
 from hospital_app.services.unmasking import MaskedPerson
@@ -70,6 +70,8 @@ class WalkInState(rx.State):
     loaded: bool = False
     who: str = ""
     searched: bool = False
+    #: Whether there is a bureau that settles here.
+    insures: bool = False
     people: list[PersonRow] = []
     person: str = ""
     person_name: str = ""
@@ -98,6 +100,7 @@ class WalkInState(rx.State):
         if came.away:
             return came.away
         self.who = administering.at_work(came.actor, came.reader.lang)
+        self.insures = cashier.insures()
         found = await asyncio.to_thread(catalog.departments)
         self.departments = [Option(d.code, say(d.name, came.reader.lang)) for d in found if d.open]
         self.loaded = True
@@ -174,6 +177,15 @@ class WalkInState(rx.State):
         told, self.chosen = self.bill, ""
         await self._read(reader)
         self.bill = told
+
+    @handles(Right.REGISTER)
+    async def insure(self, key: str, extra: bool):
+        """用医保: the number is held, and paid for at the cashier's page: the split, then the rest."""
+        reader = await reader_of(self)
+        reason = await reason_for(self, self.person)
+        no = await asyncio.to_thread(_hold, reader, an_id(self.person), a_text(key), extra is True, reason)
+        self._unpick()
+        return rx.redirect(f"/pay/{no}")
 
     @handles(Right.REGISTER)
     async def collect(self, no: str):
@@ -304,6 +316,18 @@ def _periods(reader: Reader, department: str) -> list[CounterPeriod]:
 def _register(reader: Reader, patient_id: int, key: str, extra: bool, reason: Reason | None) -> Receipt:
     schedule_id, starts_at = week.read_period(key)
     return counter.register(
+        reader.actor(),
+        patient_id=patient_id,
+        schedule_id=schedule_id,
+        starts_at=starts_at,
+        extra=extra,
+        reason=reason,
+    )
+
+
+def _hold(reader: Reader, patient_id: int, key: str, extra: bool, reason: Reason | None) -> str:
+    schedule_id, starts_at = week.read_period(key)
+    return counter.hold(
         reader.actor(),
         patient_id=patient_id,
         schedule_id=schedule_id,

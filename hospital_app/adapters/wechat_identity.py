@@ -60,23 +60,35 @@ class WeChatIdentity:
         return f"{self._authorize}?{query}#wechat_redirect"
 
     def identify(self, code: str) -> Proven:
+        token, profile = self._known(code)
+        openid, unionid = str(token.get("openid") or ""), str(token.get("unionid") or "")
+        subject = unionid or str(profile.get("unionid") or "") or openid
+        if not subject:
+            raise Unreachable("WeChat named nobody")
+        return Proven(subject, str(profile.get("nickname") or ""))
+
+    def openid(self, code: str) -> str:
+        """By which this application, and no other, knows the person: WeChat Pay takes it for the same appid."""
+        token, _ = self._known(code)
+        if not token.get("openid"):
+            raise Unreachable("WeChat named nobody")
+        return str(token["openid"])
+
+    def _known(self, code: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The token, and the profile where it may be seen."""
         with self._session() as session:
             try:
                 token = session.fetch_token(
                     f"{self._api}/sns/oauth2/access_token", method="GET", grant_type="authorization_code", code=code
                 )
-                openid, unionid = str(token.get("openid") or ""), str(token.get("unionid") or "")
-                profile = self._profile(session, token, openid) if self._scope != "snsapi_base" else {}
+                seen = self._scope != "snsapi_base"
+                return token, self._profile(session, token, str(token.get("openid") or "")) if seen else {}
             except requests.Timeout as failure:
                 raise Silent(f"WeChat: {type(failure).__name__}") from failure
             except (requests.RequestException, ValueError) as failure:
                 raise Unreachable(f"WeChat: {type(failure).__name__}") from failure
             except OAuthError as refusal:
                 raise _refused(str(refusal.error), str(refusal.description)) from refusal
-        subject = unionid or str(profile.get("unionid") or "") or openid
-        if not subject:
-            raise Unreachable("WeChat named nobody")
-        return Proven(subject, str(profile.get("nickname") or ""))
 
     def _session(self) -> OAuth2Session:
         """For one exchange: it keeps the token that it fetched."""

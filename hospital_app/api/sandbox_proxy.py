@@ -32,6 +32,7 @@ OPEN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/sandbox/identity/alipay/oauth2/publicAppAuthorize.htm", ("GET", "POST"), "identity"),
     ("/sandbox/authenticator", ("GET", "POST"), "authenticator"),
     ("/sandbox/insurance", ("GET", "POST"), "insurance"),
+    ("/sandbox/insurance/authorise", ("GET", "POST"), "insurance"),
     ("/sandbox/invoice", ("GET", "POST"), "invoice"),
     ("/sandbox/invoice/{code}", ("GET",), "invoice"),
     ("/sandbox/his", ("GET", "POST"), "his"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from hospital_app.domain.documents import same_name
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move
@@ -66,6 +67,15 @@ class InsuredVisit:
     total_fen: int
     use_account: bool
     pay_auth_no: str = ""  # payAuthNo, that the patient gave at mobile insurance payment's own page
+
+
+@dataclass(frozen=True, slots=True)
+class Authorised:
+    """医保移动支付授权: payAuthNo, and whose insurance it opens as far as the platform says (either may be empty)."""
+
+    pay_auth_no: str
+    name: str
+    document_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,15 @@ class StatementLine:
     account_fen: int
     cash_fen: int
     at: datetime
+
+
+def is_of(given: Authorised, *, name: str, document_number: str) -> bool:
+    """Whether this person's own insurance was opened. What is said must fit, and something must be said."""
+    if given.document_number and given.document_number != document_number:
+        return False
+    if given.name and not same_name(given.name, name):
+        return False
+    return bool(given.document_number or given.name)
 
 
 def agreed(split: Split, *, total_fen: int) -> Split:

@@ -5,8 +5,11 @@ from types import MappingProxyType
 
 from hospital_app.container import container
 from hospital_app.domain.exchange import Method
+from hospital_app.domain.identity import Actor
 from hospital_app.domain.payment import Channel
+from hospital_app.flows.reading import look
 from hospital_app.flows.slips import draw
+from hospital_app.services import quoting
 from hospital_app.services.payment_views import PaymentView
 from hospital_app.settings import get_settings
 
@@ -26,6 +29,11 @@ def ways(*, onsite: bool) -> list[str]:
 def insures() -> bool:
     """Whether there is a bureau that settles here."""
     return container().bureau is not None
+
+
+def insured(actor: Actor, *, no: str) -> str:
+    """ready, unverified or absent: whether insurance can pay for whose appointment it is."""
+    return look(actor, quoting.insured, no=no)
 
 
 def scanned_by(channel: str) -> Method | None:

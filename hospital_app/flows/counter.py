@@ -1,6 +1,9 @@
 """窗口: walk-in registration, cash, and people who are new here."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
@@ -13,6 +16,9 @@ from hospital_app.flows.unit import perform
 from hospital_app.services import cash, counter, enrolling
 from hospital_app.services.cash import CashRefund, Due, Receipt
 from hospital_app.services.counter import CounterPeriod
+from hospital_app.work import Work
+
+T = TypeVar("T")
 
 
 def periods(actor: Actor, *, department_code: str) -> list[CounterPeriod]:
@@ -29,19 +35,44 @@ def register(
     reason: Reason | None = None,
 ) -> Receipt:
     """A number, paid for in cash. What only a unique index saw is replayed: then the kind words are found."""
+    wanted = partial(
+        counter.register,
+        patient_id=patient_id,
+        schedule_id=schedule_id,
+        starts_at=starts_at,
+        extra=extra,
+        reason=reason,
+    )
+    return _replayed(actor, wanted, starts_at)
+
+
+def hold(
+    actor: Actor,
+    *,
+    patient_id: int,
+    schedule_id: int,
+    starts_at: datetime,
+    extra: bool = False,
+    reason: Reason | None = None,
+) -> str:
+    """A number that is kept until it is paid for otherwise than in cash, by insurance first; its no."""
+    wanted = partial(
+        counter.hold,
+        patient_id=patient_id,
+        schedule_id=schedule_id,
+        starts_at=starts_at,
+        extra=extra,
+        reason=reason,
+    )
+    return _replayed(actor, wanted, starts_at)
+
+
+def _replayed(actor: Actor, wanted: Callable[[Work], T], starts_at: datetime) -> T:
     if starts_at.tzinfo is None:
         raise malformed("就诊时段")
     for _ in range(REPLAYS):
         try:
-            return perform(
-                actor,
-                counter.register,
-                patient_id=patient_id,
-                schedule_id=schedule_id,
-                starts_at=starts_at,
-                extra=extra,
-                reason=reason,
-            )
+            return perform(actor, wanted)
         except IntegrityError:
             continue
     raise Refusal("slot_taken", "这个时段的号刚刚被约完，请选择其他时段。")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hospital_app.container import container
+from hospital_app.domain.authority import Right, scope_of
 from hospital_app.domain.errors import Refusal, malformed, not_found
 from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
@@ -27,6 +28,9 @@ from hospital_app.services.payment_views import PaymentView
 
 log = logging.getLogger(__name__)
 
+#: No channel to ask: all is the insurance's, or the rest is taken by a clerk.
+_NOBODYS = frozenset({Channel.INSURANCE.value, Channel.ONSITE.value})
+
 
 def start(
     actor: Actor,
@@ -42,16 +46,18 @@ def start(
     """Open (or find) the payment of a held appointment at its channel; the answer says how it is paid.
 
     `onsite`: booked at once, due at the window before check-in.
-    `insurance`: the bureau computes the split first, and the cash part is paid at `channel`. Nothing is taken before
-    the payer has seen the split: where no cash is left, asking again without a `channel` agrees to it and settles.
+    `insurance`: the bureau computes the split first, and the cash part is paid at `channel` (a clerk may say `onsite`,
+    and takes it). Nothing is taken before the payer has seen the split: where no cash is left, asking again without a
+    `channel` agrees to it and settles.
     `method` None: as a phone's browser pays. `payer_id`: the payer's openid, which a page inside WeChat knows.
     """
     look(actor, payment_views.latest, no=no)  # whose it is comes before what is wrong with the wish
     if channel == Channel.ONSITE and not insurance:
         return perform(actor, onsite.promise, no=no, reason=reason)
-    if channel is not None and channel not in container().payments:
+    at_window = channel == Channel.ONSITE and scope_of(actor, Right.REGISTER) is not None
+    if channel is not None and channel not in container().payments and not at_window:
         raise Refusal("channel_unavailable", "这种支付方式暂时不能使用，请选择微信支付。", 422)
-    if channel is not None:
+    if channel is not None and not at_window:
         _check_method(container().payments[channel], method, payer_id)
     if insurance:
         opened = settlement.start(
@@ -61,7 +67,7 @@ def start(
         raise Refusal("channel_unavailable", "请选择支付方式。", 422)
     else:
         opened = perform(actor, payments.start, no=no, channel=channel, method=method or "", reason=reason)
-    if opened.status == PaymentStatus.PENDING and opened.cash_fen and not opened.opened:
+    if opened.status == PaymentStatus.PENDING and opened.cash_fen and not opened.opened and not at_window:
         open_at_channel(actor, payment_no=opened.no, payer_id=payer_id)
         latest = look(actor, payment_views.latest, no=no)
         if latest is not None:
@@ -112,7 +118,7 @@ def close(*, payment_no: str) -> None:
     channel, status = look(SYSTEM, payments.status, payment_no=payment_no)
     if status not in OPEN:
         return
-    if channel != Channel.INSURANCE and _gateway(channel).close(payment_no) == "captured":
+    if channel not in _NOBODYS and _gateway(channel).close(payment_no) == "captured":
         _ask(payment_no)
         return
     _record(PaymentNotice(payment_no=payment_no, state="closed", amount_fen=0))
@@ -179,7 +185,7 @@ def callback(channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int
 def _ask(payment_no: str) -> bool:
     """True once the payment's fate is known and recorded."""
     channel, status = look(SYSTEM, payments.status, payment_no=payment_no)
-    if status not in OPEN or channel == Channel.INSURANCE:
+    if status not in OPEN or channel in _NOBODYS:
         return True
     notice = _gateway(channel).query(payment_no)
     if notice is None or notice.state == "pending":

@@ -1,12 +1,14 @@
 """Money between the house and the insurance bureau: each call is made between transactions, and may be made twice."""
 
 import logging
+from dataclasses import replace
 
 from hospital_app.container import container
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.settlement import BureauOrder, BureauQuote, InsuredVisit, agreed
+from hospital_app.flows import insurance_authorising
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import InsuranceBureau, RefundNotice, RefundOrder, Rejected, Unreachable
@@ -26,16 +28,18 @@ def start(
     """The open payment of a held appointment with the split that the bureau computed, made if there is none.
 
     Asked again without a `channel`, a payer who was shown that no cash is left agrees, and it is settled.
-    Raises Refusal insurance_unavailable, insurance_down, insurance_refused, insurance_nothing, cash_needed, ...
+    Raises Refusal authorisation_needed, insurance_unavailable, insurance_down, insurance_refused, insurance_nothing,
+    cash_needed, ...
     """
+    number = insurance_authorising.number_for(actor, no=no)
     open_now = look(actor, quoting.standing, no=no)
     if open_now is None or open_now.use_account != use_account:
-        return _quote(actor, no=no, use_account=use_account, channel=channel, method=method, reason=reason)
+        return _quote(actor, number, no=no, use_account=use_account, channel=channel, method=method, reason=reason)
     if not open_now.cash_fen:
         if channel is None:
             perform(actor, quoting.agree, no=no, payment_no=open_now.payment_no)
     elif channel is None or channel != open_now.channel or method not in ("", open_now.method):
-        return _quote(actor, no=no, use_account=use_account, channel=channel, method=method, reason=reason)
+        return _quote(actor, number, no=no, use_account=use_account, channel=channel, method=method, reason=reason)
     seen = look(actor, payment_views.latest, no=no)
     if seen is None:
         raise AssertionError("the open payment is there")
@@ -43,12 +47,12 @@ def start(
 
 
 def _quote(
-    actor: Actor, *, no: str, use_account: bool, channel: str | None, method: str, reason: Reason | None
+    actor: Actor, number: str, *, no: str, use_account: bool, channel: str | None, method: str, reason: Reason | None
 ) -> PaymentView:
     bureau = container().bureau
     if bureau is None:
         raise Refusal("insurance_unavailable", "本院暂未开通医保支付，请选择自费支付或到窗口办理。", 422)
-    asked = look(actor, quoting.visit, no=no, use_account=use_account)
+    asked = replace(look(actor, quoting.visit, no=no, use_account=use_account), pay_auth_no=number)
     try:
         quote = bureau.quote(asked)
     except Unreachable as error:

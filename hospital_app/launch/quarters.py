@@ -130,8 +130,8 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
     path = quarters.path.absolute()
     valkey_port, mllp_port, *sandbox_ports = free_ports(2 + len(SANDBOXES))
     kept = _kept_secrets(quarters.secrets.absolute())
-    keys.generate(path / "sandbox" / "keys")
-    identity_keys.generate(path / "sandbox" / "identity-keys")
+    merchant = keys.generate(path / "sandbox" / "keys")
+    identity_keys.generate(path / "sandbox" / "identity-keys", wechat_appid=merchant.appid)
     wechat, alipay, his, sms, identity, _, bureau, platform = (
         f"http://127.0.0.1:{sandbox_port}" for sandbox_port in sandbox_ports
     )
@@ -164,6 +164,7 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         **identity_keys.addresses(identity),
         "HOSPITAL_INSURANCE_URL": f"{bureau}/csb",
         **insurance_keys.product_settings(path / "sandbox" / "insurance-keys"),
+        **insurance_keys.mobile_product_settings(path / "sandbox", bureau),
         "HOSPITAL_INVOICE_URL": platform,
         **invoice_keys.product_settings(path / "sandbox" / "invoice-keys"),
         "PROMETHEUS_MULTIPROC_DIR": f"{path}/metrics",

@@ -75,7 +75,8 @@ def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> 
     if name == "insurance":
         known = insurance_keys.generate(directory / "insurance-keys")
         mobile = insurance_keys.generate_mobile(directory / "insurance-mobile-keys")
-        serve(insurance_app(open_insurance_books(path), known, mobile), port)
+        authority = insurance_keys.generate_authority(directory / "insurance-authority-keys")
+        serve(insurance_app(open_insurance_books(path), known, mobile, authority), port)
         return
     held = keys.generate(directory / "keys")
     if name == "wechat":

@@ -40,7 +40,10 @@ class CashRefund:
 
 
 def collect(work: Work, *, no: str) -> Receipt:
-    """The fee of a held number, or of one that was booked to be paid here, in cash, by this clerk."""
+    """The fee of a held number, or of one that was booked to be paid here, in cash, by this clerk.
+
+    Where insurance pays a part (quoted for the window), the rest: then the bureau settles.
+    """
     authority.check(work.actor, Right.REGISTER)
     appointment = work.session.scalar(select(Appointment).where(col(Appointment.no) == no))
     if appointment is None:
@@ -49,25 +52,32 @@ def collect(work: Work, *, no: str) -> Receipt:
         appointment = locked.appointment(work, appointment_id=appointment.id or 0)
         payment = onsite.collect(work, appointment=appointment)
         return _received(work, payment=payment, appointment=appointment)
-    if appointment.status != Status.PENDING or appointment.held_until is None:
+    if appointment.status != Status.PENDING:
         raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
-    payment = payments.create(
-        work,
-        appointment=appointment,
-        channel=Channel.ONSITE.value,
-        amount_fen=appointment.fee_fen,
-        purpose=PaymentPurpose.BOOKING,
-        expires_at=appointment.held_until,
+    until = payments.open_until(work, appointment)
+    standing = payments.open_payment(work, appointment)
+    payment = (
+        standing
+        if standing is not None and standing.channel == Channel.ONSITE
+        else payments.create(
+            work,
+            appointment=appointment,
+            channel=Channel.ONSITE.value,
+            amount_fen=appointment.fee_fen,
+            purpose=PaymentPurpose.BOOKING,
+            expires_at=until,
+        )
     )
     notice = PaymentNotice(payment.no, "captured", payment.cash_fen, transaction_id=f"onsite-{payment.no}")
-    capturing.record_notice(work, notice=notice)
+    if not capturing.record_notice(work, notice=notice):
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
     return _received(work, payment=payment, appointment=appointment)
 
 
 def _received(work: Work, *, payment: Payment, appointment: Appointment) -> Receipt:
     _into_the_drawer(work, payment_no=payment.no)
-    work.record("counter.collected", f"payment:{payment.no}", amount_fen=payment.amount_fen, appointment=appointment.no)
-    return Receipt(appointment.no, payment.no, appointment.seq, appointment.fee_fen)
+    work.record("counter.collected", f"payment:{payment.no}", amount_fen=payment.cash_fen, appointment=appointment.no)
+    return Receipt(appointment.no, payment.no, appointment.seq, payment.cash_fen)
 
 
 @dataclass(frozen=True, slots=True)

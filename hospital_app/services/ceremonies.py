@@ -90,6 +90,32 @@ def use_up(work: Work, *, kind: str, handle: str) -> Remembered:
     return Remembered(json.loads(row.payload), row.account_id, row.staff_id)
 
 
+def remember(
+    work: Work, *, kind: str, name: str, payload: dict[str, Any], account_id: int | None, minutes: int
+) -> None:
+    """Keep `payload` under a name of ours, which no client brings, in place of what was kept under it."""
+    handle_hash = _hash(f"{kind}:{name}")
+    work.session.execute(delete(Ceremony).where(col(Ceremony.handle_hash) == handle_hash))
+    work.session.add(
+        Ceremony(
+            handle_hash=handle_hash,
+            kind=kind,
+            payload=json.dumps(payload, ensure_ascii=False),
+            account_id=account_id,
+            created_at=work.now,
+            expires_at=work.now + timedelta(minutes=minutes),
+        )
+    )
+
+
+def recall(work: Work, *, kind: str, name: str) -> Remembered | None:
+    """What is kept under a name; None: nothing, or it is too old."""
+    try:
+        return peek(work, kind=kind, handle=f"{kind}:{name}")
+    except Refusal:
+        return None
+
+
 def over() -> Refusal:
     return Refusal("ceremony_over", "这一步已经过期或用过了，请回到登录页或设置页重新开始。", 409)
 

@@ -66,8 +66,16 @@ def periods(work: Work, *, department_code: str) -> list[CounterPeriod]:
 def register(
     work: Work, *, patient_id: int, schedule_id: int, starts_at: datetime, extra: bool, reason: Reason | None = None
 ) -> cash.Receipt:
-    """A number for somebody who stands here and pays now; `extra`: one beyond the planned ones (加号): capped, and
-    for a reason.
+    """A number for somebody who stands here and pays now in cash. Raises as `hold`."""
+    no = hold(work, patient_id=patient_id, schedule_id=schedule_id, starts_at=starts_at, extra=extra, reason=reason)
+    return cash.collect(work, no=no)
+
+
+def hold(
+    work: Work, *, patient_id: int, schedule_id: int, starts_at: datetime, extra: bool, reason: Reason | None = None
+) -> str:
+    """A number for somebody who stands here, kept until it is paid; its no. `extra`: one beyond the planned ones
+    (加号): capped, and for a reason.
 
     Raises Refusal slot_taken, overbook_cap, reason_needed, duplicate_booking, suspended, period_over, not_found.
     """
@@ -86,7 +94,7 @@ def register(
         on_behalf.note(work, right=Right.REGISTER, act="overbook", subject=subject, reason=reason)
     else:
         appointment = _take(work, schedule, patient_id=patient_id, starts_at=starts_at)
-    return cash.collect(work, no=appointment.no)
+    return appointment.no
 
 
 def _take(work: Work, schedule: Schedule, *, patient_id: int, starts_at: datetime) -> Appointment:

@@ -82,6 +82,14 @@ def _visit(work: Work, appointment: Appointment, *, no: str, use_account: bool) 
     )
 
 
+def insured(work: Work, *, no: str) -> str:
+    """ready, unverified or absent: whether insurance can pay for the person of an own appointment."""
+    patient = work.session.get_one(Patient, own(work, no=no).patient_id)
+    if patient.insurance_number is None:
+        return "absent"
+    return "unverified" if patient.insurance_verified_at is None or patient.document_number is None else "ready"
+
+
 def standing(work: Work, *, no: str) -> Agreed | None:
     """The quote that is open, if there is one."""
     appointment = own(work, no=no)

@@ -33,6 +33,12 @@ class LeaveElement(CustomElement):
     tag = "leave"
 
 
+class WeChatElement(CustomElement):
+    """Opens WeChat's own cashier over a page inside WeChat as soon as there is an `order` (JSON)."""
+
+    tag = "wechat"
+
+
 class SlipElement(CustomElement):
     """Keeps its content for the time without a network."""
 

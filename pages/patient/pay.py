@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from pages.components.browser import WAITS, LeaveElement, does, plain_link
+from pages.components.browser import WAITS, LeaveElement, WeChatElement, does, plain_link
 from pages.components.countdown import countdown
 from pages.components.forms import choice, choices
 from pages.components.layout import patient_page, top_bar
@@ -50,6 +50,10 @@ def _fee() -> rx.Component:
     less = [(t("医保统筹支付"), PayState.fund), (t("医保个人账户"), PayState.account)]
     return card(
         pairs([(rx.cond(PayState.difference, t("改签补差价"), t("挂号诊查费")), PayState.fee)]),
+        rx.cond(
+            PayState.difference,
+            rx.el.p(t("差价只能自费；要用医保付新号的全部费用，请退号后重新挂号。"), class_name="small muted"),
+        ),
         rx.cond(PayState.fund != "", pairs([(name, rx.el.span("−", amount)) for name, amount in less])),
         rx.el.hr(class_name="rule"),
         rx.el.div(rx.el.b(t("还需自付")), rx.el.span(PayState.cash, class_name="price"), class_name="spread"),
@@ -124,11 +128,20 @@ def _pay() -> rx.Component:
             button(t("确认，全部由医保支付"), kind=big, on_click=PayState.agree, custom_attrs=WAITS),
             rx.cond(
                 PayState.way == "onsite",
-                button(
-                    t("先挂号，到院付 {fee}", fee=PayState.cash),
-                    kind=big,
-                    on_click=PayState.promise,
-                    custom_attrs=WAITS,
+                rx.cond(
+                    PayState.insured,
+                    button(
+                        t("已收现金 {fee}，医保结算", fee=PayState.cash),
+                        kind=big,
+                        on_click=PayState.take_cash,
+                        custom_attrs=WAITS,
+                    ),
+                    button(
+                        t("先挂号，到院付 {fee}", fee=PayState.cash),
+                        kind=big,
+                        on_click=PayState.promise,
+                        custom_attrs=WAITS,
+                    ),
                 ),
                 rx.fragment(
                     button(label, kind=f"{big} on-narrow", on_click=PayState.pay, custom_attrs=WAITS),
@@ -155,6 +168,7 @@ def _open() -> rx.Component:
                 role="status",
             ),
         ),
+        rx.cond(PayState.unauthorised != "", box("warn", rx.el.p(PayState.unauthorised), role="status")),
         _summary(),
         on_behalf(),
         _fee(),
@@ -295,6 +309,13 @@ def page() -> rx.Component:
     return patient_page(
         top_bar(t("确认并支付"), back="/appointments"),
         LeaveElement.create(custom_attrs={"to": PayState.cashier}),
+        WeChatElement.create(custom_attrs={"order": PayState.order}),
+        rx.el.button(
+            type="button",
+            hidden=True,
+            on_click=PayState.outside,
+            custom_attrs={"data-gh-no-bridge": "", "tabIndex": -1},
+        ),
         rx.cond(
             PayState.loaded,
             rx.match(

@@ -186,6 +186,15 @@ def _pay() -> rx.Component:
                 on_click=WalkInState.give(WalkInState.chosen, WalkInState.extra),
                 custom_attrs={**WAITS, **does("scroll", "#counter-given")},
             ),
+            rx.cond(
+                WalkInState.insures,
+                button(
+                    t("用医保支付"),
+                    kind="plain",
+                    on_click=WalkInState.insure(WalkInState.chosen, WalkInState.extra),
+                    custom_attrs=WAITS,
+                ),
+            ),
             button(t("取消"), kind="plain", on_click=WalkInState.unpick),
             class_name="counter-pay",
             custom_attrs={"role": "group", "aria-label": t("收费")},

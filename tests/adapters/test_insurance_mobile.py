@@ -34,8 +34,8 @@ def mobile(world: Bureau) -> Iterator[MobileBureau]:
     world.calm()
 
 
-def ordered(mobile: MobileBureau, **changed: Any) -> BureauOrder:
-    visit = a_visit(pay_auth_no="AUTH1", **changed)
+def ordered(world: Bureau, mobile: MobileBureau, **changed: Any) -> BureauOrder:
+    visit = a_visit(pay_auth_no=world.pay_auth_no(PATIENT), **changed)
     quote = mobile.quote(visit)
     order = agreed(mobile, visit, quote)
     return replace(order, pay_order_id=quote.pay_order_id, pay_token=quote.pay_token)
@@ -46,7 +46,7 @@ def states(world: Bureau, order: BureauOrder) -> list[str]:
 
 
 def test_what_was_agreed_is_settled_once_and_goes_back_whole(world: Bureau, mobile: MobileBureau) -> None:
-    order = ordered(mobile)
+    order = ordered(world, mobile)
     assert order.split == Split(80_00, 22_50, 20_00, 37_50) and world.settlements(order.no) == []
     settled = mobile.settle(order)
     assert mobile.settle(order).settlement_id == settled.settlement_id
@@ -63,7 +63,7 @@ def test_what_was_agreed_is_settled_once_and_goes_back_whole(world: Bureau, mobi
 def test_silences_are_cleared_up(world: Bureau, mobile: MobileBureau) -> None:
     quick = world.mobile(timeout_seconds=0.7)
     for kind, left in (("silent-before", []), ("silent-after", ["reversed"])):
-        order = ordered(mobile)
+        order = ordered(world, mobile)
         world.trouble("6202", kind)
         with pytest.raises(Silent):
             quick.settle(order)
@@ -98,8 +98,8 @@ def test_refusals_and_wrong_amounts_leave_nothing(world: Bureau, mobile: MobileB
     for infno, kind in (("6201", "refuse"), ("6201", "wrong-split")):
         world.trouble(infno, kind)
         with pytest.raises(Rejected):
-            ordered(mobile)
-    order = ordered(mobile)
+            ordered(world, mobile)
+    order = ordered(world, mobile)
     world.trouble("6202", "refuse")
     with pytest.raises(Rejected, match="繁忙"):
         mobile.settle(order)
@@ -109,11 +109,11 @@ def test_refusals_and_wrong_amounts_leave_nothing(world: Bureau, mobile: MobileB
         mobile.settle(order)
     assert states(world, order) == ["reversed"]
     with pytest.raises(Rejected):  # without the patient's authorisation
-        mobile.settle(replace(ordered(mobile), pay_token="x "))
+        mobile.settle(replace(ordered(world, mobile), pay_token="x "))
 
 
 def test_only_the_platform_is_believed(world: Bureau, mobile: MobileBureau) -> None:
-    order = ordered(mobile)
+    order = ordered(world, mobile)
     mobile.settle(order)
     (row,) = world.books("SELECT * FROM mobile_orders WHERE med_org_ord = ?", order.no)
     platform = platform_envelope(world.mobile_keys)

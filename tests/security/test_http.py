@@ -33,6 +33,7 @@ MAY_CHANGE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/v1/board/opening"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/rules/{name}/changes"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/shifts"): {*COUNTER},
+    ("POST", "/api/v1/counter/appointments/{no}/collection"): {Role.CLERK},
     ("POST", "/api/v1/shifts/{shift_id}/receipt"): {Role.HOSPITAL_ADMIN},
     ("PUT", "/api/v1/holidays/{on}"): {Role.HOSPITAL_ADMIN},
     ("POST", "/api/v1/reconciliation-differences/{difference_id}/resolution"): {Role.HOSPITAL_ADMIN},
@@ -132,7 +133,9 @@ def ask(attack: Attack, call: Call, path: str, *, refused: bool = False, **reque
     headers = {"Idempotency-Key": uuid4().hex, **request.pop("headers", {})}
     answer = attack.caller.http.request(call.method, path, headers=headers, **request)
     attack.told.append(answer.text)
-    on_our_side = answer.is_redirect and answer.headers["location"].startswith(("/bind?", "/sandbox/identity/"))
+    on_our_side = answer.is_redirect and answer.headers["location"].startswith(
+        ("/bind?", "/sandbox/identity/", "/pay/")
+    )
     clear = (answer.is_success or on_our_side) and not refused
     if 400 <= answer.status_code < 500:
         said = answer.json()

@@ -66,9 +66,12 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     "confirm_state.agree": NOBODY,  # a stranger of this file has agreed already
     **dict.fromkeys(["pay_state.load", "pay_state.follow", "pay_state.refresh"], NOBODY),
     # the counter acts for any patient, but never without a reason; asking the channel needs none
-    **dict.fromkeys([f"pay_state.{name}" for name in ("pay", "scan", "give_up", "choose", "another")], NOBODY),
     **dict.fromkeys(
-        [f"pay_state.{name}" for name in ("insure", "with_account", "uninsure", "agree", "promise")], NOBODY
+        [f"pay_state.{name}" for name in ("pay", "outside", "scan", "give_up", "choose", "another")], NOBODY
+    ),
+    **dict.fromkeys(
+        [f"pay_state.{name}" for name in ("insure", "with_account", "uninsure", "agree", "promise", "take_cash")],
+        NOBODY,
     ),
     **dict.fromkeys(["pay_state.link", "pay_state.linked"], NOBODY),
     "pay_state.check": COUNTER,
@@ -105,7 +108,11 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
         ["staff_patients_state.load", "staff_patients_state.find"], NOBODY
     ),  # searching leaves a trace only
     **dict.fromkeys(
-        [f"walk_in_state.{name}" for name in ("load", "find", "choose", "look", "give", "pay_out", "collect")], NOBODY
+        [
+            f"walk_in_state.{name}"
+            for name in ("load", "find", "choose", "look", "give", "insure", "pay_out", "collect")
+        ],
+        NOBODY,
     ),
     **dict.fromkeys([f"walk_in_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
     "walk_in_state.enrol": frozenset({Role.CLERK}),

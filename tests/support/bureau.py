@@ -3,7 +3,9 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
+from hospital_app.adapters.insurance_authority import MobileAuthority
 from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
 from hospital_app.adapters.insurance_gateway import Institution, InsuranceGateway
 from hospital_app.adapters.insurance_mobile import MobileBureau
@@ -60,6 +62,36 @@ class Bureau(Sandbox):
             institution_code=self.known.institution_code,
             customs=Customs(timeout_seconds=timeout_seconds),
         )
+
+    def authority(self, **changed: str) -> MobileAuthority:
+        known = insurance_keys.authority_settings(
+            self.directory / "insurance-authority-keys", institution=self.known.institution_code, url=self.url
+        )
+        given = {
+            "authorize_url": known["HOSPITAL_INSURANCE_MOBILE_AUTHORIZE_URL"],
+            "query_url": known["HOSPITAL_INSURANCE_MOBILE_QUERY_URL"],
+            "secret": known["HOSPITAL_INSURANCE_MOBILE_PARTNER_SECRET"],
+        }
+        return MobileAuthority(**{**given, **changed})
+
+    def agree(self, page: str, certno: str) -> str:
+        """This person, whom the bureau knows, agrees at the page; where the browser goes then, on our own origin."""
+        (person,) = self.books("SELECT psn_no FROM persons WHERE certno = ?", certno)
+        answer = self.post(page, data={"psn_no": person["psn_no"]})
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
+    def refuse(self, page: str) -> str:
+        answer = self.post(page, data={"refuse": "yes"})
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
+    def pay_auth_no(self, certno: str) -> str:
+        """What somebody who agreed gave, as the hospital learns it."""
+        authority = self.authority()
+        back = self.agree(authority.authorize_url(return_url="http://hospital/back?state=1"), certno)
+        code = dict(parse_qsl(urlsplit(back).query))["authCode"]
+        return authority.authorised(code).pay_auth_no
 
     def trouble(self, infno: str, kind: str, *, seconds: float = 3, times: int = 1) -> None:
         """The next calls of this transaction go wrong: kinds in sandbox/insurance/troubles.py."""

@@ -73,8 +73,8 @@ class Sandbox(Process):
 class IdentitySandbox(Sandbox):
     """WeChat's and Alipay's sign-in, and the people who come to it."""
 
-    def __init__(self, directory: Path) -> None:
-        self.applications = identity_keys.generate(directory / "identity-keys")
+    def __init__(self, directory: Path, *, wechat_appid: str = "") -> None:
+        self.applications = identity_keys.generate(directory / "identity-keys", wechat_appid=wechat_appid)
         super().__init__("identity", directory)
 
     def settings(self) -> dict[str, str]:

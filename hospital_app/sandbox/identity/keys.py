@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hospital_app.sandbox.keys import DIGITS, HEX, made_once, random_text, rsa_pair, write_secret
@@ -27,9 +28,12 @@ class IdentityKeys:
     alipay_public: str
 
 
-def generate(directory: Path) -> IdentityKeys:
-    """Write a full set, or read the set that is already there. Raises KeysIncomplete."""
-    made_once(directory, FILES, _write_set)
+def generate(directory: Path, *, wechat_appid: str = "") -> IdentityKeys:
+    """Write a full set, or read the set that is already there. Raises KeysIncomplete.
+
+    `wechat_appid`: the one that pays, too, so that an openid is of use there; empty: another.
+    """
+    made_once(directory, FILES, partial(_write_set, wechat_appid=wechat_appid))
     return read(directory)
 
 
@@ -65,11 +69,11 @@ def addresses(url: str) -> dict[str, str]:
     }
 
 
-def _write_set(directory: Path) -> None:
+def _write_set(directory: Path, *, wechat_appid: str) -> None:
     hospital, hospital_public = rsa_pair()
     alipay, alipay_public = rsa_pair()
     applications = {
-        "wechat_appid": "wx" + random_text(HEX.lower(), 16),
+        "wechat_appid": wechat_appid or "wx" + random_text(HEX.lower(), 16),
         "wechat_secret": random_text(HEX.lower(), 32),
         "alipay_app_id": "2021" + random_text(DIGITS, 12),
     }

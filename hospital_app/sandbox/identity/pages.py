@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
@@ -54,17 +54,22 @@ def authorise_route(
     read: Reading,
     answer: Answering,
     valid_seconds: float,
+    silent_scopes: Container[str] = (),
 ) -> Route:
-    """One vendor's page: GET asks, POST sends the browser back with a code, or without one."""
+    """One vendor's page: GET asks, POST sends the browser back with a code, or without one.
+
+    With one of `silent_scopes` nobody is asked: the browser comes back at once, as the first of the people.
+    """
 
     async def endpoint(request: Request) -> Response:
         asked = read(request.url.query)
         if isinstance(asked, str):
             return page(f"{WORDS[vendor]}登录沙箱", BROKEN.format(why=asked), look=vendor, status=400)
         back, state, scope = asked
-        if request.method == "GET":
+        silent = scope in silent_scopes
+        if request.method == "GET" and not silent:
             return _ask(vendor)
-        fields = await fields_of(request)
+        fields = await fields_of(request) if request.method == "POST" else {"person": PEOPLE[vendor][0]}
         person = str(fields.get("person", "")).strip()[:PERSON_MAX]
         if not person and "refuse" not in fields:
             return _ask(vendor)

@@ -63,7 +63,15 @@ def wechat_routes(books: sqlite3.Connection, keys: IdentityKeys) -> list[Route]:
         return _said(_userinfo, books, keys, request)
 
     return [
-        pages.authorise_route(books, "wechat", PATH, read=read, answer=answer, valid_seconds=CODE_SECONDS),
+        pages.authorise_route(
+            books,
+            "wechat",
+            PATH,
+            read=read,
+            answer=answer,
+            valid_seconds=CODE_SECONDS,
+            silent_scopes=("snsapi_base",),
+        ),
         Route("/sns/oauth2/access_token", access_token, methods=["GET"]),
         Route("/sns/userinfo", userinfo, methods=["GET"]),
     ]

@@ -10,9 +10,10 @@ from starlette.routing import Route
 
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.insurance import troubles
+from hospital_app.sandbox.insurance.authorising import authorising_routes
 from hospital_app.sandbox.insurance.books import is_up, set_means, switch
 from hospital_app.sandbox.insurance.csb import csb_door
-from hospital_app.sandbox.insurance.keys import InsuranceKeys, MobileKeys
+from hospital_app.sandbox.insurance.keys import AuthorityKeys, InsuranceKeys, MobileKeys
 from hospital_app.sandbox.insurance.mobile import mobile_routes
 from hospital_app.sandbox.insurance.page import overview
 from hospital_app.sandbox.insurance.past import past_routes
@@ -21,7 +22,9 @@ from hospital_app.sandbox.intake import fields_of, is_form
 from hospital_app.sandbox.page import page
 
 
-def insurance_app(books: sqlite3.Connection, keys: InsuranceKeys, mobile_keys: MobileKeys) -> Starlette:
+def insurance_app(
+    books: sqlite3.Connection, keys: InsuranceKeys, mobile_keys: MobileKeys, authority: AuthorityKeys
+) -> Starlette:
     """`POST /csb` with the national envelope, mobile payment's paths with its own; pages under /sandbox/insurance."""
 
     async def show(_: Request) -> Response:
@@ -43,6 +46,7 @@ def insurance_app(books: sqlite3.Connection, keys: InsuranceKeys, mobile_keys: M
             Route("/sandbox/insurance", show, methods=["GET"]),
             Route("/sandbox/insurance", control, methods=["POST"]),
             *mobile_routes(books, mobile_keys),
+            *authorising_routes(books, authority, institution=keys.institution_code),
             *past_routes(books),
             *common_routes(),
         ]

@@ -44,6 +44,9 @@ CREATE TABLE IF NOT EXISTS mobile_orders (
   pay_order_id TEXT PRIMARY KEY, pay_token TEXT NOT NULL, med_org_ord TEXT NOT NULL, asked TEXT NOT NULL,
   state TEXT NOT NULL, refund_no TEXT, setl_id TEXT, total_fen INTEGER NOT NULL, fund_fen INTEGER NOT NULL,
   account_fen INTEGER NOT NULL, cash_fen INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS authorisations (
+  auth_code TEXT PRIMARY KEY, pay_auth_no TEXT NOT NULL UNIQUE, certno TEXT NOT NULL, name TEXT NOT NULL,
+  issued_at REAL NOT NULL, used_at REAL);
 CREATE TABLE IF NOT EXISTS files (no TEXT PRIMARY KEY, name TEXT NOT NULL, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS troubles (
   id INTEGER PRIMARY KEY, infno TEXT NOT NULL, kind TEXT NOT NULL, seconds REAL NOT NULL, times INTEGER NOT NULL);

@@ -10,7 +10,7 @@ from hospital_app.sandbox.keys import DIGITS, HEX, made_once, random_text, write
 
 INSTITUTION = "institution.json"
 FILES = (INSTITUTION,)
-MOBILE = "mobile.json"
+MOBILE, AUTHORITY = "mobile.json", "authority.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,63 @@ def mobile_settings(directory: Path) -> dict[str, str]:
         "HOSPITAL_INSURANCE_MOBILE_PUBLIC_KEY": keys.hospital_public,
         "HOSPITAL_INSURANCE_MOBILE_PLATFORM_KEY": keys.platform_public,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityKeys:
+    """What the page where patients agree knows of the hospital, and the key of userQuery."""
+
+    partner_id: str
+    partner_secret: str
+    channel: str
+    city_code: str
+    credential: str  # orgChnlCrtfCodg, as it stands in links: not encoded
+    org_app_id: str
+
+
+def generate_authority(directory: Path) -> AuthorityKeys:
+    """Write a full set, or read the set that is already there."""
+    made_once(directory, (AUTHORITY,), _write_authority)
+    return AuthorityKeys(**json.loads((directory / AUTHORITY).read_text()))
+
+
+def authority_settings(directory: Path, *, institution: str, url: str) -> dict[str, str]:
+    """The HOSPITAL_* variables that send patients to the page of the sandbox at `url`, through our own port."""
+    keys = generate_authority(directory)
+    link = (
+        f"/sandbox/insurance/authorise?bizType=04107&cityCode={keys.city_code}&channel={keys.channel}"
+        f"&orgChnlCrtfCodg={keys.credential}&orgCodg={institution}&orgAppId={keys.org_app_id}"
+    )
+    return {
+        "HOSPITAL_INSURANCE_MOBILE_AUTHORIZE_URL": link,
+        "HOSPITAL_INSURANCE_MOBILE_QUERY_URL": f"{url}/api/mipuserquery/userQuery/{keys.partner_id}",
+        "HOSPITAL_INSURANCE_MOBILE_PARTNER_SECRET": keys.partner_secret,
+    }
+
+
+def mobile_product_settings(directory: Path, url: str) -> dict[str, str]:
+    """All that HOSPITAL_INSURANCE_WAY=mobile needs of the sandbox at `url`, whose directory this is."""
+    return {
+        "HOSPITAL_INSURANCE_MOBILE_URL": f"{url}/org/local/api/hos",
+        **mobile_settings(directory / "insurance-mobile-keys"),
+        **authority_settings(
+            directory / "insurance-authority-keys",
+            institution=generate(directory / "insurance-keys").institution_code,
+            url=url,
+        ),
+    }
+
+
+def _write_authority(directory: Path) -> None:
+    known = {
+        "partner_id": random_text(DIGITS, 8),
+        "partner_secret": random_text(HEX.lower(), 32),
+        "channel": f"AA{random_text(HEX, 22)}",
+        "city_code": "420300",
+        "credential": f"{random_text(HEX, 31)}/{random_text(HEX, 32)}",
+        "org_app_id": random_text(HEX, 32),
+    }
+    write_secret(directory / AUTHORITY, json.dumps(known, indent=2) + "\n")
 
 
 def _write_mobile(directory: Path) -> None:

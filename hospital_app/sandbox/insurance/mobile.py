@@ -15,6 +15,7 @@ from hospital_app.domain.insurance_amounts import FEE_PARTS, fen
 from hospital_app.domain.money import yuan
 from hospital_app.ports import Forged
 from hospital_app.sandbox.insurance import settling, visits
+from hospital_app.sandbox.insurance.authorising import check_number
 from hospital_app.sandbox.insurance.books import is_up
 from hospital_app.sandbox.insurance.csb import hang
 from hospital_app.sandbox.insurance.envelope import Refused, node
@@ -113,6 +114,7 @@ def pay(books: sqlite3.Connection, asked: Mapping[str, Any]) -> dict[str, Any]:
     given = node({"data": asked}, "data", "payAuthNo", "payOrdId", "payToken", "orgBizSer", "mdtrtId")
     order = _order(books, given)
     if order["state"] == QUOTED:
+        check_number(books, given["payAuthNo"], json.loads(order["asked"])["mdtrt_cert_no"], fresh=True)
         data = {**json.loads(order["asked"]), "invono": order["med_org_ord"]}
         envelope = {"msgid": given["orgBizSer"], "infno": "6202"}
         info = settling.settle(books, envelope, {"data": data})["setlinfo"]
@@ -133,6 +135,7 @@ def refund(books: sqlite3.Connection, asked: Mapping[str, Any]) -> dict[str, Any
     order = books.execute("SELECT * FROM mobile_orders WHERE pay_order_id = ?", (given["payOrdId"],)).fetchone()
     if order is None or given["refdType"] != "HI":
         raise Refused("订单不存在或退款类型不支持")
+    check_number(books, given["payAuthNo"], json.loads(order["asked"])["mdtrt_cert_no"], fresh=False)
     if order["state"] == PAID:
         if fen(given["totlRefdAmt"]) != order["fund_fen"] + order["account_fen"]:
             return {"payOrdId": order["pay_order_id"], "refStatus": "FAIL"}
