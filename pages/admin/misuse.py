@@ -3,7 +3,7 @@
 import reflex as rx
 
 from pages.components import menus
-from pages.components.browser import WAITS
+from pages.components.browser import WAITS, does
 from pages.components.forms import field, select_field, text_area
 from pages.components.parts import bones, button, card, empty, pill
 from pages.components.staff import staff_page, work_head
@@ -13,7 +13,25 @@ from state.figures import Fact
 from state.misuse import FreezeRow, MisuseState, SuspectRow
 from state.session import Session
 
+#: The account that was asked for stands at the top of the page.
+_TO_CHOSEN = does("scroll", "#chosen")
 SPANS = [("24", "1 天"), ("168", "7 天"), ("720", "30 天"), ("2160", "90 天"), ("8760", "1 年"), ("1", "1 小时")]
+
+
+def _verdict(row: rx.Var[AlertRow]) -> rx.Component:
+    """Folded: a device with a dozen accounts raises a dozen alerts at once."""
+    return rx.el.div(
+        rx.el.details(
+            rx.el.summary(t("处理预警"), rx.el.span(row.title, class_name="sr")), _verdict_form(row), class_name="data"
+        ),
+        button(
+            t("查看账号"),
+            kind="plain",
+            on_click=MisuseState.choose(row.account_id),
+            custom_attrs={**_TO_CHOSEN, "aria-label": t("查看 {who}", who=row.title)},
+        ),
+        class_name="spread verdict",
+    )
 
 
 def _verdict_form(row: rx.Var[AlertRow]) -> rx.Component:
@@ -31,11 +49,7 @@ def _verdict_form(row: rx.Var[AlertRow]) -> rx.Component:
             class_name="field",
         ),
         text_area(f"alert-answer-{row.id}", t("处理说明"), name="answer", max_length=200, required=True),
-        rx.el.div(
-            button(t("处理预警"), type="submit", custom_attrs=WAITS),
-            button(t("查看账号"), kind="plain", type="button", on_click=MisuseState.choose(row.account_id)),
-            class_name="cluster",
-        ),
+        button(t("提交处理"), type="submit", custom_attrs=WAITS),
         on_submit=MisuseState.answer_alert,
         class_name="stack",
     )
@@ -49,7 +63,7 @@ def _alert(row: rx.Var[AlertRow]) -> rx.Component:
         rx.cond(row.about != "", rx.el.p(row.about, class_name="small muted as-written")),
         rx.cond(row.frozen != "", rx.el.p(row.frozen, class_name="small ink-warn")),
         rx.cond(row.answer != "", rx.el.p(row.answer, class_name="small as-written")),
-        rx.cond(row.open, _verdict_form(row)),
+        rx.cond(row.open, _verdict(row)),
         class_name="stack-s",
         key=row.id,
     )
@@ -76,7 +90,12 @@ def _suspect(row: rx.Var[SuspectRow]) -> rx.Component:
             rx.cond(row.frozen != "", rx.el.p(row.frozen, class_name="small ink-warn")),
             class_name="row-body",
         ),
-        button(t("查看"), kind="plain", on_click=MisuseState.choose(row.id)),
+        button(
+            t("查看"),
+            kind="plain",
+            on_click=MisuseState.choose(row.id),
+            custom_attrs={**_TO_CHOSEN, "aria-label": t("查看 {who}", who=row.title)},
+        ),
         class_name="row",
         key=row.id,
     )
@@ -92,7 +111,7 @@ def _suspects() -> rx.Component:
         ),
         rx.el.form(
             field("account_id", t("按账号编号查看"), type="number", min=1, required=True, input_mode="numeric"),
-            button(t("查看"), kind="plain", type="submit"),
+            button(t("查看"), kind="plain", type="submit", custom_attrs=_TO_CHOSEN),
             on_submit=MisuseState.look_up,
             class_name="ask-line",
         ),
@@ -213,7 +232,12 @@ def page() -> rx.Component:
         rx.cond(
             MisuseState.loaded,
             rx.el.div(
-                rx.el.div(_chosen(), _alerts(), _suspects(), class_name="stack"),
+                rx.el.div(
+                    rx.el.div(_chosen(), id="chosen", tab_index=-1),
+                    _alerts(),
+                    _suspects(),
+                    class_name="stack",
+                ),
                 _freezes(),
                 class_name="panels panels-even",
             ),
