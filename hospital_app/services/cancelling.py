@@ -69,7 +69,7 @@ def cancel(work: Work, *, no: str, reason: Reason | None = None) -> Cancellation
     on_behalf.note(work, right=Right.CANCEL, act="cancel", subject=f"appointment:{no}", reason=reason)
     if action is Action.RELEASE:
         releasing.lapse(work, appointment_id=appointment.id, reason=CancelReason.RELEASED, deadline=None)
-        return outcome(work, own(work, no=no))
+        return _ended(work, no=no)  # paid at the same moment, it may have been booked instead
     slots.lock(work, [appointment.slot_id, appointment.next_slot_id])
     done = work.change(
         update(Appointment)
@@ -85,11 +85,8 @@ def cancel(work: Work, *, no: str, reason: Reason | None = None) -> Cancellation
             version=col(Appointment.version) + 1,
         )
     )
-    if done != 1:
-        latest = own(work, no=no)
-        if latest.status == Status.CANCELLED:  # asked twice at the same moment
-            return outcome(work, latest)
-        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
+    if done != 1:  # asked twice at the same moment, or moved on
+        return _ended(work, no=no)
     if appointment.next_slot_id is not None:
         releasing.drop_next_slot(work, appointment_id=appointment.id)
     slots.free(work, slot_id=appointment.slot_id, source=SlotStatus.BUSY)
@@ -101,6 +98,14 @@ def cancel(work: Work, *, no: str, reason: Reason | None = None) -> Cancellation
     work.record("cancel", f"appointment:{no}")
     work.hint(f"schedule:{appointment.schedule_id}", f"appointment:{no}", "today")
     return outcome(work, own(work, no=no))
+
+
+def _ended(work: Work, *, no: str) -> Cancellation:
+    """What became of it; Refusal `wrong_status` if it did not end."""
+    latest = own(work, no=no)
+    if latest.status != Status.CANCELLED:
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
+    return outcome(work, latest)
 
 
 def refund_all_but_fee(work: Work, appointment: Appointment) -> None:
