@@ -133,13 +133,15 @@ def ask(attack: Attack, call: Call, path: str, *, refused: bool = False, **reque
     headers = {"Idempotency-Key": uuid4().hex, **request.pop("headers", {})}
     answer = attack.caller.http.request(call.method, path, headers=headers, **request)
     attack.told.append(answer.text)
-    on_our_side = answer.is_redirect and answer.headers["location"].startswith(
-        ("/bind?", "/sandbox/identity/", "/pay/")
-    )
-    clear = (answer.is_success or on_our_side) and not refused
+    location = answer.headers.get("location", "") if answer.is_redirect else ""
+    clear = (answer.is_success or location.startswith(("/bind?", "/sandbox/identity/"))) and not refused
+    if location.startswith("/pay/"):  # back at the cashier, which says what was refused
+        clear = not location.endswith(("=authorised", "=known"))
     if 400 <= answer.status_code < 500:
         said = answer.json()
         clear = {"error", "detail"} <= set(said) or "resourceType" in said
+    if path == "/callbacks/insurance" and answer.status_code == 400:
+        clear = answer.json()["code"] == -1  # in the platform's own words
     if path.startswith("/callbacks/") and answer.status_code == 500:
         clear = answer.json()["code"] == "FAIL"  # in WeChat's own words
     if not clear:
