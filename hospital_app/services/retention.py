@@ -8,12 +8,13 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_, select, update
 from sqlmodel import SQLModel, col
 
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.models.booking import Appointment, BookingCount, Referral, Slip
 from hospital_app.models.changing import Displacement
+from hospital_app.models.finance import Difference, Invoice
 from hospital_app.models.identity import (
     Consent,
     FamilyMember,
@@ -24,14 +25,27 @@ from hospital_app.models.identity import (
     SmsCode,
     SmsPhone,
 )
+from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.operation import IdempotencyKey, OutboxRow
 from hospital_app.models.payment import Payment, Refund
+from hospital_app.models.tables import table_of
 from hospital_app.models.waiting import Ticket
 from hospital_app.services import leaving
 from hospital_app.work import Work
 
 Sweep = Callable[[Work, int], int]
 YEAR = timedelta(days=365.25)
+#: What points to an appointment and goes with it, what points to others first.
+HANGING: Sequence[type[SQLModel]] = (
+    Invoice,
+    InsuranceSettlement,
+    Refund,
+    Payment,
+    Slip,
+    Ticket,
+    Referral,
+    Displacement,
+)
 
 
 def sms_codes(work: Work, limit: int) -> int:
@@ -85,21 +99,16 @@ def ended_consents(work: Work, limit: int) -> int:
 
 
 def appointments(work: Work, limit: int) -> int:
-    """With all that hangs on them: payments, refunds, slip, ticket, who referred, what a suspension left to choose."""
+    """With all that hangs on them (`HANGING`). The ledger stays, and a difference of the bills without its patient."""
     before = clinic_day(work.now - work.rules.keep_appointment_years * YEAR)
     query = select(col(Appointment.id)).where(col(Appointment.on) < before).order_by(col(Appointment.id))
     ids = [found for found in work.session.scalars(query.limit(limit)) if found is not None]
     if not ids:
         return 0
-    for model, pointing in (
-        (Refund, col(Refund.appointment_id)),
-        (Payment, col(Payment.appointment_id)),
-        (Slip, col(Slip.appointment_id)),
-        (Ticket, col(Ticket.appointment_id)),
-        (Referral, col(Referral.appointment_id)),
-        (Displacement, col(Displacement.appointment_id)),
-    ):
-        work.session.execute(delete(model).where(pointing.in_(ids)).execution_options(synchronize_session=False))
+    work.change(update(Difference).where(col(Difference.appointment_id).in_(ids)).values(appointment_id=None))
+    for model in HANGING:
+        table = table_of(model)
+        work.session.execute(delete(table).where(table.c.appointment_id.in_(ids)))
     return _rows(work, Appointment, col(Appointment.id).in_(ids))
 
 

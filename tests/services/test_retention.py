@@ -6,6 +6,7 @@ from pathlib import Path
 
 import litemongo
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
 from hospital_app import container as containers
@@ -13,10 +14,13 @@ from hospital_app.adapters.event_log import DATABASE, MongoEventLog
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import family, privacy, retention, signin
 from hospital_app.models.booking import Appointment, BookingCount
+from hospital_app.models.finance import Difference, Invoice, Reconciliation
 from hospital_app.models.identity import Account, Consent, LoginSession, Patient, SmsCode, SmsPhone
+from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.operation import AuditEntry, IdempotencyKey, OutboxRow
 from hospital_app.models.payment import Payment
 from hospital_app.services.holding import hold_many
+from hospital_app.services.retention import HANGING
 from hospital_app.services.sessions import SignedIn
 from tests.support.booked import a_booked_appointment
 from tests.support.builders import a_schedule, first_period
@@ -88,7 +92,9 @@ def test_appointments_go_after_fifteen_years_with_their_money_and_then_their_per
         house.sessions, schedule_id=a_schedule(house.sessions), account_id=opened.account_id, patient_id=me
     )
     with house.sessions.begin() as session:
-        session.scalars(select(Appointment)).one().status = "fulfilled"
+        appointment = session.scalars(select(Appointment)).one()
+        appointment.status = "fulfilled"
+        hangs_on_it(session, appointment.id or 0, opened.account_id or 0)
     privacy.close(signin.actor_of_token(opened.token))
     house.later(days=365 * 15)
     gone = retention.apply()
@@ -96,11 +102,61 @@ def test_appointments_go_after_fifteen_years_with_their_money_and_then_their_per
     house.later(days=8)
     gone = retention.apply()
     assert (gone["appointment"], gone["patient"]) == (1, 1)
-    assert [count(house, model) for model in (Appointment, Payment, Patient, Consent)] == [0, 0, 0, 0]
+    assert [count(house, model) for model in (Appointment, *HANGING, Patient, Consent)] == [0] * (3 + len(HANGING))
+    assert count(house, Difference) == 1
     with house.sessions() as session:
         actions = [entry.action for entry in session.scalars(select(AuditEntry))]
     assert actions.count("retention.erase") == 3  # a consent, an appointment, a person; the trail itself stays
     assert "account.close" in actions
+
+
+def hangs_on_it(session: Session, appointment_id: int, account_id: int) -> None:
+    """医保结算、电子票据、对账差异 of its payment."""
+    payment = session.scalars(select(Payment)).one()
+    of = {"payment_id": payment.id or 0, "appointment_id": appointment_id}
+    session.add(
+        InsuranceSettlement(
+            **of,
+            no="GS1",
+            person_no="",
+            pay_token="",
+            insured_region="110100",
+            kind="310",
+            use_account=False,
+            visit_id="V1",
+            batch_no="B1",
+            total_fen=5000,
+            fund_fen=4000,
+            account_fen=0,
+            cash_fen=1000,
+            quoted_at=payment.created_at,
+        )
+    )
+    session.add(Invoice(**of, no="GI1", account_id=account_id, amount_fen=5000, requested_at=payment.created_at))
+    day = Reconciliation(channel="wechat", on=payment.created_at.date(), created_at=payment.created_at)
+    session.add(day)
+    session.flush()
+    session.add(
+        Difference(
+            reconciliation_id=day.id or 0,
+            kind="amount",
+            subject="payment",
+            number=payment.no,
+            appointment_id=appointment_id,
+            created_at=payment.created_at,
+        )
+    )
+
+
+def test_whatever_points_to_an_appointment_goes_with_it() -> None:
+    """A new table that does, and is not named there, would keep the hospital's oldest appointments for ever."""
+    pointing = {
+        table.name
+        for table in SQLModel.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name in {"appointment", "payment"}
+    }
+    assert pointing == {str(model.__tablename__) for model in (*HANGING, Difference)}
 
 
 def test_a_person_of_any_list_stays(house: House) -> None:
