@@ -124,6 +124,7 @@ class PayState(rx.State):
             agent = self.router.headers.user_agent
             self.cashier = await asyncio.to_thread(asking_wechat, reader, str(self.no), user_agent=agent)
             if self.cashier:
+                yield PayState.left
                 return
         actor = await asyncio.to_thread(reader.actor)
         self.at_window = scope_of(actor, Right.REGISTER) is not None
@@ -196,7 +197,8 @@ class PayState(rx.State):
     @handles(Right.BOOK)
     async def pay(self):
         """On this device, in the channel's own cashier; not if the split is another than was shown."""
-        if await self._leave_to_authorise():
+        if leave := await self._leave_to_authorise():
+            yield leave
             return
         shown = self._split()
         opened = await self._start(None)
@@ -221,8 +223,8 @@ class PayState(rx.State):
     @handles(Right.BOOK)
     async def scan(self):
         """At a large screen: a code for the phone."""
-        if await self._leave_to_authorise():
-            return None
+        if leave := await self._leave_to_authorise():
+            return leave
         shown = self._split()
         opened = await self._start(cashier.scanned_by(self.way))
         changed = self.insured and shown != split_words(opened)
@@ -236,6 +238,11 @@ class PayState(rx.State):
         self.way, self.insured = Channel.ONSITE.value, False
         await self._start(None)
         return await self._again(await reader_of(self))
+
+    @handles(Right.OWN_SCREEN)
+    async def left(self):
+        """The browser is on its way: whoever comes back is not sent there again."""
+        self.cashier = ""
 
     @handles(Right.REGISTER)
     async def take_cash(self):
@@ -253,8 +260,8 @@ class PayState(rx.State):
     @handles(Right.BOOK)
     async def agree(self):
         """Nothing is left to be paid in cash: insurance settles all of it now."""
-        if await self._leave_to_authorise():
-            return None
+        if leave := await self._leave_to_authorise():
+            return leave
         reader, no = await reader_of(self), str(self.no)
         reason = await reason_for(self, no)
         await asyncio.to_thread(open_payment, reader, no, Wish(None, None, True, self.use_account), reason)
@@ -319,8 +326,8 @@ class PayState(rx.State):
         if self.way == Channel.ONSITE and not self.at_window:  # the window settles insurance by itself
             self.way = _first_way(self.router.headers.user_agent, cashier.ways(onsite=False))
         self.unauthorised = ""
-        if await self._leave_to_authorise(insured=insured):
-            return None
+        if leave := await self._leave_to_authorise(insured=insured):
+            return leave
         wish = await self._wish(reader, None, insured=insured, use_account=use_account)
         opened = await asyncio.to_thread(open_payment, reader, no, wish, reason)
         self.insured, self.use_account, self.quoted, self.choosing = insured, use_account, opened.no, False
@@ -332,12 +339,12 @@ class PayState(rx.State):
             wish_of, reader, self.way, method, user_agent=agent, insured=insured, use_account=use_account
         )
 
-    async def _leave_to_authorise(self, *, insured: bool | None = None) -> bool:
-        """Whether the browser leaves for the platform's page, where the payer must agree first (or again)."""
+    async def _leave_to_authorise(self, *, insured: bool | None = None) -> rx.event.EventSpec | None:
+        """The browser leaves for the platform's page where the payer must agree first (or again); None: it stays."""
         if not (self.insured if insured is None else insured):
-            return False
+            return None
         self.cashier = await asyncio.to_thread(platform_page, await reader_of(self), str(self.no))
-        return self.cashier != ""
+        return PayState.left if self.cashier else None
 
     async def _again(self, reader: Reader) -> rx.event.EventSpec | None:
         seen = await asyncio.to_thread(_read, reader, str(self.no))

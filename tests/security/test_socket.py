@@ -70,7 +70,10 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
         [f"pay_state.{name}" for name in ("pay", "outside", "scan", "give_up", "choose", "another")], NOBODY
     ),
     **dict.fromkeys(
-        [f"pay_state.{name}" for name in ("insure", "with_account", "uninsure", "agree", "promise", "take_cash")],
+        [
+            f"pay_state.{name}"
+            for name in ("insure", "with_account", "uninsure", "agree", "promise", "take_cash", "left")
+        ],
         NOBODY,
     ),
     **dict.fromkeys(["pay_state.link", "pay_state.linked"], NOBODY),
