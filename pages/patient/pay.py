@@ -12,7 +12,8 @@ from pages.components.person_form import insurance_form
 from pages.components.refunds import refund_progress
 from pages.components.sheet import sheet
 from pages.components.text import t
-from state.pay import PayState, Way
+from state.pay import PayState
+from state.pay_screen import Way
 
 
 def _deadline() -> rx.Component:
