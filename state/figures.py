@@ -169,8 +169,8 @@ def _compared(found: Report, lang: str) -> list[Fact]:
         "{rows} 行 / 差异 {count} / 已补发 {repaired}",
         lang,
         rows=rows,
-        count=found.differences,
-        repaired=found.repaired,
+        count=f"{found.differences:,}",
+        repaired=f"{found.repaired:,}",
     )
     name = say("与 HIS 核对（{on}）", lang, on=f"{local(found.started_at):%m-%d %H:%M}")
     unlike = found.differences - found.repaired

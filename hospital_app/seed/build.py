@@ -3,7 +3,11 @@
 import sys
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from hospital_app.container import container
+from hospital_app.models.operation import OutboxRow
 from hospital_app.seed import authenticator, channel, demo, hospital, payers
 from hospital_app.seed.accounts import DUTY_DOCTOR, FAMOUS_DOCTOR
 from hospital_app.seed.crowd import Crowd
@@ -15,6 +19,7 @@ from hospital_app.seed.people import Person, populate
 from hospital_app.seed.plan import Plan, Stage
 from hospital_app.services import his_comparing, ledger_history
 from hospital_app.settings import Settings
+from hospital_app.work import Work
 
 
 def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
@@ -38,7 +43,14 @@ def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
     channel.open_books(stage, house.settings)
     if house.his_records is not None:  # it has none of this: the comparison tells it, once the house is open
         stage.do(his_comparing.begin)
+    stage.do(_owed_from_now, at=now or house.clock())
     stage.report(100)
+
+
+def _owed_from_now(work: Work) -> None:
+    """The workers begin today: what the past owed is not late because of them."""
+    due_long_ago = (col(OutboxRow.done_at).is_(None), col(OutboxRow.run_at) < work.now)
+    work.change(update(OutboxRow).where(*due_long_ago).values(run_at=work.now))
 
 
 def _live(stage: Stage, staffed: Staffed, people: list[Person], settings: Settings) -> None:
