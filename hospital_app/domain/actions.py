@@ -46,6 +46,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "patient.unmask": "查看完整证件、电话",
         "insurance.confirm": "医保核验通过",
         "insurance.refuse": "医保核验未通过",
+        "insurance.authorised": "医保移动支付授权",
+        "insurance.authorised-other": "医保授权的不是本人",
         # 挂号
         "hold": "锁号",
         "expired": "锁号超时",

@@ -45,6 +45,7 @@ OWN_APPOINTMENT = [
     ("GET", f"/api/v1/appointments/{NO}/payments", None),
     ("GET", f"/api/v1/appointments/{NO}/refunds", None),
     ("POST", f"/api/v1/appointments/{NO}/payments", {"cash": "wechat"}),
+    ("POST", f"/api/v1/appointments/{NO}/insurance-authorisations", None),
     ("GET", f"/api/v1/appointments/{NO}/cancellation", None),
     ("POST", f"/api/v1/appointments/{NO}/cancellation", None),
     ("POST", f"/api/v1/appointments/{NO}/rescheduling", {"schedule_id": 1, "starts_at": AT}),
@@ -155,11 +156,15 @@ COUNTER = [
     ("POST", "/api/v1/staff/patients/searches", {"phone": "13800138000"}),
     ("POST", "/api/v1/staff/patients/1/unmasking", {"reason": "identity", "note": "窗口核对"}),
 ]
-#: Of the clerk who has the drawer; a sheet and a receipt also of the finance office.
+#: Of the clerk who takes money at the window, and has the drawer; a sheet and a receipt also of the finance office.
 DRAWER = [
     ("POST", "/api/v1/shifts", None),
     ("GET", "/api/v1/shifts/current", None),
     ("POST", "/api/v1/shifts/1/closing", {"counted_fen": 0}),
+    ("GET", "/api/v1/counter/patients/1/dues", None),
+    ("GET", "/api/v1/counter/patients/1/cash-refunds", None),
+    ("POST", f"/api/v1/counter/appointments/{NO}/collection", None),
+    ("POST", f"/api/v1/counter/cash-refunds/{BACK}/payout", None),
 ]
 HAND_OVER = [("GET", "/api/v1/shifts/1", None), ("POST", "/api/v1/shifts/1/receipt", None)]
 SIGNED_IN = [
@@ -222,6 +227,8 @@ ANYBODY = {
     ("POST", "/api/v1/lobby"),
     ("POST", "/api/v1/proofs"),
     ("GET", "/api/v1/lobby/events"),
+    ("GET", "/api/v1/appointments/{no}/insurance-authorisations/return"),
+    ("GET", "/api/v1/appointments/{no}/payers/return"),
     ("POST", "/callbacks/insurance"),
     ("POST", "/callbacks/{channel}"),
     ("GET", "/healthz"),

@@ -54,6 +54,7 @@ OPTIONAL_SECRETS = {
     "wechat_login_secret",
     "insurance_secret_key",
     "insurance_mobile_app_secret",
+    "insurance_mobile_partner_secret",
     "insurance_mobile_private_key",
     "invoice_key",
     "audit_key",

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -112,6 +112,8 @@ def founded(base: Path, *, trapped: bool) -> Iterator[Settlement]:
         url = stores["mariadb"].database_url("guahao")
         database.migrate(url)
         engine = make_engine(url)
+        with engine.connect() as connection:  # as in production: what was committed survives
+            assert connection.scalar(text("SELECT @@innodb_flush_log_at_trx_commit")) == 1
         there = directories["outside"]
         watched = {"program": f"{TRAPPED}.outside", **traps.environment} if trapped else {}
         alipay, bureau = AlipaySandbox(there, **watched), Bureau(there, **watched)
