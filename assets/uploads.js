@@ -23,11 +23,16 @@
   }
 
   class Upload extends HTMLElement {
+    constructor() {
+      super();
+      this.addEventListener("change", (event) => event.target === this.input && this.chosen());
+    }
     connectedCallback() {
-      this.input = this.querySelector("input[type=file]");
-      // The parser tells of an element before it has read what is inside.
-      if (!this.input) return requestAnimationFrame(() => this.isConnected && this.connectedCallback());
-      this.input.addEventListener("change", () => this.chosen());
+      // Chosen while this script was still on its way: nobody has heard of it yet.
+      if (this.input?.files.length) this.chosen();
+    }
+    get input() {
+      return this.querySelector("input[type=file]");
     }
     tell(text, kind = "error") {
       const spot = this.querySelector("[data-told]");
@@ -53,10 +58,12 @@
   }
 
   class Import extends Upload {
-    connectedCallback() {
-      super.connectedCallback();
-      this.button = this.querySelector("[data-enter]");
-      this.button.addEventListener("click", () => this.enter());
+    constructor() {
+      super();
+      this.addEventListener("click", (event) => event.target.closest("[data-enter]") && this.enter());
+    }
+    get button() {
+      return this.querySelector("[data-enter]");
     }
     async chosen() {
       const [file] = this.input.files;
