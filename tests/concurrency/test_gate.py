@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 import redis
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
 from hospital_app.domain.appointment import Status
@@ -20,6 +20,7 @@ from tests.support.builders import a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.race import codes, granted, race
 from tests.support.servers import Server, restart, start_redis
+from tests.support.statements import statements
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
@@ -118,20 +119,6 @@ def test_whatever_becomes_of_redis_all_is_sold_once(
     assert len(set(numbers.values())) == len(numbers)
     assert {request: hold(request) for request in numbers} == numbers, "the same keys, sold out or not"
     assert house.broken() == []
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_who_comes_too_late_never_reaches_the_database(mariadb_house: House) -> None:
