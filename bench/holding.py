@@ -19,6 +19,7 @@ from bench.stage import Stage, Wish, stage
 from hospital_app import clock
 from hospital_app import container as containers
 from hospital_app.flows import booking
+from hospital_app.launch.serve import spare_what_stays
 from hospital_app.models.booking import Appointment, Slot
 from tests.support.waiting import free_port
 
@@ -41,6 +42,7 @@ def in_process(here: Stage) -> Iterator[Row]:
         "tasks": inprocess.holds_of_tasks,
     }
     inprocess.holds(here.wishes(200, label="warm"), 64)
+    spare_what_stays()  # as a web process does
     floors: list[float] = []
     rates: dict[tuple[str, int], list[float]] = {(kind, callers): [] for kind in own for callers in CALLERS}
     for turn in range(ROUNDS):

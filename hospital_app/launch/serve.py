@@ -1,5 +1,6 @@
 """The web server: granian with the prebuilt front end and the API on one port."""
 
+import gc
 import importlib
 import os
 import signal
@@ -27,6 +28,9 @@ REFLEX = {
 #: In a rush the threads that write batches of holds are busy, and the event loop wants the interpreter back for each
 #: answer: with Python's own 5 ms it waits several times so long for every one of them.
 SWITCH_SECONDS = 0.0005
+
+#: New objects after which Python looks for cycles among them; its own 700 are a tenth of one batch of holds.
+COLLECT_AFTER = 10_000
 
 
 def serve(_: list[str]) -> int:
@@ -67,4 +71,14 @@ def load(target: str) -> Any:
     end_with_parent(signal.SIGKILL)  # an orphaned worker would keep the port from its successor
     sys.setswitchinterval(SWITCH_SECONDS)
     module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)()
+    app = getattr(importlib.import_module(module), name)()
+    spare_what_stays()
+    return app
+
+
+def spare_what_stays() -> None:
+    """Half a million objects of the libraries and pages stay until the end: whoever looks for cycles among them finds
+    none, and everybody waits meanwhile (docs/performance.md)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
