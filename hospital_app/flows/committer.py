@@ -18,7 +18,6 @@ from hospital_app.domain import taking
 from hospital_app.domain.holding import Held, HoldRequest
 from hospital_app.flows import holds
 
-COMMITTERS = 2
 FAREWELL_SECONDS = 15.0
 
 Answer = Held | Exception
@@ -97,7 +96,8 @@ class Committer:
 
     def _start(self) -> None:
         atexit.register(self.close)
-        self._threads = [Thread(target=self._work, name=f"committer-{i}", daemon=True) for i in range(COMMITTERS)]
+        several = range(container().settings.hold_committers)
+        self._threads = [Thread(target=self._work, name=f"committer-{i}", daemon=True) for i in several]
         for thread in self._threads:
             thread.start()
 

@@ -1,12 +1,14 @@
 """The tables behind the models, for statements over many rows at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, cast
 
 from sqlalchemy import Date, Integer, Table, literal
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
@@ -36,38 +38,52 @@ def write_rows(
     connection = session.connection()
     shape = _shape(connection.dialect, table_of(model), names, tuple(same))
     shared = "".join(f", {_literal(shape.dialect, shape.table, name, value)}" for name, value in same.items())
-    said: list[str] = []
-    values: list[Any] = []
+    texts = [row[i] for row in rows for i in shape.texts if row[i] is not None]
+    by_driver = connection.dialect.name == "sqlite"
+    told: Iterator[str] = repeat("?") if by_driver else iter(_quoted(connection, texts))
+    said = []
     for row in rows:
-        parts = []
-        for say, value in zip(shape.says, row, strict=True):
-            if say is None:
-                parts.append(shape.mark)
-                values.append(value)
-            else:
-                parts.append(say(value))
+        parts = [
+            "NULL" if value is None else next(told) if say is None else say(value)
+            for say, value in zip(shape.says, row, strict=True)
+        ]
         said.append(f"({', '.join(parts)}{shared})")
-    connection.exec_driver_sql(f"{shape.head} VALUES {', '.join(said)}{ending}", tuple(values))
+    statement = f"{shape.head} VALUES {', '.join(said)}{ending}"
+    connection.exec_driver_sql(statement, tuple(texts) if by_driver else None, {"no_parameters": True})
+
+
+def _quoted(connection: Connection, texts: Sequence[str]) -> list[str]:
+    """Each as the driver says it in a statement, asked once for all of them: each question costs more than its text."""
+    with closing(connection.connection.cursor()) as cursor:
+        together: str = cast("Any", cursor).mogrify("%s", [_BETWEEN.join(texts)])
+        apart = together[1:-1].split(_BETWEEN)
+        if len(apart) == len(texts):
+            return [f"'{each}'" for each in apart]
+        return [cast("Any", cursor).mogrify("%s", [each]) for each in texts]  # one of them holds our separator
+
+
+_BETWEEN = "\x1f"  # the driver leaves it as it is
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """How a dialect wants rows of these columns: what says a value in the statement, None where the driver does."""
+    """How a dialect wants rows of these columns: what says a value in the statement, None where the driver does;
+    those are `texts`."""
 
     dialect: Dialect
     table: Table
     head: str
-    mark: str
     says: Sequence[Callable[[Any], str] | None]
+    texts: Sequence[int]
 
 
 @lru_cache(maxsize=32)
 def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], same: tuple[str, ...]) -> _Shape:
     quote = dialect.identifier_preparer.quote
     columns = ", ".join(quote(name) for name in (*names, *same))
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
     says = [_saying(table.c[name].type, dialect) for name in names]
-    return _Shape(dialect, table, f"INSERT INTO {quote(table.name)} ({columns})", mark, says)
+    texts = [i for i, say in enumerate(says) if say is None]
+    return _Shape(dialect, table, f"INSERT INTO {quote(table.name)} ({columns})", says, texts)
 
 
 @lru_cache(maxsize=256)  # what many rows share, many statements of the same second share as well
@@ -80,5 +96,4 @@ def _saying(of: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], str] | Non
     """Numbers and times, which hold no quotes, are written into the statement; text always goes by the driver."""
     if not isinstance(of, (Integer, Date, UtcDateTime)):
         return None
-    say = of.dialect_impl(dialect).literal_processor(dialect)
-    return None if say is None else lambda value: "NULL" if value is None else say(value)
+    return of.dialect_impl(dialect).literal_processor(dialect)
