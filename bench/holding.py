@@ -26,7 +26,7 @@ from tests.support.waiting import free_port
 
 ROUNDS = 3
 BARE_THREADS = (8, 32)
-CALLERS = (64, 256)
+CALLERS = (("threads", 64), ("threads", 256), ("tasks", 64), ("tasks", 256), ("tasks", 512))
 PER_ROUND = 1000
 OVER_REST = 1000
 CONNECTIONS = 64
@@ -45,7 +45,7 @@ def in_process(here: Stage) -> Iterator[Row]:
     inprocess.holds(here.wishes(200, label="warm"), 64)
     spare_what_stays()  # as a web process does
     floors: list[float] = []
-    rates: dict[tuple[str, int], list[float]] = {(kind, callers): [] for kind in own for callers in CALLERS}
+    rates: dict[tuple[str, int], list[float]] = {each: [] for each in CALLERS}
     for turn in range(ROUNDS):
         floors.append(
             max(

@@ -56,7 +56,9 @@ _PLAINLY = (
     .join(Patient, col(FamilyMember.patient_id) == col(Patient.id))
     .join(Account, col(FamilyMember.account_id) == col(Account.id))
     .where(
-        tuple_(col(FamilyMember.account_id), col(FamilyMember.patient_id)).in_(bindparam("pairs", expanding=True)),
+        tuple_(col(FamilyMember.account_id), col(FamilyMember.patient_id)).in_(
+            bindparam("pairs", expanding=True, literal_execute=True)
+        ),
         col(Patient.name_masked) != "",
         col(Patient.document_index).is_not(None),
         col(Patient.document_masked) != "",

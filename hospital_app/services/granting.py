@@ -67,7 +67,7 @@ def _taking() -> Update:
     now = cast("datetime", bindparam("now", type_=UtcDateTime()))
     return (
         update(Slot)
-        .where(col(Slot.id).in_(bindparam("ids", expanding=True)), slots.takeable(now))
+        .where(col(Slot.id).in_(bindparam("ids", expanding=True, literal_execute=True)), slots.takeable(now))
         .values(status=SlotStatus.HELD.value, held_until=bindparam("until"), version=col(Slot.version) + 1)
     )
 
@@ -92,10 +92,11 @@ _KEY_COLUMNS = ("account_id", "key", "body_hash", "appointment_no")
 def _row(grant: Grant) -> tuple[Any, ...]:
     """In the order of _COLUMNS."""
     request, clinic, number = grant.request, grant.clinic, grant.number
+    lot = digits(16)
     return (
-        appointment_no(clinic.on, digits(8)), request.account_id, request.patient_id, clinic.id, number.id,
+        appointment_no(clinic.on, lot[:8]), request.account_id, request.patient_id, clinic.id, number.id,
         provider_day(clinic.provider, clinic.on), clinic.department_code, clinic.doctor_id, clinic.on,
-        number.seq, number.starts_at, number.ends_at, clinic.fee_fen, request.terminal, digits(8),
+        number.seq, number.starts_at, number.ends_at, clinic.fee_fen, request.terminal, lot[8:],
     )  # fmt: skip
 
 

@@ -33,12 +33,12 @@ class Clinic(NamedTuple):
 
 
 _CLINICS = select(*(col(getattr(Schedule, name)) for name in Clinic._fields)).where(
-    col(Schedule.id).in_(bindparam("ids", expanding=True))
+    col(Schedule.id).in_(bindparam("ids", expanding=True, literal_execute=True))
 )
 _STILL = select(
     col(Schedule.id), col(Schedule.provider), col(Schedule.department_code), col(Schedule.fee_fen),
     col(Schedule.suspended),
-).where(col(Schedule.id).in_(bindparam("ids", expanding=True)))  # fmt: skip
+).where(col(Schedule.id).in_(bindparam("ids", expanding=True, literal_execute=True)))  # fmt: skip
 _ENDS = (
     select(col(Slot.schedule_id), col(Slot.starts_at), func.min(col(Slot.ends_at)))
     .where(tuple_(col(Slot.schedule_id), col(Slot.starts_at)).in_(bindparam("periods", expanding=True)))

@@ -79,7 +79,9 @@ def _sort_in(got: dict[Period, list[Number]], wanted: Mapping[Period, int], foun
 
 @cache
 def _these() -> Select[Any]:
-    query = select(*_COLUMNS).where(col(Slot.id).in_(bindparam("ids", expanding=True)), slots.takeable(_NOW))
+    query = select(*_COLUMNS).where(
+        col(Slot.id).in_(bindparam("ids", expanding=True, literal_execute=True)), slots.takeable(_NOW)
+    )
     return query.order_by(col(Slot.id)).with_for_update(skip_locked=True)
 
 

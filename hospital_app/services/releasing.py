@@ -34,8 +34,8 @@ def _overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 _STALE = select(col(Appointment.id)).where(
     or_(
-        col(Appointment.account_id).in_(bindparam("account_ids", expanding=True)),
-        col(Appointment.patient_id).in_(bindparam("patient_ids", expanding=True)),
+        col(Appointment.account_id).in_(bindparam("account_ids", expanding=True, literal_execute=True)),
+        col(Appointment.patient_id).in_(bindparam("patient_ids", expanding=True, literal_execute=True)),
     ),
     *_overdue(cast("datetime", bindparam("now", type_=UtcDateTime()))),
 )

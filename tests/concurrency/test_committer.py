@@ -63,7 +63,7 @@ def test_whoever_comes_alone_does_not_wait_for_others(sqlite_house: House) -> No
 
 
 def test_what_arrives_while_a_batch_is_on_its_way_goes_together(sqlite_house: House) -> None:
-    with_settings(sqlite_house, hold_gather_milliseconds=15_000, hold_batch=8)
+    with_settings(sqlite_house, hold_gather_milliseconds=15_000, hold_batch=8, hold_committers=2)
     desk = Counter()
     desk.go_on.clear()
     with at_a_desk(desk) as committer, ThreadPoolExecutor(20) as pool:
