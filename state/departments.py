@@ -1,6 +1,7 @@
 """全部科室."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 
 import reflex as rx
@@ -31,6 +32,11 @@ class DepartmentsState(rx.State):
         self.loaded = True
 
 
+def _by_floor(location: str) -> str:
+    """Where a narrow tile may break it: 门诊楼 | 1层东侧, never 门诊楼1 | 层东侧."""
+    return re.sub(r"(?<=\D)(?=\d+层)", "\u200b", location)
+
+
 def _groups(found: list[DepartmentInfo], lang: str) -> list[DepartmentGroup]:
     """Open departments under the group that they belong to; one without a group stands under its own name."""
     names = {d.code: d.name for d in found}
@@ -38,6 +44,6 @@ def _groups(found: list[DepartmentInfo], lang: str) -> list[DepartmentGroup]:
     for d in found:
         if d.open:
             group = d.parent if d.parent in names else d.code
-            tile = DepartmentTile(f"/find?d={d.code}", say(d.name, lang), d.location, "still", d.opening)
+            tile = DepartmentTile(f"/find?d={d.code}", say(d.name, lang), _by_floor(d.location), "still", d.opening)
             members.setdefault(group, []).append(tile)
     return [DepartmentGroup(say(names[code], lang), tiles) for code, tiles in members.items()]
