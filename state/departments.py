@@ -34,7 +34,7 @@ class DepartmentsState(rx.State):
 
 def _by_floor(location: str) -> str:
     """Where a narrow tile may break it: 门诊楼 | 1层东侧, never 门诊楼1 | 层东侧."""
-    return re.sub(r"(?<=\D)(?=\d+层)", "\u200b", location)
+    return re.sub(r"(?<=\D)(?=\d)", "\u200b", location)
 
 
 def _groups(found: list[DepartmentInfo], lang: str) -> list[DepartmentGroup]:
