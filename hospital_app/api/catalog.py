@@ -1,9 +1,10 @@
 """科室、医生、号源日历、导诊：for everybody, signed in or not."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field, TypeAdapter
 
 from hospital_app.api.access import allows
 from hospital_app.api.kept_ready import KeptReady, answer
@@ -37,12 +38,10 @@ class Advice(Answer):
     text: str
 
 
-class Doctor(Answer):
-    """`kind` doctor, or pool for a 普通门诊 (id null). `provider` names either in /providers/{provider}, `photo` the
-    picture in /photos/{sha256} (empty for none)."""
+class _Provider(Answer):
+    """`provider` is what calendars and holds ask for. `fee_fen`: the lowest of the coming days, null without a clinic;
+    `next_left` counts the whole day of `next_free_at`."""
 
-    id: int | None
-    kind: str
     provider: str
     name: str
     title: str
@@ -51,7 +50,7 @@ class Doctor(Answer):
     department_code: str
     specialty: str
     introduction: str
-    photo: str
+    photo: Annotated[str, Field(description="/photos/{sha256}; empty: none")]
     rating: float | None
     rating_count: int
     fee_fen: int | None
@@ -63,6 +62,25 @@ class Doctor(Answer):
     area_name: str
     room: str
     advice: list[Advice] = []
+
+
+class Doctor(_Provider):
+    """医生, a person (FHIR: Practitioner)."""
+
+    kind: Literal["doctor"]
+    id: int
+
+
+class PooledClinic(_Provider):
+    """普通门诊: a room where whoever is on duty sees the patient (FHIR: HealthcareService). It is nobody, so it has no
+    `id`, no photo and no rating; it is named by `provider` everywhere."""
+
+    kind: Literal["pool"]
+    id: None
+
+
+Provider = Annotated[Doctor | PooledClinic, Field(discriminator="kind")]
+_PROVIDER: TypeAdapter[Doctor | PooledClinic] = TypeAdapter(Provider)
 
 
 class Cell(Answer):
@@ -83,7 +101,9 @@ class Cell(Answer):
 
 
 class Calendar(Answer):
-    doctor: Doctor
+    """`doctor`: or the pooled clinic, as its `kind` says."""
+
+    doctor: Provider
     days: list[date]
     cells: list[Cell]
     as_of: Instant
@@ -101,16 +121,27 @@ def departments() -> list[Department]:
     return [Department.model_validate(found) for found in catalog.departments()]
 
 
-@router.get("/doctors", summary="医生与普通门诊")
+@router.get("/doctors", summary="医生")
 @allows(Right.LOOK)
 def doctors(
     department: Annotated[str | None, Query(max_length=12)] = None, q: Words = None, symptom: Words = None
 ) -> list[Doctor]:
-    """By department, by name (Chinese, pinyin, initials) or by symptom; a dangerous symptom adds `advice`."""
-    found = [Doctor.model_validate(card) for card in catalog.doctors(department=department, q=q, symptom=symptom)]
+    """By department, by name (Chinese, pinyin, initials) or by symptom; a dangerous symptom adds `advice`. Doctors
+    only: GET /api/v1/providers has the pooled clinics as well."""
+    return [found for found in providers(department, q, symptom) if isinstance(found, Doctor)]
+
+
+@router.get("/providers", summary="医生与普通门诊")
+@allows(Right.LOOK)
+def providers(
+    department: Annotated[str | None, Query(max_length=12)] = None, q: Words = None, symptom: Words = None
+) -> list[Provider]:
+    """Whatever can be booked, told apart by `kind`; the same conditions as GET /api/v1/doctors. A name finds doctors
+    only: a pooled clinic has none."""
+    found = [_PROVIDER.validate_python(card) for card in catalog.doctors(department=department, q=q, symptom=symptom)]
     if symptom:
         advice = [Advice.model_validate(said) for said in catalog.triage(symptom).advice]
-        found = [doctor.model_copy(update={"advice": advice}) for doctor in found]
+        found = [each.model_copy(update={"advice": advice}) for each in found]
     return found
 
 

@@ -219,6 +219,7 @@ ANYBODY = {
     ("POST", "/api/v1/staff/sessions"),
     ("GET", "/api/v1/departments"),
     ("GET", "/api/v1/doctors"),
+    ("GET", "/api/v1/providers"),
     ("GET", "/api/v1/triage"),
     ("GET", "/api/v1/doctors/{doctor_id}/calendar"),
     ("GET", "/api/v1/providers/{provider}/calendar"),

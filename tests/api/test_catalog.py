@@ -30,6 +30,21 @@ def test_doctors_by_name_and_department(hospital: Hospital) -> None:
     assert {"id", "name", "title", "department", "specialty", "rating", "fee_fen", "next_free_at"} <= set(found[0])
 
 
+def test_doctors_are_persons_and_pooled_clinics_are_not(hospital: Hospital) -> None:
+    browser = Terminal()
+    doctors, providers = (browser.get(f"/api/v1/{path}").json() for path in ("doctors", "providers"))
+    assert {d["id"] for d in doctors} == {hospital.shan, hospital.zeng, hospital.ouyang, hospital.wang}
+    assert [each for each in providers if each["kind"] == "doctor"] == doctors
+    pool = next(each for each in providers if each["provider"] == hospital.pool)
+    assert (pool["kind"], pool["id"]) == ("pool", None)
+    here = browser.get("/api/v1/providers", params={"department": pool["department_code"]}).json()
+    assert pool in here
+    assert all(
+        browser.get(f"/api/v1/providers/{each['provider']}/calendar").json()["doctor"]["kind"] == each["kind"]
+        for each in providers
+    )
+
+
 def test_a_dangerous_symptom_adds_advice(hospital: Hospital) -> None:
     browser = Terminal()
     found = browser.get("/api/v1/doctors", params={"symptom": "胸痛"}).json()
