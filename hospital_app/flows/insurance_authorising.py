@@ -60,7 +60,9 @@ def finish(actor: Actor, *, no: str, state: str, code: str) -> None:
         raise Refusal(
             "authorisation_unreachable", "医保授权暂时没有回应，号仍为您保留，请稍后再试或选择自费支付。", 503
         ) from error
-    perform(actor, authorising.keep, no=no, given=given, minutes=container().settings.insurance_authorisation_minutes)
+    minutes = container().settings.insurance_authorisation_minutes
+    if not perform(actor, authorising.keep, no=no, given=given, minutes=minutes):
+        raise Refusal("other_insured", "授权的不是这位就诊人本人的医保，请由就诊人本人授权，或选择自费支付。", 409)
 
 
 def _asks(actor: Actor) -> bool:

@@ -1,6 +1,5 @@
 """医保移动支付授权: asked for by one session for one order, used up once; kept sealed, and not for long."""
 
-from hospital_app.domain.errors import Refusal
 from hospital_app.domain.settlement import Authorised, is_of
 from hospital_app.models.identity import Patient
 from hospital_app.services import ceremonies, payments, quoting, round_trips
@@ -21,13 +20,13 @@ def come_back(work: Work, *, no: str, state: str) -> None:
     round_trips.come_back(work, kind=ASKING, no=no, state=state)
 
 
-def keep(work: Work, *, no: str, given: Authorised, minutes: int) -> None:
-    """For this order alone. Raises Refusal `other_insured` if it is not the patient's own insurance."""
+def keep(work: Work, *, no: str, given: Authorised, minutes: int) -> bool:
+    """For this order alone; False if it is not the patient's own insurance."""
     appointment, _ = payments.payable(work, no=no)
     patient = work.session.get_one(Patient, appointment.patient_id)
     if not is_of(given, name=patient.name, document_number=patient.document_number or ""):
         work.record("insurance.authorised-other", f"appointment:{no}")
-        raise Refusal("other_insured", "授权的不是这位就诊人本人的医保，请由就诊人本人授权，或选择自费支付。", 409)
+        return False
     ceremonies.remember(
         work,
         kind=GIVEN,
@@ -37,6 +36,7 @@ def keep(work: Work, *, no: str, given: Authorised, minutes: int) -> None:
         minutes=minutes,
     )
     work.record("insurance.authorised", f"appointment:{no}")
+    return True
 
 
 def given(work: Work, *, no: str) -> str:

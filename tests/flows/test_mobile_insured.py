@@ -15,6 +15,7 @@ from hospital_app.domain.identity import Actor
 from hospital_app.flows import booking, insurance_authorising, outbox, payment
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Patient
+from hospital_app.models.operation import AuditEntry
 from hospital_app.services import sessions
 from tests.flows.test_insured import cash_paid, insured, settled_there, settlement, until_quiet
 from tests.support.bureau import Bureau
@@ -74,6 +75,11 @@ def authorised(town: Town, bureau: Bureau, order: Order) -> None:
 
 def opened(order: Order) -> payment.PaymentView:
     return payment.start(order.actor, no=order.no, channel="wechat", insurance=True)
+
+
+def deeds(town: Town, action: str) -> list[str]:
+    with town.house.sessions() as session:
+        return list(session.scalars(select(col(AuditEntry.subject)).where(col(AuditEntry.action) == action)))
 
 
 def refusal_of(order: Order, address: str, **other: object) -> str:
@@ -148,6 +154,7 @@ def test_an_authorisation_is_of_one_session_one_order_and_one_person(mobile_town
     assert not insurance_authorising.needed(order.actor, no=order.no)
     assert insurance_authorising.needed(other.actor, no=other.no)
     assert refusal_of(other, bureau.agree(gone_there(other), own)) == "other_insured"
+    assert deeds(town, "insurance.authorised-other") == [f"appointment:{other.no}"]
     assert refusal_of(other, bureau.refuse(gone_there(other))) == "authorisation_refused"
     late = bureau.agree(gone_there(other), number_of(town, other))
     town.house.later(minutes=11)
