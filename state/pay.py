@@ -185,7 +185,7 @@ class PayState(PayScreen, rx.State):
         if self.way != Channel.ONSITE or shown != split_words(opened):
             self.quoted = opened.no
             return await self._again(reader) or NoticeState.show(SPLIT_CHANGED)
-        await asyncio.to_thread(take_cash, reader, str(self.no))
+        await asyncio.to_thread(take_cash, reader, str(self.no), opened.no)
         self.quoted = ""
         return await self._again(reader)
 

@@ -82,9 +82,9 @@ def insurance_of(reader: Reader, seen: AppointmentView) -> str:
     return found if found == "ready" or actor.account_id is not None else ""
 
 
-def take_cash(reader: Reader, no: str) -> None:
-    """What insurance leaves, into the clerk's hand."""
-    counter.collect(reader.actor(), no=no)
+def take_cash(reader: Reader, no: str, payment_no: str) -> None:
+    """What insurance leaves of this order, into the clerk's hand."""
+    counter.collect(reader.actor(), no=no, payment_no=payment_no)
 
 
 def order_of(paying: PaymentView) -> str:

@@ -78,9 +78,9 @@ def _replayed(actor: Actor, wanted: Callable[[Work], T], starts_at: datetime) ->
     raise Refusal("slot_taken", "这个时段的号刚刚被约完，请选择其他时段。")
 
 
-def collect(actor: Actor, *, no: str) -> Receipt:
-    """到院付：the fee of a number that was booked to be paid here."""
-    return perform(actor, cash.collect, no=no)
+def collect(actor: Actor, *, no: str, payment_no: str = "") -> Receipt:
+    """The fee of a number that is held, or that was booked to be paid here (到院付), as cash.collect says."""
+    return perform(actor, cash.collect, no=no, payment_no=payment_no)
 
 
 def dues(actor: Actor, *, patient_id: int) -> list[Due]:

@@ -39,23 +39,26 @@ class CashRefund:
     created_at: datetime
 
 
-def collect(work: Work, *, no: str) -> Receipt:
+def collect(work: Work, *, no: str, payment_no: str = "") -> Receipt:
     """The fee of a held number, or of one that was booked to be paid here, in cash, by this clerk.
 
-    Where insurance pays a part (quoted for the window), the rest: then the bureau settles.
+    Where insurance pays a part (quoted for the window), the rest: then the bureau settles. `payment_no`: the quote that
+    was read out; raises Refusal `wrong_status` if another order has taken its place.
     """
     authority.check(work.actor, Right.REGISTER)
-    appointment = work.session.scalar(select(Appointment).where(col(Appointment.no) == no))
-    if appointment is None:
+    appointment_id = work.session.scalar(select(col(Appointment.id)).where(col(Appointment.no) == no))
+    if appointment_id is None:
         raise not_found("这张挂号单")
+    appointment = locked.appointment(work, appointment_id=appointment_id)
     if appointment.status == Status.BOOKED:
-        appointment = locked.appointment(work, appointment_id=appointment.id or 0)
         payment = onsite.collect(work, appointment=appointment)
         return _received(work, payment=payment, appointment=appointment)
     if appointment.status != Status.PENDING:
         raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
     until = payments.open_until(work, appointment)
     standing = payments.open_payment(work, appointment)
+    if payment_no and (standing is None or standing.no != payment_no):
+        raise Refusal("wrong_status", "当前状态已经改变，不能这样操作，请刷新后再看。")
     payment = (
         standing
         if standing is not None and standing.channel == Channel.ONSITE

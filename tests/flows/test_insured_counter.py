@@ -50,6 +50,19 @@ def test_the_rest_is_taken_in_cash_and_goes_back_in_cash(insured_town: Town, bur
     assert town.house.broken() == []
 
 
+def test_only_the_rest_that_was_read_out_is_taken(insured_town: Town, bureau: Bureau) -> None:
+    town, order = insured_town, insured(insured_town, bureau)
+    employed(town.house.sessions, CLERK)
+    shown = quoted(order)
+    elsewhere = payment.start(order.actor, no=order.no, channel="wechat")
+    with pytest.raises(Refusal) as refused:
+        counter.collect(CLERK, no=order.no, payment_no=shown.no)
+    assert refused.value.code == "wrong_status", "the fund's part is not there any more"
+    assert payment.latest(order.actor, no=order.no) == elsewhere
+    assert town.seen(order).status == "pending"
+    assert town.house.broken() == []
+
+
 def test_over_http_the_window_takes_and_gives_back_cash(insured_town: Town, door: Door) -> None:
     town = insured_town
     employed(town.house.sessions, CLERK)
