@@ -54,7 +54,10 @@ class PartLine:
 
 @dataclass(frozen=True)
 class BillCard:
-    """`url`: where the invoice is; empty until it is issued. `may_ask`: whether one can be asked for."""
+    """`url`: where the invoice is, `file`: where it can be downloaded; empty until it is issued.
+
+    `may_ask`: whether one can be asked for.
+    """
 
     no: str
     appointment_no: str
@@ -70,6 +73,7 @@ class BillCard:
     invoice_tone: str
     invoice_number: str
     url: str
+    file: str
     may_ask: bool
 
 
@@ -153,6 +157,7 @@ def _card(bill: Bill, lang: str) -> BillCard:
         invoice_tone=invoice_tone,
         invoice_number=invoice.number if invoice and invoice.status == InvoiceStatus.ISSUED else "",
         url=_address(invoice.url) if invoice and invoice.status == InvoiceStatus.ISSUED else "",
+        file=f"/api/v1/bills/{bill.payment_no}/invoice.pdf" if invoice and invoice.number else "",
         may_ask=open_again and bill.kept_fen > 0 and bill.status == "captured",
     )
 

@@ -1,8 +1,10 @@
 """我的账单：what was paid, what came back, and the invoice of each payment."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path
+from fastapi.responses import Response
 
 from hospital_app.api.access import allows
 from hospital_app.api.shapes import Answer, Instant
@@ -80,6 +82,24 @@ def request(payment_no: PaymentNo, caller: Caller) -> Invoice:
     kept. 409 `nothing_kept`, `invoices_unavailable`.
     """
     return _invoice(invoices.request(caller.actor(), payment_no=payment_no))
+
+
+@router.get(
+    "/{payment_no}/invoice.pdf",
+    summary="下载电子票据",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+)
+@allows(Right.SEE_APPOINTMENT)
+def printed(payment_no: PaymentNo, caller: Caller) -> Response:
+    """The invoice as a PDF, to hand in for reimbursement; of own bills alone. It says so if it was red-lettered.
+
+    404 while nobody has asked for one, 409 `invoice_pending` until it is issued.
+    """
+    paper = invoices.printed(caller.actor(), payment_no=payment_no)
+    disposition = f"attachment; filename=\"{payment_no}.pdf\"; filename*=UTF-8''{quote(paper.name)}"
+    headers = {"content-disposition": disposition, "cache-control": "no-store"}
+    return Response(paper.content, media_type="application/pdf", headers=headers)
 
 
 def _bill(bill: BillOfOurs) -> Bill:

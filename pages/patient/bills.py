@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from pages.components.browser import plain_link
+from pages.components.icons import icon
 from pages.components.layout import patient_page, top_bar
 from pages.components.parts import button, button_link, card, empty, loading, pill
 from pages.components.text import t
@@ -28,6 +30,12 @@ def _invoice(bill: rx.Var[BillCard]) -> rx.Component:
         rx.cond(
             bill.url != "",
             rx.el.a(t("查看票据"), href=bill.url, target="_blank", rel="noopener", class_name="btn btn-plain"),
+        ),
+        rx.cond(
+            bill.file != "",
+            plain_link(
+                icon("download", 20), t("下载票据 PDF"), href=bill.file, download=True, class_name="btn btn-plain"
+            ),
         ),
         rx.cond(
             bill.may_ask,

@@ -32,6 +32,7 @@ ACCOUNT = [
     ("POST", "/api/v1/appointments", HOLD),
     ("GET", "/api/v1/appeals/own", None),
     ("GET", "/api/v1/bills", None),
+    ("GET", "/api/v1/bills/GP261125000000001/invoice.pdf", None),
     ("GET", "/api/v1/waitlist", None),
     ("POST", "/api/v1/waitlist", {"provider": "doctor:1", "on": "2026-11-25", "patient_id": 1}),
     ("DELETE", "/api/v1/waitlist/1", None),

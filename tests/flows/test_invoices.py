@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import zxingcpp
+from pypdfium2 import PdfDocument
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -50,6 +52,14 @@ def issued(platform: Sandbox, payment_no: str) -> list[tuple[str, str, bool]]:
     return [(row["bus_no"], row["amount"], row["voided_at"] is not None) for row in rows]
 
 
+def opened(content: bytes) -> tuple[str, list[str]]:
+    """Text without blanks, and QR codes, of what a browser's own reader shows."""
+    with PdfDocument(content) as paper:
+        (page,) = paper
+        text, picture = page.get_textpage().get_text_bounded(), page.render(scale=3).to_pil()
+    return "".join(text.split()), [each.text for each in zxingcpp.read_barcodes(picture)]
+
+
 def refunded(town: Town, order: Order) -> None:
     def back() -> bool:
         town.house.later(seconds=5)
@@ -74,6 +84,11 @@ def test_the_patient_asks_once_and_sees_it_on_the_bill(town: Town, platform: San
     assert found.batch_code and found.number and found.check_code
     shown = platform.get(found.url)
     assert shown.is_success and found.number in shown.text
+    text, codes = opened(invoices.printed(order.actor, payment_no=number).content)
+    assert codes == [f"{town.house.container.settings.public_url}{found.url}"]
+    for said in (found.number, found.check_code, order.no, "个人现金支付：50.00", "伍拾元整", "演示票据"):
+        assert said in text
+    assert "冲红" not in text
     assert invoices.listing(order.actor)[0].invoice == found
 
 
@@ -87,6 +102,8 @@ def test_refunded_in_full_it_is_red_lettered(town: Town, platform: Sandbox) -> N
     assert issued(platform, number) == [(f"{number}-1", "50.00", True)]
     (bill,) = invoices.listing(order.actor)
     assert bill.invoice is not None and bill.invoice.status == "voided"
+    text, _ = opened(invoices.printed(order.actor, payment_no=number).content)
+    assert "已冲红作废" in text and "不得作为报销凭证" in text and "（小写）50.00" in text
     assert [refund.status for refund in bill.refunds] == ["done"]
     with pytest.raises(Refusal) as refusal:
         invoices.request(order.actor, payment_no=number)
@@ -110,6 +127,8 @@ def test_refunded_in_part_it_is_issued_anew(town: Town, platform: Sandbox) -> No
     ]
     found = invoices.one(order.actor, payment_no=number)
     assert (found.status, found.amount_fen) == ("issued", kept)
+    text, _ = opened(invoices.printed(order.actor, payment_no=number).content)
+    assert f"个人现金支付：{kept / 100:.2f}" in text and "冲红" not in text
 
 
 def test_the_rule_issues_by_itself(
@@ -129,6 +148,9 @@ def test_a_platform_that_is_down_issues_it_later_and_once(town: Town, platform: 
     invoices.request(order.actor, payment_no=number)
     town.house.work_off()
     assert invoices.one(order.actor, payment_no=number).status == "requested"
+    with pytest.raises(Refusal) as refusal:
+        invoices.printed(order.actor, payment_no=number)
+    assert refusal.value.code == "invoice_pending"
     platform.post("/sandbox/invoice", json={"up": True})
     town.house.later(minutes=6)
     town.house.work_off()
@@ -141,7 +163,7 @@ def test_nobody_sees_or_asks_for_anothers(town: Town) -> None:
     clinic = town.clinic(numbers=2)
     order, other = town.booked(clinic), town.booked(clinic)
     (number,) = town.payments(order)
-    for attempt in (invoices.request, invoices.one):
+    for attempt in (invoices.request, invoices.one, invoices.printed):
         with pytest.raises(Refusal) as refusal:
             attempt(other.actor, payment_no=number)
         assert refusal.value.code == "not_found"
