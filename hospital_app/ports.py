@@ -156,6 +156,11 @@ class InsuranceBureau(Protocol):
         """2202: the registration of a quote that nobody agreed to."""
         ...
 
+    def forget(self, visit: InsuredVisit) -> None:
+        """2202 of what a quote may have registered under `visit.no` and nobody knows the answer of; harmless if it is
+        nothing."""
+        ...
+
     def statement(self, on: date) -> Sequence[StatementLine]:
         """3201, 3202: what the bureau settled and reversed on this day."""
         ...

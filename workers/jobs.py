@@ -23,6 +23,7 @@ KINDS: Mapping[str, outbox.Handler] = {
     "refund.execute": payment.refund,
     "settlement.settle": settlement.settle,
     "settlement.drop": settlement.drop,
+    "registration.forget": settlement.forget,
     "reconcile.day": reconciling.run,
     "his.sync": his.sync,
     "invoice.follow": invoices.follow,

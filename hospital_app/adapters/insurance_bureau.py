@@ -124,6 +124,13 @@ class NationalBureau:
         asked = {"psn_no": order.person_no, "mdtrt_id": order.visit_id, "ipt_otp_no": order.no}
         self._undo("2202", asked, order.insured_region)
 
+    def forget(self, visit: InsuredVisit) -> None:
+        """2201 under the same ipt_otp_no answers the visit that there is (or one that goes at once)."""
+        person_no, enrolment = self.insured(visit)
+        region = str(enrolment["insuplc_admdvs"])
+        visit_id = self.register(visit, person_no, region, str(enrolment["insutype"]))
+        self._undo("2202", {"psn_no": person_no, "mdtrt_id": visit_id, "ipt_otp_no": visit.no}, region)
+
     def statement(self, on: date) -> Sequence[StatementLine]:
         return read_statement(
             self._gateway, on, clear_type=self._customs.clear_type, timeout_seconds=self._customs.timeout_seconds

@@ -168,6 +168,10 @@ class MobileBureau:
             self._call("6401", self._named(order))
         self._national.drop(order)
 
+    def forget(self, visit: InsuredVisit) -> None:
+        """A mobile order that nobody knows of has not been paid, and cannot be."""
+        self._national.forget(visit)
+
     def statement(self, on: date) -> Sequence[StatementLine]:
         return self._national.statement(on)
 

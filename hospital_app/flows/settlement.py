@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 from hospital_app.container import container
 from hospital_app.domain.errors import Refusal
@@ -12,7 +13,7 @@ from hospital_app.flows import insurance_authorising
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import InsuranceBureau, RefundNotice, RefundOrder, Rejected, Unreachable
-from hospital_app.services import insurance_orders, payment_views, quoting, settling
+from hospital_app.services import insurance_orders, payment_views, quoting, registering, settling
 from hospital_app.services.payment_views import PaymentView
 from hospital_app.services.settling import Errand
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: Errands of one job: a correction, a new order, the settlement, another correction; the rest waits for its next turn.
 ERRANDS = 5
+#: So many times the time-out of one call no quote lasts: sign-in, 1101, 2201, 2203, 2205, 2204, 2206.
+LONGEST_QUOTE = 8
 
 
 def start(
@@ -52,7 +55,9 @@ def _quote(
     bureau = container().bureau
     if bureau is None:
         raise Refusal("insurance_unavailable", "本院暂未开通医保支付，请选择自费支付或到窗口办理。", 422)
-    asked = replace(look(actor, quoting.visit, no=no, use_account=use_account), pay_auth_no=number)
+    patience = timedelta(seconds=LONGEST_QUOTE * container().settings.insurance_timeout_seconds)
+    noted = perform(actor, registering.begin, no=no, use_account=use_account, patience=patience)
+    asked = replace(noted, pay_auth_no=number)
     try:
         quote = bureau.quote(asked)
     except Unreachable as error:
@@ -66,7 +71,7 @@ def _quote(
         if split.cash_fen == split.total_fen:
             raise Refusal("insurance_nothing", "按医保规定，这次挂号费需全部自付，请选择自费支付。", 422)
         return perform(
-            actor, quoting.keep, no=no, channel=channel, method=method, asked=asked, quote=quote, reason=reason
+            actor, registering.keep, no=no, channel=channel, method=method, asked=asked, quote=quote, reason=reason
         )
     except Refusal:
         _drop_unkept(bureau, _registered(asked, quote))
@@ -153,11 +158,24 @@ def drop(*, payment_no: str) -> None:
 
 
 def _drop_unkept(bureau: InsuranceBureau, order: BureauOrder) -> None:
-    """What we have no row of: tried once."""
+    """What we have no row of: tried at once, and by `forget` later."""
     try:
         bureau.drop(order)
     except (Unreachable, Rejected) as error:
-        log.warning("registration %s stays at the bureau: %s", order.no, error)
+        log.warning("registration %s is still at the bureau: %s", order.no, error)
+    else:
+        perform(SYSTEM, registering.dropped, number=order.no)
+
+
+def forget(*, appointment_no: str, number: str) -> None:
+    """The job: take back what a quote has registered that nobody kept, since it failed, or its process died."""
+    asked = look(SYSTEM, registering.unkept, appointment_no=appointment_no, number=number)
+    if asked is None:
+        return
+    try:
+        _bureau().forget(asked)
+    except Rejected as error:
+        log.warning("registration %s stays at the bureau, if it is there: %s", number, error)
 
 
 def _registered(asked: InsuredVisit, quote: BureauQuote) -> BureauOrder:

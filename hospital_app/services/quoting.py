@@ -59,6 +59,11 @@ def again(work: Work, *, payment_no: str) -> InsuredVisit:
     return _visit(work, appointment, no=settlement.no, use_account=settlement.use_account)
 
 
+def named(work: Work, *, no: str, number: str) -> InsuredVisit:
+    """The visit that was registered under this number, whatever became of its hold. Raises Refusal as `visit`."""
+    return _visit(work, own(work, no=no), no=number, use_account=False)
+
+
 def _visit(work: Work, appointment: Appointment, *, no: str, use_account: bool) -> InsuredVisit:
     patient = work.session.get_one(Patient, appointment.patient_id)
     if patient.insurance_number is None or patient.insurance_verified_at is None or patient.document_number is None:

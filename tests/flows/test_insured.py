@@ -1,12 +1,18 @@
 """Two legs in one order: the split before, the cash first, the insurance once it is there; and each way back."""
 
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from hospital_app import container as containers
 from hospital_app.domain.errors import Refusal
+from hospital_app.domain.settlement import BureauQuote, InsuredVisit
 from hospital_app.flows import booking, outbox, payment
 from hospital_app.models.identity import Patient
 from hospital_app.models.insurance import InsuranceSettlement
@@ -14,6 +20,8 @@ from hospital_app.models.payment import Payment
 from tests.support.builders import people
 from tests.support.bureau import Bureau
 from tests.support.town import Order, Town
+
+OF_MONEY = ("settlement.settle", "settlement.drop", "registration.forget", "refund.execute", "payment.close")
 
 
 def insured(town: Town, bureau: Bureau, *, balance_fen: int = 0) -> Order:
@@ -57,7 +65,7 @@ def until_quiet(town: Town) -> None:
     """What is put off comes due, until nothing of money is owed any more."""
     for _ in range(8):
         town.house.work_off()
-        rows = town.owed("settlement.settle", "settlement.drop", "refund.execute", "payment.close")
+        rows = town.owed(*OF_MONEY)
         if not rows:
             return
         town.house.at(max(row.run_at for row in rows) + timedelta(seconds=1))
@@ -150,3 +158,64 @@ def test_letting_go_while_the_bureau_settles_gives_everything_back(insured_town:
     assert settled_there(bureau, settlement(town, shown.no).no) == 0
     assert sum(each.amount_fen for each in town.refunds(order)) == shown.cash_fen
     assert town.house.broken() == []
+
+
+class Between:
+    """The bureau of a process in which something happens between its answer and our own row."""
+
+    def __init__(self, bureau: Any, happens: Callable[[], object]) -> None:
+        self._bureau, self._happens = bureau, happens
+
+    def __getattr__(self, call: str) -> Any:
+        return getattr(self._bureau, call)
+
+    def quote(self, visit: InsuredVisit) -> BureauQuote:
+        quote: BureauQuote = self._bureau.quote(visit)
+        self._happens()
+        return quote
+
+
+def registered(bureau: Bureau) -> set[str]:
+    """Our numbers that stand at the bureau."""
+    return {row["ipt_otp_no"] for row in bureau.books("SELECT ipt_otp_no FROM visits WHERE dropped = 0")}
+
+
+def test_a_registration_that_no_row_of_ours_knows_is_taken_back(insured_town: Town, bureau: Bureau) -> None:
+    town, order, before = insured_town, insured(insured_town, bureau), registered(bureau)
+    house = town.house.container
+    containers.use(replace(house, bureau=Between(house.bureau, sys.exit)))
+    with pytest.raises(SystemExit):  # the process is gone
+        opened(town, order)
+    containers.use(house)
+    bureau.trouble("2206", "silent-before")
+    with pytest.raises(Refusal, match="没有回应"):
+        opened(town, order)
+    left = registered(bureau) - before
+    assert len(left) == 2
+    shown = opened(town, order)
+    town.house.work_off()
+    ours = {settlement(town, shown.no).no}
+    assert registered(bureau) - before == left | ours, "what may be under way is left alone"
+    town.house.at(max(row.run_at for row in town.owed("registration.forget")) + timedelta(seconds=1))
+    bureau.switch(up=False)
+    town.house.work_off()
+    bureau.switch(up=True)
+    until_quiet(town)
+    assert town.owed("registration.forget") == []
+    assert registered(bureau) - before <= ours
+    assert town.house.broken() == []
+
+
+def test_a_quote_that_comes_when_it_was_given_up_is_not_kept(insured_town: Town, bureau: Bureau) -> None:
+    town, order, before = insured_town, insured(insured_town, bureau), registered(bureau)
+    house = town.house.container
+    quick = house.settings.model_copy(update={"insurance_timeout_seconds": 1.0})
+
+    def given_up() -> None:
+        town.house.later(seconds=10)
+        town.house.work_off()
+
+    containers.use(replace(house, settings=quick, bureau=Between(house.bureau, given_up)))
+    with pytest.raises(Refusal, match="没有回应"):
+        opened(town, order)
+    assert registered(bureau) == before and town.payments(order) == {}

@@ -41,7 +41,8 @@ def differences(settlement: Settlement) -> list[str]:
             for side, lines in (("ours", ours - theirs), ("theirs", theirs - ours))
             for line in sorted(lines)
         ]
-        return [*found, *_unlike_the_ledger(session, settlement), *_twice(session)]
+        left = [f"insurance: registered there alone: {number}" for number in _left_behind(session, settlement)]
+        return [*found, *left, *_unlike_the_ledger(session, settlement), *_twice(session)]
 
 
 def broken_promises(payers: Payers) -> list[str]:
@@ -84,6 +85,12 @@ def _our_settlements(session: Session) -> set[Moved]:
 def _bureau(settlement: Settlement) -> set[Moved]:
     query = "SELECT ipt_otp_no || '/' || setl_id, fund_fen + account_fen FROM settlements WHERE state = 'settled'"
     return {Moved("settled", *row) for row in settlement.bureau.books(query)}
+
+
+def _left_behind(session: Session, settlement: Settlement) -> list[str]:
+    """Registrations that stand at the bureau for quotes that nobody here knows of."""
+    there = settlement.bureau.books("SELECT ipt_otp_no FROM visits WHERE dropped = 0")
+    return sorted({row["ipt_otp_no"] for row in there} - set(session.scalars(select(col(InsuranceSettlement.no)))))
 
 
 def _unlike_the_ledger(session: Session, settlement: Settlement) -> Iterator[str]:

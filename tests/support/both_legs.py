@@ -164,6 +164,9 @@ class Bureau:
     def drop(self, order: BureauOrder) -> None:
         assert order.visit_id not in self.standing, "what is settled cannot be dropped"
 
+    def forget(self, visit: InsuredVisit) -> None:
+        assert f"V{visit.no}" not in self.standing, "what is settled cannot be dropped"
+
     def statement(self, on: date) -> Sequence[StatementLine]:
         return []
 
