@@ -22,6 +22,7 @@ from tests.recovery.settlement import Settlement
 from tests.support.builders import FEE_FEN, a_doctor
 from tests.support.outside import plain_client
 from tests.support.town import Clinic
+from tests.support.waiting import wait_until
 
 #: What the body of POST .../payments says, and at which channel the cash is paid.
 WAYS: dict[str, tuple[dict[str, Any], str]] = {
@@ -64,7 +65,7 @@ class Payers:
         self._chance = Random(self.seed)
         self._left = iter(self.people)
         self._planned: list[tuple[str, str]] = []
-        self._lock = Lock()
+        self._lock, self._inside = Lock(), 0
         self._http = plain_client(self.settlement.url)
         self.open.set()
 
@@ -83,6 +84,17 @@ class Payers:
                 thread.join()
             self.complain()
 
+    def rest(self) -> None:
+        """Nobody new comes, and who is there has been served."""
+        with self._lock:
+            self.open.clear()
+        wait_until(self._all_are_served, seconds=LONGEST_SECONDS, what="the last of them to be served")
+
+    def _all_are_served(self) -> bool:
+        self.settlement.supervise()
+        self.complain()
+        return self._inside == 0
+
     def complain(self) -> None:
         """Raises what went wrong for one of them."""
         if self.faults:
@@ -91,14 +103,21 @@ class Payers:
     def _client(self) -> None:
         try:
             while self.open.wait() and not (self.enough.is_set() or self.faults):
-                person, (way, fate) = self._next()
+                if (came := self._next()) is None:
+                    continue
+                person, (way, fate) = came
                 self._serve(Caller(self._http, person), way, fate)
+                with self._lock:
+                    self._inside -= 1
         except BaseException as fault:  # told to the test's own thread
             self.faults.append(fault)
 
-    def _next(self) -> tuple[Invented, tuple[str, str]]:
-        """Every way with every fate, in an order of the seed's; then all over again."""
+    def _next(self) -> tuple[Invented, tuple[str, str]] | None:
+        """Every way with every fate, in an order of the seed's; then all over again. None: it has just been closed."""
         with self._lock:
+            if not self.open.is_set():
+                return None
+            self._inside += 1
             if not self._planned:
                 self._planned = list(product(WAYS, FATES))
                 self._chance.shuffle(self._planned)
