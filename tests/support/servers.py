@@ -90,6 +90,7 @@ def start_mariadb(directory: Path, *options: str) -> Server:
         "mariadb", directory, port,
         [find_program("mariadbd"), "--no-defaults", f"--user={user}", f"--datadir={data}", f"--port={port}",
          "--bind-address=127.0.0.1", f"--socket={directory}/sock", f"--pid-file={directory}/pid",
+         f"--tmpdir={directory}",  # one that starts clears its own of #sql*, and others are at work
          f"--log-bin={data}/bin", "--server-id=1", "--skip-name-resolve", "--character-set-server=utf8mb4",
          "--collation-server=utf8mb4_bin", f"--sql-mode={SQL_MODE}", "--innodb-flush-log-at-trx-commit=1",
          "--max-connections=500", "--innodb-buffer-pool-size=256M", *options],
