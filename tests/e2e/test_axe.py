@@ -114,6 +114,8 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a[href], button, input:n
   })
   .map(([box, e]) => `${e.outerHTML.slice(0, 120)} ${Math.round(box.getBoundingClientRect().width)}×`
     + Math.round(box.getBoundingClientRect().height))""".replace("LEAST", str(SMALLEST_TARGET))
+#: With less motion asked for, colours change at once: words that follow their ground step by step cannot be read.
+GLIDING = "() => document.getAnimations().filter(each => each instanceof CSSTransition).length"
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -226,6 +228,8 @@ def test_everybody_can_use_the_page(chromium: Browser, living: Living, tour: Tou
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         wait_until(partial(is_drawn, page, scheme), seconds=10, what=f"the {scheme} page")
+        if page.evaluate(GLIDING):
+            found.append(f"{scheme}: colours glide")
         for size in ({"width": 360, "height": 740}, {"width": 1280, "height": 800}):
             page.set_viewport_size(size)
             result = Axe().run(page, options=EVERY_RULE if scheme == "light" else OF_COLOURS)
