@@ -73,6 +73,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "cancel": "退号",
         "suspended": "停诊",
         "late": "付款时号已释放",
+        "insurance": "医保没有结成",
         "reschedule": "改签退差价",
         "adjusted": "调诊",
     }

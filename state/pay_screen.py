@@ -69,8 +69,9 @@ class PayScreen(rx.State, mixin=True):
     quoted: str = ""
     #: The last try came to nothing; the number is still held.
     failed: bool = False
-    #: It was the insurance that came to nothing.
+    #: It was the insurance that came to nothing; whether nothing had been paid beside it.
     uninsured: bool = False
+    unpaid: bool = False
     #: A clerk acts for the patient, and takes what insurance leaves in cash.
     at_window: bool = False
     #: The payer wants another way than the one that is open.
@@ -131,6 +132,7 @@ class PayScreen(rx.State, mixin=True):
         self.again = week.doctor_href(seen.provider)
         self.refunds = [] if self.difference else [refund_row(each, lang) for each in seen.refunds]
         self.uninsured = paying is not None and paying.status == PaymentStatus.RETURNED
+        self.unpaid = paying is not None and paying.cash_fen == 0
         self.failed = paying is not None and paying.status in {PaymentStatus.FAILED, PaymentStatus.RETURNED}
         self.person = str(seen.patient_id)
         self._show_split(paying)

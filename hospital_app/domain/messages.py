@@ -16,6 +16,8 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "fetch-cash": "窗口现金支付的 {amount} 元已可退，请带证件到挂号窗口领取。",
         "paid_too_late": "付款时号已释放，费用会全额原路退回，请重新预约。",
         "insurance-unsettled": "医保没有结算成功，自付的费用全额原路退回；号还为您保留几分钟，可以自费支付。",
+        "insurance-failed": "医保没有结算成功，没有产生费用；号还为您保留几分钟，可以再试一次或自费支付。",
+        "insurance-too-late": "医保没有结算成功，没有产生费用；号已释放，请重新预约。",
         "suspended": "本次门诊停诊，费用已全额退回；7 天内候补这位医生或这个科室，您排在前面。",
         "suspended-unpaid": "很抱歉，您正在支付的门诊已停诊，号已取消；如果已经付款，会全额退回。",
         "suspended-today": "很抱歉，您已签到的门诊临时停诊，费用已全额退回；请到服务台改挂其他医生。",

@@ -185,11 +185,11 @@ def _return(
         refunds.owe(work, payment=payment, amount_fen=payment.cash_fen, reason="insurance")
     if appointment.status == Status.PENDING:
         _hold(work, appointment, until=work.now + SECOND_CHOICE, at_least=payment.expires_at)
-        messages.tell(
-            work, account_id=appointment.account_id, kind="insurance-unsettled", appointment_no=appointment.no
-        )
-    elif appointment.status == Status.CANCELLED:
+        _tell(work, appointment, "insurance-unsettled" if payment.cash_fen else "insurance-failed")
+    elif appointment.status == Status.CANCELLED and payment.cash_fen:
         confirming.tell_returned(work, appointment=appointment)
+    elif appointment.cancel_reason == CancelReason.EXPIRED:  # who let it go, or whose clinic is off, knows
+        _tell(work, appointment, "insurance-too-late")
     work.record("payment.returned", f"payment:{payment.no}", amount_fen=payment.cash_fen, error=error[:80])
     _hint(work, appointment)
 
@@ -258,6 +258,10 @@ def _settlement(work: Work, payment_id: int) -> InsuranceSettlement:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def _tell(work: Work, appointment: Appointment, kind: str) -> None:
+    messages.tell(work, account_id=appointment.account_id, kind=kind, appointment_no=appointment.no)
 
 
 def _hint(work: Work, appointment: Appointment) -> None:

@@ -126,6 +126,40 @@ def test_what_the_bureau_refuses_gives_the_cash_back_and_is_told_once(insured_to
     assert town.house.broken() == []
 
 
+def agreed_without_cash(town: Town, bureau: Bureau) -> tuple[Order, str]:
+    """All of it is the insurance's; the order, and its payment that waits for the bureau."""
+    order = insured(town, bureau, balance_fen=5000)
+    shown = opened(town, order, use_account=True)
+    payment.start(order.actor, no=order.no, channel=None, insurance=True, use_account=True)
+    return order, shown.no
+
+
+def test_who_paid_nothing_is_not_told_that_money_comes_back(insured_town: Town, bureau: Bureau) -> None:
+    """Refused by the bureau, the number is kept a little; then it may be paid otherwise."""
+    town = insured_town
+    order, number = agreed_without_cash(town, bureau)
+    bureau.trouble("2207", "refuse")
+    until_quiet(town)
+    assert (town.payments(order)[number], town.seen(order).status) == ("returned", "pending")
+    assert (town.refunds(order), town.told(order)) == ([], ["insurance-failed"])
+    cash_paid(town, payment.start(order.actor, no=order.no, channel="wechat").no)
+    town.house.work_off()
+    assert town.seen(order).status == "booked" and town.told(order) == ["insurance-failed", "booked"]
+    assert town.house.broken() == []
+
+
+def test_without_cash_a_number_that_was_lost_meanwhile_is_told_once(insured_town: Town, bureau: Bureau) -> None:
+    town = insured_town
+    order, number = agreed_without_cash(town, bureau)
+    town.house.later(minutes=town.house.container.rules_at(town.house.now).settle_minutes + 1)
+    booking.sweep()
+    until_quiet(town)
+    assert (town.payments(order)[number], town.seen(order).cancel_reason) == ("returned", "expired")
+    assert (town.refunds(order), town.told(order)) == ([], ["insurance-too-late"])
+    assert settled_there(bureau, settlement(town, number).no) == 0
+    assert town.house.broken() == []
+
+
 def test_a_silent_bureau_is_corrected_and_settled_anew_while_the_number_is_kept(
     insured_town: Town, bureau: Bureau
 ) -> None:
