@@ -30,7 +30,7 @@ class LedgerLine(SQLModel, table=True):
     __tablename__ = "ledger_line"
     __table_args__ = (
         Index("ix_ledger_line_entry", "entry_id"),
-        Index("ix_ledger_line_account", "account", "on"),
+        Index("ix_ledger_line_account", "account", "on", "entry_id"),
         Index("ix_ledger_line_on", "on", "department_code"),
     )
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import clinic_day
-from hospital_app.domain.ledger import Line
+from hospital_app.domain.ledger import Event, Line
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import Staff
 from hospital_app.models.ledger import LedgerDay, LedgerEntry, LedgerLine
@@ -112,18 +112,23 @@ def entries(
     below: int | None = None,
     limit: int = AT_ONCE,
 ) -> EntryPage:
-    """Newest first. `number`: of an appointment, a payment or a refund; with it everything that moved for it."""
+    """Newest first; those of an account by their days. `number`: of an appointment, a payment or a refund; with it
+    everything that moved for it.
+    """
     authority.check(work.actor, Right.SEE_FINANCE)
     query = select(LedgerEntry).order_by(col(LedgerEntry.id).desc()).limit(limit + 1)
     if number:
-        query = query.where(col(LedgerEntry.subject).in_(_subjects(work, number)))
+        kinds = [each.value for each in Event]  # the index on what was entered begins with them
+        query = query.where(col(LedgerEntry.kind).in_(kinds), col(LedgerEntry.subject).in_(_subjects(work, number)))
+        if account:
+            touched = select(col(LedgerLine.entry_id)).where(col(LedgerLine.account) == account)
+            query = query.where(col(LedgerEntry.id).in_(touched))
+    elif account:
+        ids = _newest(work, account, on=on, below=below, limit=limit + 1)
+        query = query.order_by(None).order_by(col(LedgerEntry.on).desc(), col(LedgerEntry.id).desc())
+        query, below = query.where(col(LedgerEntry.id).in_(ids)), None
     if on is not None:
         query = query.where(col(LedgerEntry.on) == on)
-    if account:
-        touched = select(col(LedgerLine.entry_id)).where(col(LedgerLine.account) == account)
-        if on is not None:
-            touched = touched.where(col(LedgerLine.on) == on)
-        query = query.where(col(LedgerEntry.id).in_(touched))
     if below is not None:
         query = query.where(col(LedgerEntry.id) < below)
     found = list(work.session.scalars(query))
@@ -171,6 +176,26 @@ def _view(entry: LedgerEntry, lines: list[LedgerLine]) -> EntryView:
         department=lines[0].department_code if lines else "",
         lines=[Line(line.account, line.amount_fen) for line in lines],
     )
+
+
+def _newest(work: Work, account: str, *, on: date | None, below: int | None, limit: int) -> list[int]:
+    """So many entries that touch an account, along its index: it may have as many lines as there are payments."""
+    line_on, entry_id = col(LedgerLine.on), col(LedgerLine.entry_id)
+    query = (
+        select(entry_id)
+        .where(col(LedgerLine.account) == account)
+        .group_by(line_on, entry_id)
+        .order_by(line_on.desc(), entry_id.desc())
+        .limit(limit)
+    )
+    if on is not None:
+        query = query.where(line_on == on)
+    if below is not None:
+        day = work.session.scalar(select(col(LedgerEntry.on)).where(col(LedgerEntry.id) == below))
+        query = query.where(
+            entry_id < below if day is None else or_(line_on < day, and_(line_on == day, entry_id < below))
+        )
+    return list(work.session.scalars(query))
 
 
 def _subjects(work: Work, number: str) -> list[str]:

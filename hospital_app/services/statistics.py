@@ -101,8 +101,7 @@ def dashboard(work: Work) -> Dashboard:
     departments, slots = _slots(work, today, scope)
     statuses = _statuses(work, today, scope)
     queues, waits, in_room = _queues(work, today, scope)
-    revenue = takings.captured(work, on=today, scope=scope)
-    refund = takings.returned(work, on=today, scope=scope)
+    revenue, refund = takings.of_day(work, on=today, scope=scope)
     used = sum(d.used for d in departments)
     capacity = sum(d.capacity for d in departments)
     return Dashboard(

@@ -78,10 +78,10 @@ def moved(
     return found
 
 
-def captured(work: Work, *, on: date, scope: str | None) -> Sum:
-    """What arrived on a day, of both legs; `number`: of payments, a mixed one is one."""
-    fen = sum(each.debit_fen for account, each in _of_day(work, on, scope).items() if is_taking(account))
-    query = (
+def of_day(work: Work, *, on: date, scope: str | None) -> tuple[Sum, Sum]:
+    """What arrived on a day, of both legs, and the refunds that did. Of payments a mixed one is one."""
+    day = {account: each for (_, account), each in moved(work, since=on, until=on, scope=scope).items()}
+    arrived = (
         select(func.count(func.distinct(col(LedgerEntry.subject))))
         .join(LedgerLine, col(LedgerLine.entry_id) == col(LedgerEntry.id))
         .where(
@@ -91,14 +91,12 @@ def captured(work: Work, *, on: date, scope: str | None) -> Sum:
             *within(col(LedgerLine.department_code), scope),
         )
     )
-    return Sum(fen, work.session.scalar(query) or 0)
-
-
-def returned(work: Work, *, on: date, scope: str | None) -> Sum:
-    """Refunds that arrived."""
-    day = _of_day(work, on, scope)
-    fen = sum(each.credit_fen for account, each in day.items() if is_taking(account))
-    return Sum(fen, sum(each.debits for account, each in day.items() if account.startswith(books.REFUNDS)))
+    taken = [each for account, each in day.items() if is_taking(account)]
+    returned = sum(each.debits for account, each in day.items() if account.startswith(books.REFUNDS))
+    return (
+        Sum(sum(each.debit_fen for each in taken), work.session.scalar(arrived) or 0),
+        Sum(sum(each.credit_fen for each in taken), returned),
+    )
 
 
 def by_day(work: Work, *, since: date, until: date, scope: str | None) -> dict[date, tuple[int, int]]:
@@ -114,10 +112,6 @@ def by_day(work: Work, *, since: date, until: date, scope: str | None) -> dict[d
 def is_taking(account: str) -> bool:
     """Whether money arrives there: a channel, or what the insurance owes."""
     return account.startswith((books.CHANNEL, books.INSURANCE))
-
-
-def _of_day(work: Work, on: date, scope: str | None) -> dict[str, Moved]:
-    return {account: each for (_, account), each in moved(work, since=on, until=on, scope=scope).items()}
 
 
 def _of_totals(work: Work, since: date, until: date, scope: str | None, each: Each) -> list[Any]:

@@ -1,6 +1,7 @@
 """财务统计与账簿: the same figures from open and closed days, nothing of it for others, and nothing read whole."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,9 +14,9 @@ from hospital_app.domain.ledger import Event, Income, Line, captured, earned, ow
 from hospital_app.domain.policy import Rules
 from hospital_app.flows import finance
 from hospital_app.flows import ledger as flow
-from hospital_app.services import ledger, takings
+from hospital_app.services import ledger, ledger_views, takings
 from hospital_app.services.finance import By, Figures, Takings
-from hospital_app.work import transaction
+from hospital_app.work import Work, transaction
 from tests.services.test_hot_queries import said_to, scans
 from tests.support.booked import CLERK, HOSPITAL_ADMIN, department_admin
 from tests.support.builders import a_department
@@ -77,8 +78,8 @@ def test_takings_are_the_same_from_lines_and_from_totals(books: House) -> None:
     books.later(hours=12)
     flow.close(SYSTEM, until=TUESDAY)
     assert [read(by) for by in By] == open_days, "all closed"
-    assert books.do(takings.captured, on=MONDAY, scope=None) == takings.Sum(5000, 1), "a mixed payment is one"
-    assert books.do(takings.returned, on=TUESDAY, scope="07") == takings.Sum(4000, 1)
+    assert books.do(takings.of_day, on=MONDAY, scope=None)[0] == takings.Sum(5000, 1), "a mixed payment is one"
+    assert books.do(takings.of_day, on=TUESDAY, scope="07")[1] == takings.Sum(4000, 1)
 
 
 def test_the_book_of_a_day_begins_where_the_last_one_ended(books: House) -> None:
@@ -141,7 +142,28 @@ def test_sheets_hold_what_the_pages_show(books: House) -> None:
     assert finance.ledger_sheet(HOSPITAL_ADMIN, on=TUESDAY)[:2] == b"PK"
 
 
-def test_no_question_of_finance_reads_the_whole_ledger(mariadb_house: House) -> None:
+def test_entries_of_an_account_are_shown_by_their_days_a_page_at_a_time(books: House) -> None:
+    """A late one, entered last for a day before."""
+    enter(books, MONDAY + timedelta(days=1), Event.CAPTURED, "GP0", captured("wechat", 500))
+    found, below = [], None
+    for _ in range(4):
+        page = finance.entries(HOSPITAL_ADMIN, account="deposits", below=below, limit=2)
+        found += [(entry.kind, entry.subject) for entry in page.entries]
+        below = page.older
+    assert below is None and found == [
+        ("earned", "GP2"),
+        ("refund-owed", "GR2"),
+        ("captured", "GP2"),
+        ("captured", "GP0"),
+        ("earned", "GP1"),
+        ("settled", "GP1"),
+        ("captured", "GP1"),
+    ]
+
+
+@pytest.fixture
+def old_books(mariadb_house: House) -> House:
+    """12,000 payments, 20 a day; all days but the last two are closed."""
     house = mariadb_house
     with house.engine.begin() as connection:
         connection.execute(
@@ -164,15 +186,41 @@ def test_no_question_of_finance_reads_the_whole_ledger(mariadb_house: House) -> 
         for table in ("ledger_entry", "ledger_line", "ledger_day", "ledger_total"):
             connection.execute(text(f"ANALYZE TABLE {table}")).all()
     house.at(instant(date(2026, 11, 20), time(12)))
+    return house
+
+
+def test_no_question_of_finance_reads_the_whole_ledger(old_books: House) -> None:
+    house = old_books
     with said_to(house.engine) as said:
         finance.takings(HOSPITAL_ADMIN, since=date(2026, 9, 1), until=date(2026, 11, 20), by=By.DAY)
         finance.balances(HOSPITAL_ADMIN, on=date(2026, 11, 20))
         finance.entries(HOSPITAL_ADMIN, on=date(2026, 11, 20), account="channel:wechat")
         finance.entries(HOSPITAL_ADMIN, number="GP77")
         finance.closing(HOSPITAL_ADMIN)
-        house.do(takings.captured, on=date(2026, 11, 20), scope="03")
+        house.do(takings.of_day, on=date(2026, 11, 20), scope="03")
         house.do(takings.by_day, since=date(2026, 11, 7), until=date(2026, 11, 20), scope=None)
         house.do(ledger.purse_of, payment_no="GP77")
         flow.close(SYSTEM, until=date(2026, 11, 19))
     assert len({statement for statement, _ in said}) > 15
     assert scans(house.engine, said) == []
+
+
+def test_a_page_of_entries_is_read_and_not_all_that_are_like_it(old_books: House) -> None:
+    """As the server counts rows: a limit makes any plan look short."""
+    middle = old_books.do(lambda work: work.session.scalar(text("SELECT MAX(id) - 6000 FROM ledger_entry")))
+    assert rows_read(old_books, account="deposits") < 300
+    assert rows_read(old_books, account="deposits", below=middle) < 300
+    assert rows_read(old_books, account="deposits", on=date(2026, 1, 2)) < 300
+    assert rows_read(old_books, number="GP77") < 300
+    assert rows_read(old_books, number="GP77", account="deposits") < 300
+
+
+def rows_read(house: House, **asked: Any) -> int:
+    counters = text("SHOW SESSION STATUS LIKE 'Handler_read%'")
+
+    def ask(work: Work) -> int:
+        before = sum(int(value) for _, value in work.session.execute(counters))
+        assert ledger_views.entries(work, limit=20, **asked).entries
+        return sum(int(value) for _, value in work.session.execute(counters)) - before
+
+    return house.do(ask, actor=HOSPITAL_ADMIN)
