@@ -114,4 +114,4 @@ def turn(duties: list[Round], stop: Event, *, tick_seconds: float) -> None:
             except Exception:
                 log.exception("%s: trying again next time", duty.name)
             duty.due_at = time.monotonic() + duty.every_seconds
-        stop.wait(tick_seconds)
+        stop.wait(max(tick_seconds, min(duty.due_at for duty in duties) - time.monotonic()))

@@ -80,11 +80,9 @@ def watch_handovers() -> int:
         return 0
     while len(here.marks) > 1 and here.marks[1][0] < now - LATE_COMMIT_SECONDS:
         here.marks.popleft()
-    found = [
-        each
-        for each in look(SYSTEM, handovers.after, appointment_id=here.marks[0][1])
-        if each.taken_id not in here.known
-    ]
+    since = here.marks[0][1]
+    later = look(SYSTEM, handovers.after, appointment_id=since) if newest > since else []
+    found = [each for each in later if each.taken_id not in here.known]
     here.marks.append((now, newest))
     here.known.extend(each.taken_id for each in found)
     acts = [

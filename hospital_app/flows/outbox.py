@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hospital_app.container import container
 from hospital_app.domain.identity import SYSTEM
+from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Rejected, Silent, Unreachable
 from hospital_app.services import expiring, outbox
@@ -43,6 +44,8 @@ def relay() -> int:
     Ends of holds are worked off here: at the end of a rush there are thousands in one second, which as jobs would keep
     everybody's slips and refunds waiting.
     """
+    if not look(SYSTEM, outbox.anything_due):
+        return 0
     ended = _expire()
     again = container().settings.outbox_again_seconds
     rows = perform(SYSTEM, outbox.hand_out, limit=BATCH, again_after_seconds=again)

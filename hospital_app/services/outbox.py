@@ -24,6 +24,14 @@ class Job:
     attempts: int
 
 
+def anything_due(work: Work) -> bool:
+    """Whether a round of the relay may find something: asked without a lock, since mostly it would not."""
+    due = select(col(OutboxRow.id)).where(
+        col(OutboxRow.done_at).is_(None), col(OutboxRow.failed_at).is_(None), col(OutboxRow.run_at) <= work.now
+    )
+    return work.session.scalar(due.limit(1)) is not None
+
+
 def hand_out(work: Work, *, limit: int, again_after_seconds: int) -> list[tuple[int, int, str]]:
     """Due rows that nobody carries: (id, attempt, kind) each, marked as queued for a while.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from hospital_app.domain.identity import SYSTEM
@@ -17,6 +17,7 @@ from hospital_app.services import outbox as bookkeeping
 from hospital_app.work import Work
 from tests.support.house import House
 from tests.support.race import race
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -84,6 +85,17 @@ def test_four_relays_at_once_hand_out_each_row_once(mariadb_house: House) -> Non
     given = sorted(row_id for answer in answers if isinstance(answer, list) for row_id in answer)
     assert given == ids
     assert [row(mariadb_house, row_id).attempts for row_id in ids[:5]] == [1] * 5
+
+
+def test_a_quiet_house_is_asked_once_and_without_a_lock(house: House) -> None:
+    """The relay looks five times a second: what it asks in vain must cost next to nothing."""
+    owe(house, 1)
+    house.do(lambda work: work.change(update(OutboxRow).values(done_at=work.now)))
+    assert outbox.relay() == 0
+    with statements(house.engine) as said:
+        assert outbox.relay() == 0
+    asked = [each for each in said if each != "BEGIN"]
+    assert len(asked) == 1 and asked[0].startswith("SELECT") and "FOR UPDATE" not in asked[0]
 
 
 def test_twelve_workers_with_one_row_carry_it_out_once(mariadb_house: House) -> None:

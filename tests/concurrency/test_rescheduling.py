@@ -14,10 +14,11 @@ from hospital_app.domain.exchange import PaymentNotice
 from hospital_app.domain.holding import HoldRequest
 from hospital_app.flows import booking
 from hospital_app.models.booking import Appointment, Slot
-from hospital_app.services import capturing, payments, rescheduling
+from hospital_app.services import capturing, payments, releasing, rescheduling
 from tests.support.builders import TOMORROW, a_doctor, a_schedule, people
 from tests.support.house import House, patient_actor
 from tests.support.race import granted, race
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -129,6 +130,16 @@ def test_a_dearer_number_is_held_and_swapped_only_when_paid(house: House) -> Non
     )
     assert where(house, no) == to
     assert house.broken() == []
+
+
+def test_the_sweep_for_dearer_numbers_begins_with_those_who_move(sqlite_house: House) -> None:
+    """Every two seconds: not with all numbers that there are."""
+    with statements(sqlite_house.engine) as said:
+        assert sqlite_house.do(releasing.overdue_movers, limit=5) == []
+    query = next(each for each in said if each.startswith("SELECT") and "next_slot_id" in each)
+    with sqlite_house.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,) * query.count("?")).all()
+    assert [row[3] for row in plan if row[3].startswith("SCAN")] == []
 
 
 def test_a_dearer_number_left_unpaid_goes_back_and_the_appointment_stays(house: House) -> None:

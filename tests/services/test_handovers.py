@@ -9,6 +9,7 @@ from tests.services.test_misuse import signed_in
 from tests.support.booked import HOSPITAL_ADMIN
 from tests.support.builders import a_patient
 from tests.support.house import House
+from tests.support.statements import statements
 
 WITHIN = Rules().scalping_handover_seconds
 
@@ -64,6 +65,14 @@ def test_accounts_of_one_device_are_linked(house: House) -> None:
         signed_in(house, each.account, device="farm")
     handed(house, giver, taker)
     assert [each.linked for each in found(house)] == [True]
+
+
+def test_while_nobody_books_the_books_are_not_searched(house: House) -> None:
+    handed(house, Somebody(house), Somebody(house))
+    alerts.watch_handovers()
+    with statements(house.engine) as said:
+        assert alerts.watch_handovers() == 0
+    assert [each for each in said if "JOIN" in each] == []
 
 
 def test_whoever_hands_over_again_and_again_is_reported(house: House) -> None:
