@@ -99,7 +99,7 @@ def _facts(seen: History, lang: str) -> list[Fact]:
             ("渠道流水号", seen.transaction_id),
             ("下单时间", wording.moment(seen.created_at)),
             ("付款截止", wording.moment(seen.expires_at)),
-            ("现金到账", wording.moment(seen.cash_captured_at) if seen.cash_captured_at else ""),
+            ("现金到账", wording.moment(seen.cash_captured_at) if seen.cash_fen and seen.cash_captured_at else ""),
             ("收款完成", wording.moment(seen.captured_at) if seen.captured_at else ""),
             ("关闭时间", wording.moment(seen.closed_at) if seen.closed_at else ""),
         ],

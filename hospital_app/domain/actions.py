@@ -79,7 +79,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "waitlist.clear": "清空候补",
         # 支付与退款
         "payment.started": "发起支付",
-        "payment.settling": "自付已到，待医保结算",
+        "payment.settling": "同意全部由医保支付",
         "payment.captured": "支付成功",
         "payment.returned": "医保未结算，退回自付",
         "payment.failed": "支付失败",
