@@ -165,6 +165,7 @@ def furnish(quarters: Quarters, *, host: str, port: int) -> House:
         "HOSPITAL_INSURANCE_URL": f"{bureau}/csb",
         **insurance_keys.product_settings(path / "sandbox" / "insurance-keys"),
         **insurance_keys.mobile_product_settings(path / "sandbox", bureau),
+        "HOSPITAL_SANDBOX_INSURANCE_NOTIFY_URL": f"http://127.0.0.1:{port}/callbacks/insurance",
         "HOSPITAL_INVOICE_URL": platform,
         **invoice_keys.product_settings(path / "sandbox" / "invoice-keys"),
         "PROMETHEUS_MULTIPROC_DIR": f"{path}/metrics",

@@ -76,7 +76,15 @@ def _serve(name: str, port: int, directory: Path, settings: SandboxSettings) -> 
         known = insurance_keys.generate(directory / "insurance-keys")
         mobile = insurance_keys.generate_mobile(directory / "insurance-mobile-keys")
         authority = insurance_keys.generate_authority(directory / "insurance-authority-keys")
-        serve(insurance_app(open_insurance_books(path), known, mobile, authority), port)
+        bureau = insurance_app(
+            open_insurance_books(path),
+            known,
+            mobile,
+            authority,
+            notify_url=settings.sandbox_insurance_notify_url,
+            retry_scale=settings.sandbox_retry_scale,
+        )
+        serve(bureau, port)
         return
     held = keys.generate(directory / "keys")
     if name == "wechat":

@@ -52,9 +52,9 @@ def control_route(
         form = FORM.format(
             path=path,
             refusal=REFUSAL.format(text=refusal) if refusal else "",
-            notices=_fields(known, chaos.NOTICES),
-            answers=_fields(known, chaos.ANSWERS),
-            other=_fields(known, ("seed", "late_seconds", "timeout_seconds")),
+            notices=fields(known, chaos.NOTICES),
+            answers=fields(known, chaos.ANSWERS),
+            other=fields(known, ("seed", "late_seconds", "timeout_seconds")),
             tomorrow="" if at_once else Markup(" checked"),
             at_once=Markup(" checked") if at_once else "",
         )
@@ -76,7 +76,7 @@ def control_route(
     return Route(path, endpoint, methods=["GET", "POST"])
 
 
-def _fields(known: dict[str, float], names: tuple[str, ...]) -> Markup:
+def fields(known: dict[str, float], names: tuple[str, ...]) -> Markup:
     return Markup("").join(
         FIELD.format(name=name, label=LABELS[name], most=int(chaos.LIMITS[name]), value=int(known[name]))
         for name in names

@@ -18,6 +18,7 @@ class SandboxSettings(BaseSettings):
     sandbox_identity_port: int = 18304
     sandbox_authenticator_port: int = 18305
     sandbox_insurance_port: int = 18306
+    sandbox_insurance_notify_url: str = ""  # where 6302 goes; empty: nowhere
     sandbox_invoice_port: int = 18307
     sandbox_alipay_port: int = 18308
     sandbox_retry_scale: float = 1  # of the vendor's retry rhythm; 0.01 makes 15 s into 0.15 s

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from hospital_app.sandbox import chaos, courier
 from hospital_app.sandbox.books import open_books
 from hospital_app.sandbox.insurance.policy import EMPLOYEE, RESIDENT, Means
 
@@ -71,7 +72,7 @@ class Person:
 
 
 def open_insurance_books(path: Path) -> sqlite3.Connection:
-    return open_books(path, SCHEMA)
+    return open_books(path, SCHEMA + chaos.CHAOS + courier.NOTICES)
 
 
 def is_up(books: sqlite3.Connection) -> bool:

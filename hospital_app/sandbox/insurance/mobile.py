@@ -39,8 +39,18 @@ def platform_envelope(keys: MobileKeys) -> NationalEnvelope:
     )
 
 
-def mobile_routes(books: sqlite3.Connection, keys: MobileKeys) -> list[Route]:
+def mobile_routes(
+    books: sqlite3.Connection, keys: MobileKeys, *, paid: Callable[[str], None] = lambda _: None
+) -> list[Route]:
+    """`paid`: what else happens, in the same transaction, when an order (payOrdId) is through."""
     envelope = platform_envelope(keys)
+
+    def pay_once(books: sqlite3.Connection, asked: Mapping[str, Any]) -> dict[str, Any]:
+        before = _state(books, asked)
+        told = pay(books, asked)
+        if before == QUOTED:
+            paid(told["payOrdId"])
+        return told
 
     def serve(infno: str, answer: Answerer) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
@@ -71,7 +81,7 @@ def mobile_routes(books: sqlite3.Connection, keys: MobileKeys) -> list[Route]:
 
     served: Mapping[str, tuple[str, Answerer]] = {
         "uldFeeInfo": ("6201", upload),
-        "pay_order": ("6202", pay),
+        "pay_order": ("6202", pay_once),
         "refund_Order": ("6203", refund),
         "query_order_info": ("6301", query),
         "revoke_order": ("6401", revoke),
@@ -177,6 +187,13 @@ def _order(books: sqlite3.Connection, given: Mapping[str, str]) -> sqlite3.Row:
     if row is None:
         raise Refused("支付订单不存在")
     return row
+
+
+def _state(books: sqlite3.Connection, asked: Mapping[str, Any]) -> str:
+    row = books.execute(
+        "SELECT state FROM mobile_orders WHERE pay_order_id = ?", (str(asked.get("payOrdId")),)
+    ).fetchone()
+    return "" if row is None else str(row["state"])
 
 
 def _told(order: sqlite3.Row) -> dict[str, str]:

@@ -6,9 +6,12 @@ from markupsafe import Markup
 
 from hospital_app.domain.masking import mask_id_number, mask_name
 from hospital_app.domain.money import yuan
+from hospital_app.sandbox import chaos
+from hospital_app.sandbox.channel_page import fields
 from hospital_app.sandbox.insurance.books import is_up
 from hospital_app.sandbox.insurance.policy import EMPLOYEE
-from hospital_app.sandbox.insurance.troubles import KINDS, chaos, ordered
+from hospital_app.sandbox.insurance.troubles import KINDS, ordered
+from hospital_app.sandbox.insurance.troubles import chaos as troubled_by_chance
 from hospital_app.sandbox.page import wall_time
 
 SHOWN = 50
@@ -32,6 +35,10 @@ BODY = Markup("""<p><a href="/sandbox">全部沙箱</a></p>
 <form method="post" action="/sandbox/insurance">
 <button class="secondary" name="calm" value="true">全部取消</button></form>
 </section>
+<form class="card choices" method="post" action="/sandbox/insurance"><h2>移动支付的回调（6302）</h2>
+<p>同一颗种子、同样的比例，每次出同样的乱子。比例为百分数，0 为不捣乱。</p>
+<fieldset><legend>回调</legend>{notices}</fieldset><fieldset><legend>其他</legend>{other}</fieldset>
+<button class="primary">照此捣乱</button></form>
 <div data-live><section class="card table" role="region" aria-label="结算" tabindex="0"><table>
 <caption>结算</caption><thead><tr><th scope="col">时间</th><th scope="col">门诊号</th><th scope="col">状态</th>
 <th scope="col">总额</th><th scope="col">统筹</th><th scope="col">个账</th><th scope="col">现金</th></tr></thead>
@@ -54,7 +61,7 @@ NOBODY_YET = Markup("<li><p>还没有查询过任何人。在“我的”里填�
 
 
 def overview(books: sqlite3.Connection) -> Markup:
-    up = is_up(books)
+    up, callbacks = is_up(books), chaos.settings(books)
     settlements = books.execute("SELECT * FROM settlements ORDER BY at DESC LIMIT ?", (SHOWN,)).fetchall()
     persons = books.execute(
         "SELECT persons.*, deductible_used_fen, fund_used_fen, balance_fen FROM persons"
@@ -69,6 +76,8 @@ def overview(books: sqlite3.Connection) -> Markup:
         transactions=_radios("infno", [(value, f"{value} {text}") for value, text in OFFERED]),
         kinds=_radios("trouble", list(KINDS.items())),
         waiting=_waiting(books),
+        notices=fields(callbacks, chaos.NOTICES),
+        other=fields(callbacks, ("seed", "late_seconds")),
         settlements=Markup("").join(_settlement(row) for row in settlements) or NO_SETTLEMENT,
         persons=Markup("").join(_person(row) for row in persons) or NOBODY_YET,
     )
@@ -83,7 +92,7 @@ def _radios(name: str, options: list[tuple[str, str]]) -> Markup:
 
 def _waiting(books: sqlite3.Connection) -> str:
     told = [f"{row['infno']} {KINDS[row['kind']]} {row['times']} 次" for row in ordered(books)]
-    by_chance = chaos(books).get("rates", {})
+    by_chance = troubled_by_chance(books).get("rates", {})
     told += [f"随机：{KINDS[kind]} {percent} %" for kind, percent in by_chance.items() if percent]
     return "；".join(told) or "一切正常。"
 
