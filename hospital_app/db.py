@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 type_of_sessions = sessionmaker[Session]
@@ -22,8 +23,9 @@ def make_engine(url: str, *, pool_size: int = 20) -> Engine:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "handle_error", _hide_values)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         isolation_level="READ COMMITTED",
@@ -33,6 +35,8 @@ def make_engine(url: str, *, pool_size: int = 20) -> Engine:
         pool_recycle=1800,
         connect_args={"charset": "utf8mb4", "init_command": "SET time_zone = '+00:00'", "connect_timeout": 5},
     )
+    event.listen(engine, "handle_error", _hide_values)
+    return engine
 
 
 def make_sessions(engine: Engine) -> type_of_sessions:
@@ -45,6 +49,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _hide_values(failure: ExceptionContext) -> None:
+    """Rows that are written by hand (models/tables.py) have their values in the statement itself."""
+    fault = failure.sqlalchemy_exception
+    if isinstance(fault, StatementError) and fault.statement:
+        fault.statement = fault.statement.partition(" VALUES ")[0]
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from hospital_app.domain.identity import SYSTEM
@@ -51,6 +52,26 @@ def test_any_text_comes_back_as_it_went(house: House, payloads: list[str]) -> No
 @pytest.mark.parametrize("payload", NASTY)
 def test_one_alone_too(house: House, payload: str) -> None:
     assert perform(SYSTEM, written, payloads=[payload, payload]) == [("l'\\ane", payload), (None, payload)]
+
+
+def test_a_row_that_is_refused_tells_nobody_its_values(mariadb_house: House) -> None:
+    """Failures are logged; the server's own words name the column."""
+
+    def too_long(work: Work) -> None:
+        write_rows(
+            work.session,
+            OutboxRow,
+            [("test", "x" * 200, "of somebody's own", work.now)],
+            names=("kind", "lane", "payload", "run_at"),
+            attempts=0,
+            created_at=work.now,
+            last_error="",
+        )
+
+    with pytest.raises(DBAPIError) as failure:
+        perform(SYSTEM, too_long)
+    said = str(failure.value)
+    assert "'lane'" in said and "INSERT INTO outbox" in said and "somebody" not in said
 
 
 def test_without_backslash_escapes_too(mariadb_house: House) -> None:
