@@ -81,7 +81,9 @@ class Payers:
             self.enough.set()
             self.open.set()
             for thread in threads:
-                thread.join()
+                while thread.is_alive():
+                    self.settlement.supervise()
+                    thread.join(PAUSE_SECONDS)
             self.complain()
 
     def rest(self) -> None:
