@@ -93,12 +93,17 @@
   }
   customElements.define("gh-page", Page);
 
-  /* --- <gh-leave to>: the channel's cashier is not a page of this app ------------------------ */
+  /* --- <gh-leave to>: the channel's cashier is not a page of this app --------------------------
+     Whoever comes back finds the address still there for a moment, and is sent to the same place again only if they
+     have pressed something since. */
+  document.addEventListener("click", () => sessionStorage.removeItem("gh-left"), true);
   class Leave extends HTMLElement {
     static observedAttributes = ["to"];
     attributeChangedCallback() {
       const to = this.getAttribute("to");
-      if (to) location.assign(to);
+      if (!to || sessionStorage.getItem("gh-left") === to) return;
+      sessionStorage.setItem("gh-left", to);
+      location.assign(to);
     }
   }
   customElements.define("gh-leave", Leave);

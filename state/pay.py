@@ -46,6 +46,7 @@ class PayState(PayScreen, rx.State):
     @handles(Right.OWN_SCREEN)
     async def load(self):
         self.loaded, self.choosing, self.linking, self.quoted, self.insured = False, False, False, "", False
+        self.cashier = self.order = ""
         yield
         reader = await reader_of(self)
         seen = await asyncio.to_thread(_read, reader, str(self.no))
