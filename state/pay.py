@@ -26,6 +26,7 @@ from state.paying import (
     Wish,
     asking_wechat,
     authorisation_words,
+    for_relative,
     insurance_of,
     open_payment,
     order_of,
@@ -65,6 +66,7 @@ class PayState(PayScreen, rx.State):
         self.rules = terms(rules_known(), reader.lang)
         leave = self._show(*seen, reader.lang)
         self.insurance = await asyncio.to_thread(insurance_of, reader, seen[0])
+        self.relative = await asyncio.to_thread(for_relative, reader, seen[0].no)
         self.unauthorised = say(authorisation_words(asked(self, "insurance")), reader.lang)
         self.loaded = leave is None
         yield leave or PayState.follow

@@ -54,6 +54,8 @@ class PayScreen(rx.State, mixin=True):
     #: 医保 of this person: empty (not asked for here), absent, unverified, ready.
     insurance: str = ""
     person: str = ""
+    #: It is a relative's, who must agree at the platform's page.
+    relative: bool = False
     #: What came of the platform's page, if it was nothing.
     unauthorised: str = ""
     #: The form for the number is open.

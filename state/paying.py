@@ -17,7 +17,8 @@ AUTHORISED = "authorised"
 AUTHORISATION_WORDS = {
     "authorisation_refused": "您没有同意医保授权，没有产生任何费用。可以再点“用医保支付”，或直接自费。",
     "authorisation_unreachable": "医保授权暂时没有回应，号仍为您保留。请稍后再试，或直接自费。",
-    "other_insured": "授权的不是这位就诊人本人的医保。请由就诊人本人授权，或直接自费。",
+    "other_insured": "授权的不是这位就诊人本人的医保。请由就诊人本人授权，或带医保卡到窗口挂号，也可以先自费。",
+    "family_authorised": "暂时不能用亲情账户替家人付医保。请由就诊人本人授权，或带医保卡到窗口挂号，也可以先自费。",
 }
 ANY_OTHER = "医保授权没有成功或已经过期，没有产生任何费用。请重新点“用医保支付”，或直接自费。"
 
@@ -80,6 +81,11 @@ def insurance_of(reader: Reader, seen: AppointmentView) -> str:
         return ""
     found = cashier.insured(actor, no=seen.no)
     return found if found == "ready" or actor.account_id is not None else ""
+
+
+def for_relative(reader: Reader, no: str) -> bool:
+    """Whether insurance waits for a relative's own word."""
+    return insurance_authorising.for_relative(reader.actor(), no=no)
 
 
 def take_cash(reader: Reader, no: str, payment_no: str) -> None:

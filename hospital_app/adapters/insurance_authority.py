@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from hospital_app.adapters.authorities import authorities
-from hospital_app.domain.settlement import Authorised
+from hospital_app.domain.settlement import FAMILY_NUMBER, Authorised
 from hospital_app.ports import Rejected, Silent, Unreachable
 
 TIMEOUT_SECONDS = 8.0
@@ -62,6 +62,8 @@ class MobileAuthority:
         if str(said.get("code")) != "0":
             raise Rejected(str(said.get("code")), str(said.get("message", ""))[:200])
         number = str(said.get("pay_auth_no") or "")
+        if not number and said.get(FAMILY_NUMBER):
+            raise Rejected(FAMILY_NUMBER, "agreed to for a relative alone")
         if not number:
-            raise Rejected("pay_auth_no", "agreed to for somebody else alone (family_pay_auth_no), or not at all")
+            raise Rejected("pay_auth_no", "not agreed to")
         return Authorised(number, str(said.get("user_name") or ""), str(said.get("user_card_no") or ""))

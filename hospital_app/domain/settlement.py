@@ -12,6 +12,8 @@ from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move
 from hospital_app.domain.money import Split
 
+#: 亲情账户: what the platform gives where somebody agreed for a relative. No transaction takes it.
+FAMILY_NUMBER = "family_pay_auth_no"
 #: Where the insurance came to nothing, the number is kept so much longer, to be paid otherwise.
 SECOND_CHOICE = timedelta(minutes=5)
 

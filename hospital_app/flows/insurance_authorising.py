@@ -5,6 +5,7 @@ import logging
 from hospital_app.container import container
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
+from hospital_app.domain.settlement import FAMILY_NUMBER
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import InsuranceAuthority, Rejected, Unreachable
@@ -21,6 +22,11 @@ def needed(actor: Actor, *, no: str) -> bool:
     At the counter, where the patient stands, the national interface settles.
     """
     return _asks(actor) and not look(actor, authorising.given, no=no)
+
+
+def for_relative(actor: Actor, *, no: str) -> bool:
+    """Whether somebody else than the holder of the account must agree, because it is their insurance."""
+    return _asks(actor) and look(actor, quoting.of_relative, no=no)
 
 
 def number_for(actor: Actor, *, no: str) -> str:
@@ -43,7 +49,7 @@ def start(actor: Actor, *, no: str) -> str:
 
 def finish(actor: Actor, *, no: str, state: str, code: str) -> None:
     """Back from the platform. Raises Refusal ceremony_over, other_browser, authorisation_refused,
-    authorisation_unproven, authorisation_unreachable, other_insured, hold_expired."""
+    authorisation_unproven, authorisation_unreachable, family_authorised, other_insured, hold_expired."""
     authority = _authority()
     perform(actor, authorising.come_back, no=no, state=state[:STATE_MAX])
     if not code or len(code) > CODE_MAX:
@@ -52,6 +58,12 @@ def finish(actor: Actor, *, no: str, state: str, code: str) -> None:
         given = authority.authorised(code)
     except Rejected as error:
         log.warning("an insurance authorisation of %s is good for nothing: %s", no, error)
+        if error.code == FAMILY_NUMBER:
+            raise Refusal(
+                "family_authorised",
+                "暂时不能用亲情账户替家人付医保，请由就诊人本人授权，或带家人的医保卡到窗口挂号，也可以先自费。",
+                409,
+            ) from error
         raise Refusal(
             "authorisation_unproven", "医保授权没有成功或已经过期，请重新点“用医保支付”，或选择自费支付。", 409
         ) from error

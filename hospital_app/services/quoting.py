@@ -16,7 +16,7 @@ from hospital_app.domain.payment import Channel, PaymentPurpose
 from hospital_app.domain.settlement import BureauQuote, InsuredVisit
 from hospital_app.models.booking import Appointment
 from hospital_app.models.hospital import Department, Doctor
-from hospital_app.models.identity import Patient
+from hospital_app.models.identity import FamilyMember, Patient
 from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.payment import Payment
 from hospital_app.services import locked, on_behalf, payment_views, payments, releasing, settling
@@ -93,6 +93,18 @@ def insured(work: Work, *, no: str) -> str:
     if patient.insurance_number is None:
         return "absent"
     return "unverified" if patient.insurance_verified_at is None or patient.document_number is None else "ready"
+
+
+def of_relative(work: Work, *, no: str) -> bool:
+    """Whether the account of an own appointment has it made for another person than its holder."""
+    appointment = own(work, no=no)
+    relation = work.session.scalar(
+        select(col(FamilyMember.relation)).where(
+            col(FamilyMember.account_id) == appointment.account_id,
+            col(FamilyMember.patient_id) == appointment.patient_id,
+        )
+    )
+    return relation is not None and relation != "self"
 
 
 def standing(work: Work, *, no: str) -> Agreed | None:

@@ -74,7 +74,16 @@ def _insurance() -> rx.Component:
 
 
 def _may_insure() -> rx.Component:
-    return button(t("用医保支付"), kind="plain btn-block", on_click=PayState.insure, custom_attrs=WAITS)
+    return rx.fragment(
+        button(t("用医保支付"), kind="plain btn-block", on_click=PayState.insure, custom_attrs=WAITS),
+        rx.cond(
+            PayState.relative,
+            rx.el.p(
+                t("用的是就诊人自己的医保，请本人授权；不在身边时，可带家人的医保卡到窗口挂号，或先自费。"),
+                class_name="small muted",
+            ),
+        ),
+    )
 
 
 def _insured() -> rx.Component:

@@ -155,6 +155,8 @@ def test_an_authorisation_is_of_one_session_one_order_and_one_person(mobile_town
     assert insurance_authorising.needed(other.actor, no=other.no)
     assert refusal_of(other, bureau.agree(gone_there(other), own)) == "other_insured"
     assert deeds(town, "insurance.authorised-other") == [f"appointment:{other.no}"]
+    theirs = number_of(town, other)
+    assert refusal_of(other, bureau.agree(gone_there(other), theirs, family=True)) == "family_authorised"
     assert refusal_of(other, bureau.refuse(gone_there(other))) == "authorisation_refused"
     late = bureau.agree(gone_there(other), number_of(town, other))
     town.house.later(minutes=11)

@@ -74,10 +74,13 @@ class Bureau(Sandbox):
         }
         return MobileAuthority(**{**given, **changed})
 
-    def agree(self, page: str, certno: str) -> str:
-        """This person, whom the bureau knows, agrees at the page; where the browser goes then, on our own origin."""
+    def agree(self, page: str, certno: str, *, family: bool = False) -> str:
+        """This person, whom the bureau knows, agrees at the page; where the browser goes then, on our own origin.
+
+        `family`: for a relative (亲情账户).
+        """
         (person,) = self.books("SELECT psn_no FROM persons WHERE certno = ?", certno)
-        answer = self.post(page, data={"psn_no": person["psn_no"]})
+        answer = self.post(page, data={"psn_no": person["psn_no"], **({"family": "yes"} if family else {})})
         assert answer.status_code == 303, answer.text
         return answer.headers["location"]
 

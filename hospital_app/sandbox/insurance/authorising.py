@@ -24,10 +24,12 @@ PATH = "/sandbox/insurance/authorise"
 MOBILE_PAYMENT = "04107"  # bizType: 医保移动支付
 CODE_SECONDS, NUMBER_SECONDS, FRESH_SECONDS = 300, 1800, 900
 OFFERED = 8
+FOR_FAMILY = "FAMILY"  # how such a number begins; no transaction takes it
 
 ASK = Markup("""<section class="card"><p>医院请求用您的医保支付挂号费。
 同意后，医院凭授权码结算一次，金额以医院页面为准。</p>
 <form method="post"><h2>您是哪一位参保人</h2>{people}
+<label><input type="checkbox" name="family" value="yes"> 用亲情账户，为家人授权</label>
 <button class="secondary" name="refuse" value="yes">不同意</button></form></section>
 <section class="card"><p>真实环境里，这一页由医保移动支付平台提供：
 登录微信或支付宝的人就是参保人，并要刷脸或输入密码。</p></section>
@@ -49,7 +51,7 @@ def authorising_routes(books: sqlite3.Connection, keys: AuthorityKeys, *, instit
         fields = await fields_of(request)
         said = {"retCode": "1", "retMsg": "用户取消授权"}
         if "refuse" not in fields:
-            code = _agree(books, str(fields.get("psn_no", "")))
+            code = _agree(books, str(fields.get("psn_no", "")), family="family" in fields)
             if not code:
                 return page("医保移动支付授权", _ask(books))
             said = {"retCode": "0", "retMsg": "成功", "authCode": code}
@@ -65,7 +67,7 @@ def authorising_routes(books: sqlite3.Connection, keys: AuthorityKeys, *, instit
 def check_number(books: sqlite3.Connection, number: str, certno: str, *, fresh: bool) -> None:
     """payAuthNo of 6202 and 6203. Raises Refused unless this person agreed, lately where `fresh`."""
     row = books.execute("SELECT * FROM authorisations WHERE pay_auth_no = ?", (number,)).fetchone()
-    if row is None or row["certno"] != certno:
+    if row is None or row["certno"] != certno or _is_of_family(row):
         raise Refused("支付授权码无效")
     if fresh and time.time() - row["issued_at"] > NUMBER_SECONDS:
         raise Refused("支付授权码已过期，请重新授权")
@@ -90,8 +92,8 @@ def _user_query(books: sqlite3.Connection, keys: AuthorityKeys) -> Callable[[Req
             {
                 "code": 0,
                 "message": "成功",
-                "pay_auth_no": row["pay_auth_no"],
-                "family_pay_auth_no": "",
+                "pay_auth_no": "" if _is_of_family(row) else row["pay_auth_no"],
+                "family_pay_auth_no": row["pay_auth_no"] if _is_of_family(row) else "",
                 "user_name": row["name"],
                 "user_card_no": row["certno"],
             }
@@ -119,16 +121,20 @@ def _ask(books: sqlite3.Connection) -> Markup:
     return ASK.format(people=people or NOBODY)
 
 
-def _agree(books: sqlite3.Connection, psn_no: str) -> str:
+def _is_of_family(row: sqlite3.Row) -> bool:
+    return str(row["pay_auth_no"]).startswith(FOR_FAMILY)
+
+
+def _agree(books: sqlite3.Connection, psn_no: str, *, family: bool) -> str:
     """The code; empty: nobody is known by this number."""
     person = books.execute("SELECT * FROM persons WHERE psn_no = ?", (psn_no,)).fetchone()
     if person is None:
         return ""
-    code = random_text(HEX.lower(), 32)
+    code, number = random_text(HEX.lower(), 32), f"{FOR_FAMILY if family else 'AUTH'}{random_text(DIGITS, 26)}"
     with books:
         books.execute(
             "INSERT INTO authorisations VALUES (?, ?, ?, ?, ?, NULL)",
-            (code, f"AUTH{random_text(DIGITS, 28)}", person["certno"], person["name"], time.time()),
+            (code, number, person["certno"], person["name"], time.time()),
         )
     return code
 
