@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from hospital_app.domain.documents import same_name
+from hospital_app.domain.documents import compact, same_name
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Role
 from hospital_app.domain.machine import Move
@@ -147,7 +147,7 @@ class StatementLine:
 
 def is_of(given: Authorised, *, name: str, document_number: str) -> bool:
     """Whether this person's own insurance was opened. What is said must fit, and something must be said."""
-    if given.document_number and given.document_number != document_number:
+    if given.document_number and compact(given.document_number) != document_number:
         return False
     if given.name and not same_name(given.name, name):
         return False

@@ -117,10 +117,9 @@ def _place(payment_no: str, order: BureauOrder) -> bool:
     mobile = container().mobile
     if mobile is None:
         raise Unreachable("mobile insurance payment is not configured any more")
-    asked = look(SYSTEM, quoting.again, payment_no=payment_no)
     try:
-        quote = mobile.place(order, asked)
-    except Rejected as error:
+        quote = mobile.place(order, look(SYSTEM, quoting.again, payment_no=payment_no))
+    except (Rejected, Refusal) as error:  # Refusal: the patient has taken the insurance number back meanwhile
         log.warning("the mobile order of payment %s was not placed again: %s", payment_no, error)
         perform(SYSTEM, settling.refused, payment_no=payment_no, message_id="", error=str(error))
         return False

@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlmodel import col
 
 from hospital_app import container as containers
@@ -194,7 +194,7 @@ def test_a_silent_platform_is_corrected_and_the_order_is_placed_anew(mobile_town
     assert town.refunds(order) == [] and town.house.broken() == []
 
 
-@pytest.mark.parametrize("trouble", ["refuse", "wrong-split"])
+@pytest.mark.parametrize("trouble", ["refuse", "wrong-split", "taken back"])
 def test_what_cannot_be_placed_anew_gives_the_cash_back_at_once(
     mobile_town: Town, bureau: Bureau, trouble: str
 ) -> None:
@@ -202,8 +202,12 @@ def test_what_cannot_be_placed_anew_gives_the_cash_back_at_once(
     authorised(town, bureau, order)
     shown = opened(order)
     bureau.trouble("6202", "silent-before", seconds=2)
-    bureau.trouble("6201", trouble)
     cash_paid(town, shown.no)
+    if trouble == "taken back":
+        with town.house.sessions.begin() as session:
+            session.execute(update(Patient).values(insurance_number=None))
+    else:
+        bureau.trouble("6201", trouble)
     town.house.work_off()
     outbox._silent_until.clear()
     until_quiet(town)
