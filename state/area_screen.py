@@ -12,6 +12,7 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.calendar import local
 from hospital_app.flows import waiting
 from hospital_app.services.screens import AreaScreen, Call, RoomView, Shown
+from state import wording
 from state.access import handles
 from state.given import a_text
 from state.live import hub
@@ -81,7 +82,7 @@ class AreaScreenState(rx.State):
                     self._show(screen, reader.lang)
 
     def _show(self, screen: AreaScreen, lang: str) -> None:
-        self.title, self.location = say(screen.area_name, lang), screen.location
+        self.title, self.location = say(screen.area_name, lang), say(screen.location, lang)
         newest = screen.calls[0] if screen.calls else None
         self.rooms = [_room(room, lang, newest=newest) for room in screen.rooms]
         self.dense = len(screen.rooms) > ONE_COLUMN
@@ -106,7 +107,9 @@ class AreaListState(rx.State):
     async def load(self):
         lang = await lang_of(self)
         found = await asyncio.to_thread(waiting.areas)
-        self.areas = [AreaLink(f"/screen/{area.code}", say(area.name, lang), area.location) for area in found]
+        self.areas = [
+            AreaLink(f"/screen/{area.code}", say(area.name, lang), say(area.location, lang)) for area in found
+        ]
         self.areas_loaded = True
 
 
@@ -135,7 +138,7 @@ def _room(room: RoomView, lang: str, *, newest: Call | None) -> Room:
 
 
 def _doctor(room: RoomView, lang: str) -> str:
-    who = room.doctor or say("普通门诊", lang)
+    who = wording.person(room.doctor or "普通门诊", lang)
     return f"{who} · {say(room.department, lang)}"
 
 

@@ -208,8 +208,11 @@ class BoardState(rx.State):
     async def _show_doctors(self, reader: Reader, code: str) -> None:
         self.department, self.doctors = code, []
         if code:
+            lang = reader.lang
             found = await asyncio.to_thread(lambda: schedules.providers(reader.actor(), department_code=code))
-            self.doctors = [Option(f"{one.doctor_id}", one.name) for one in found if one.doctor_id is not None]
+            self.doctors = [
+                Option(f"{one.doctor_id}", wording.person(one.name, lang)) for one in found if one.doctor_id is not None
+            ]
 
     def _show(self, read: tuple[date, list[BoardRow], str], lang: str) -> None:
         today, rows, self.as_of = read
@@ -287,7 +290,7 @@ def _counts(tally: Tally, lang: str) -> str:
 
 
 def _clinic(row: ClinicRow, lang: str) -> Clinic:
-    doctor = row.doctor or say("普通门诊", lang)
+    doctor = wording.person(row.doctor or "普通门诊", lang)
     hours = wording.span(row.starts_at, row.ends_at)
     note = f"{wording.session(row.session, lang)} {hours} · {wording.room(row.room, lang)}"
     counts = f"{say('空 {count}', lang, count=row.tally.free)} {_counts(row.tally, lang)}"

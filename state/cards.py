@@ -85,12 +85,12 @@ def doctor_card(card: Card, lang: str, *, now: datetime) -> DoctorCard:
     word, tone = _supply(card, lang, now=now)
     return DoctorCard(
         href=doctor_href(card.provider),
-        mark=card.name[:1],
+        mark=wording.person(card.name, lang)[:1],
         photo=photo_of(card.photo),
-        name=say(card.name, lang),
+        name=wording.person(card.name, lang),
         title=say(card.title, lang),
         department=say(card.department, lang),
-        specialty=card.specialty,
+        specialty=wording.fields(card.specialty, lang),
         rating="" if card.rating is None else f"{card.rating:.1f}",
         word=word,
         tone=tone,

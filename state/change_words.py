@@ -72,7 +72,7 @@ def change_row(view: ChangeView, lang: str) -> ChangeRow:
 
 def title(view: ChangeView, lang: str) -> str:
     """张国立 11月25日 周三 08:00–12:00."""
-    doctor = view.doctor_name or say("普通门诊", lang)
+    doctor = wording.person(view.doctor_name or "普通门诊", lang)
     return f"{doctor} {wording.when(view.starts_at, view.ends_at, lang, now=clock.now())}"
 
 
@@ -93,5 +93,5 @@ def wanted(view: ChangeView, lang: str) -> str:
     if wish.room is not None:
         parts.append(say("改在 {room}", lang, room=wish.room))
     if view.substitute_name:
-        parts.append(say("由 {name} 替诊", lang, name=view.substitute_name))
+        parts.append(say("由 {name} 替诊", lang, name=wording.person(view.substitute_name, lang)))
     return "，".join(parts) or say("整个门诊停诊", lang)

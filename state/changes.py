@@ -158,7 +158,7 @@ def _patient(patient: Concerned, lang: str) -> PatientLine:
 
 
 def _equal(equal: Equal, lang: str) -> EqualLine:
-    who = f"{equal.doctor_name} {say(equal.doctor_title, lang)}" if equal.doctor_name else say("普通门诊", lang)
+    who = wording.doctor(equal.doctor_name, equal.doctor_title, lang)
     return EqualLine(
         who=f"{who} · {say(SERVICES.get(equal.service_type, '普通号'), lang)}",
         note=say(

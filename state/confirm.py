@@ -206,7 +206,7 @@ class ConfirmState(rx.State):
 
     def _show_period(self, calendar: Calendar, lang: str) -> None:
         card = calendar.provider
-        self.title = f"{say(card.department, lang)} · {say(card.name, lang)} {say(card.title, lang)}"
+        self.title = f"{say(card.department, lang)} · {wording.doctor(card.name, card.title, lang)}"
         cell = week.find_period(calendar, self._period)
         if cell is not None:
             self.when = wording.when(cell.starts_at, cell.ends_at, lang, now=calendar.as_of)

@@ -124,7 +124,7 @@ class DepartmentRecordState(rx.State):
 
 def _note(view: DepartmentView, lang: str) -> str:
     doctors = say("{count} 位医生", lang, count=view.doctors) if view.doctors else ""
-    return " · ".join(part for part in (view.code, view.location, view.opening, doctors) if part)
+    return " · ".join(part for part in (view.code, say(view.location, lang), say(view.opening, lang), doctors) if part)
 
 
 def _row(view: DepartmentView, lang: str) -> DepartmentRow:

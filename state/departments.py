@@ -44,6 +44,8 @@ def _groups(found: list[DepartmentInfo], lang: str) -> list[DepartmentGroup]:
     for d in found:
         if d.open:
             group = d.parent if d.parent in names else d.code
-            tile = DepartmentTile(f"/find?d={d.code}", say(d.name, lang), _by_floor(d.location), "still", d.opening)
+            tile = DepartmentTile(
+                f"/find?d={d.code}", say(d.name, lang), _by_floor(say(d.location, lang)), "still", say(d.opening, lang)
+            )
             members.setdefault(group, []).append(tile)
     return [DepartmentGroup(say(names[code], lang), tiles) for code, tiles in members.items()]

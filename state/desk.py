@@ -152,7 +152,11 @@ class DeskState(rx.State):
         self.closed = desk.clinic is None
         self.who = " ".join(
             part
-            for part in (desk.doctor_name, say(desk.doctor_title, lang), desk.clinic.room if desk.clinic else "")
+            for part in (
+                wording.person(desk.doctor_name, lang),
+                say(desk.doctor_title, lang),
+                wording.room(desk.clinic.room, lang) if desk.clinic else "",
+            )
             if part
         )
         self.chosen = desk.clinic.schedule_id if desk.clinic else 0

@@ -72,7 +72,7 @@ class DisplacedState(rx.State):
 
 
 def _row(offer: Offer, lang: str) -> OfferRow:
-    who = f"{offer.doctor_name} {say(offer.doctor_title, lang)}" if offer.doctor_name else say("普通门诊", lang)
+    who = wording.doctor(offer.doctor_name, offer.doctor_title, lang)
     return OfferRow(
         key=week.period_key(offer.schedule_id, offer.starts_at),
         who=who,

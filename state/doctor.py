@@ -91,11 +91,11 @@ class DoctorState(rx.State):
 
     def _introduce(self, calendar: Calendar, lang: str) -> None:
         card = calendar.provider
-        self.mark, self.photo = card.name[:1], photo_of(card.photo)
-        self.opening = " · ".join(part for part in (card.location, card.opening) if part)
-        self.name, self.title = say(card.name, lang), say(card.title, lang)
+        self.mark, self.photo = wording.person(card.name, lang)[:1], photo_of(card.photo)
+        self.opening = " · ".join(part for part in (say(card.location, lang), say(card.opening, lang)) if part)
+        self.name, self.title = wording.person(card.name, lang), say(card.title, lang)
         self.department = say(card.department, lang)
-        self.specialty, self.introduction = card.specialty, card.introduction
+        self.specialty, self.introduction = wording.fields(card.specialty, lang), card.introduction
         self.rating = ""
         if card.rating is not None:
             self.rating = say(

@@ -10,7 +10,7 @@ from hospital_app.domain.authority import Right
 from hospital_app.flows import records, staffing
 from hospital_app.services.doctor_records import DoctorView
 from hospital_app.services.doctors import DoctorEntry
-from state import administering
+from state import administering, wording
 from state.access import handles
 from state.administering import Option
 from state.cards import photo_of
@@ -134,7 +134,12 @@ class DoctorRecordState(rx.State):
 
 
 def _row(view: DoctorView, lang: str) -> DoctorRow:
-    note = " · ".join(part for part in (say(view.title, lang), say(view.department, lang), view.specialty) if part)
+    note = " · ".join(
+        part
+        for part in (say(view.title, lang), say(view.department, lang), wording.fields(view.specialty, lang))
+        if part
+    )
     word, tone = ("出诊", "ok") if view.active else ("离岗", "still")
     href = f"/admin/doctors/{view.id}"
-    return DoctorRow(href, view.name[:1], photo_of(view.photo), view.name, note, say(word, lang), tone)
+    name = wording.person(view.name, lang)
+    return DoctorRow(href, name[:1], photo_of(view.photo), name, note, say(word, lang), tone)

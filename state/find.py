@@ -89,4 +89,6 @@ class FindState(rx.State):
 
 
 def _tile(department: DepartmentInfo, lang: str) -> DepartmentTile:
-    return DepartmentTile(f"/find?d={department.code}", say(department.name, lang), department.location, "still")
+    return DepartmentTile(
+        f"/find?d={department.code}", say(department.name, lang), say(department.location, lang), "still"
+    )

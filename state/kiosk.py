@@ -10,6 +10,7 @@ from hospital_app.domain.authority import Right, Scope, scope_of
 from hospital_app.domain.errors import Refusal
 from hospital_app.flows import waiting
 from hospital_app.services.waiting import Position
+from state import wording
 from state.access import handles
 from state.given import a_text
 from state.session import actor_of, lang_of
@@ -72,12 +73,8 @@ class KioskState(rx.State):
     def _show(self, position: Position, lang: str) -> None:
         self.phase = "done"
         self.ticket_no, self.room = position.ticket_no, position.room
-        self.place = f"{position.location} {say(position.area_name, lang)}"
-        who = (
-            f"{position.doctor_name} {say(position.doctor_title, lang)}"
-            if position.doctor_name
-            else say("普通门诊", lang)
-        )
+        self.place = f"{say(position.location, lang)} {say(position.area_name, lang)}"
+        who = wording.doctor(position.doctor_name, position.doctor_title, lang)
         self.doctor = f"{say(position.department_name, lang)} · {who}"
         self.ahead = (
             say("前面还有 {ahead} 位", lang, ahead=position.ahead) if position.ahead else say("下一位就是您", lang)

@@ -194,7 +194,7 @@ class MyScheduleState(rx.State):
 def choices(seen: Askable, lang: str) -> tuple[list[Option], list[Option]]:
     """Half hours and substitutes to choose from."""
     periods = [Option(begin.isoformat(), wording.span(begin, end)) for begin, end in seen.periods]
-    return periods, [Option(str(id_), f"{name} {say(title, lang)}") for id_, name, title in seen.substitutes]
+    return periods, [Option(str(id_), wording.doctor(name, title, lang)) for id_, name, title in seen.substitutes]
 
 
 def days(seen: Askable) -> tuple[str, str]:

@@ -176,7 +176,7 @@ def _clinics(found: list[ReferralPeriod], lang: str) -> list[ClinicCard]:
 
 
 def _clinic(first: ReferralPeriod, lang: str) -> ClinicCard:
-    who = f"{first.doctor_name} {say(first.doctor_title, lang)}" if first.doctor_name else say("普通门诊", lang)
+    who = wording.doctor(first.doctor_name, first.doctor_title, lang)
     day = wording.day_and_weekday(first.on, lang, today=clinic_day(clock.now()))
     return ClinicCard(
         key="",

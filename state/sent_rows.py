@@ -24,7 +24,7 @@ class SentRow:
 
 
 def sent_row(sent: SentReferral, lang: str) -> SentRow:
-    who = f"{sent.doctor_name} {say(sent.doctor_title, lang)}" if sent.doctor_name else say("普通门诊", lang)
+    who = wording.doctor(sent.doctor_name, sent.doctor_title, lang)
     service = say(SERVICES.get(sent.service_type, "普通号"), lang)
     when = wording.when(sent.starts_at, sent.ends_at, lang, now=clock.now())
     word, tone = wording.status_words(sent.status, sent.cancel_reason, lang)

@@ -250,7 +250,7 @@ def _name(one: ProviderChoice, lang: str) -> str:
     if one.doctor_id is None:
         return f"{say('普通门诊', lang)} · {wording.room(one.room, lang)}"
     clinics = say("每周 {count} 次", lang, count=one.clinics) if one.clinics else say("还没有排班", lang)
-    return f"{one.name} {say(one.title, lang)} · {clinics}"
+    return f"{wording.doctor(one.name, one.title, lang)} · {clinics}"
 
 
 def _day(weekday: int, week: list[TemplateView], lang: str) -> Day:

@@ -118,7 +118,7 @@ def _ended(entry: EntryView, lang: str, *, now: datetime) -> EndedCard:
 
 
 def _title(entry: EntryView, lang: str) -> str:
-    doctor = f"{entry.doctor_name} {say(entry.doctor_title, lang)}" if entry.doctor_name else say("普通门诊", lang)
+    doctor = wording.doctor(entry.doctor_name, entry.doctor_title, lang)
     return f"{say(entry.department, lang)} · {doctor}"
 
 

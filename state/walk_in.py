@@ -258,7 +258,7 @@ def _clinics(found: list[CounterPeriod], lang: str) -> list[ClinicCard]:
 
 
 def _clinic(first: CounterPeriod, chips: list[PeriodChip], lang: str) -> ClinicCard:
-    who = f"{first.doctor_name} {say(first.doctor_title, lang)}" if first.doctor_name else say("普通门诊", lang)
+    who = wording.doctor(first.doctor_name, first.doctor_title, lang)
     kind = say(SERVICES.get(first.service_type, "普通号"), lang)
     return ClinicCard(
         key=f"{first.schedule_id}",

@@ -8,6 +8,7 @@ from hospital_app.catalogue import say
 from hospital_app.domain.appointment import CancelReason, Status
 from hospital_app.domain.calendar import clinic_day, local
 from hospital_app.domain.money import yuan
+from hospital_app.romanised import romanised
 from hospital_app.services.appointments import AppointmentView
 
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -106,8 +107,26 @@ def when(starts_at: datetime, ends_at: datetime, lang: str, *, now: datetime) ->
 
 def who_sees(seen: AppointmentView, lang: str) -> str:
     """呼吸内科 · 张国立 主任医师."""
-    doctor = f"{seen.doctor_name} {say(seen.doctor_title, lang)}" if seen.doctor_name else say("普通门诊", lang)
-    return f"{say(seen.department_name, lang)} · {doctor}"
+    return f"{say(seen.department_name, lang)} · {doctor(seen.doctor_name, seen.doctor_title, lang)}"
+
+
+def person(name: str, lang: str) -> str:
+    """张国立, or Zhang Guoli; 普通门诊 stands in the place of a name, too."""
+    said = say(name, lang)
+    return romanised(said) if lang == "en" else said
+
+
+def doctor(name: str, title: str, lang: str) -> str:
+    """张国立 主任医师, or Zhang Guoli, Chief physician; a pooled clinic has no name."""
+    if not name:
+        return say("普通门诊", lang)
+    return (", " if lang == "en" else " ").join(part for part in (person(name, lang), say(title, lang)) if part)
+
+
+def fields(specialty: str, lang: str) -> str:
+    """关节置换、运动损伤: each in the reader's language, as far as the catalogue knows it."""
+    said = (", " if lang == "en" else "、").join(say(field, lang) for field in specialty.split("、"))
+    return said[:1].upper() + said[1:]
 
 
 def room(name: str, lang: str) -> str:
@@ -117,7 +136,7 @@ def room(name: str, lang: str) -> str:
 
 
 def place(location: str, room_name: str, lang: str) -> str:
-    return f"{location} {room(room_name, lang)}".strip()
+    return f"{say(location, lang)} {room(room_name, lang)}".strip()
 
 
 def number(seq: int | str, lang: str) -> str:

@@ -44,7 +44,7 @@ def test_the_whole_way_in_english(patient: Visitor) -> None:
         expect(page.get_by_role("navigation").first).to_contain_text("Home")
         for heading in page.get_by_role("heading").all():
             text = heading.inner_text()
-            named = re.sub("英语好|外.友|第一人民医院|市第一人民医院", "", text)
+            named = re.sub("外.友|第一人民医院|市第一人民医院", "", text)
             assert not CHINESE.search(named) or page.url.endswith(("/", "/find")), (path, text)
         for button in page.get_by_role("button").all():
             assert not CHINESE.search(button.inner_text()), (path, button.inner_text())
