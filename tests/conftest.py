@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-#: Where tests start a house of their own, with all its processes.
-WHOLE_HOUSE = ("tests/e2e/", "tests/security/", "tests/launch/test_run.py")
+#: Where tests meet the living hospital.
+LIVING = ("tests/e2e/", "tests/security/")
+#: Where they start another one with all its processes; on the other worker, while the living one is being made.
+OWN_HOUSE = "tests/launch/test_run.py"
 #: Where few tests take long.
 LONG = (
     "tests/recovery/",
@@ -72,21 +74,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sizes = Counter(files)
 
     def turn(file: str) -> tuple[int, int]:
-        return (0, 0) if file.startswith(WHOLE_HOUSE) else (1, 0) if file.startswith(LONG) else (2, -sizes[file])
+        for place, begins in enumerate((LIVING, OWN_HOUSE, LONG)):
+            if file.startswith(begins):
+                return (place, 0)
+        return (3, -sizes[file])
 
     items[:] = [item for _, item in sorted(zip(files, items, strict=True), key=lambda pair: turn(pair[0]))]
 
 
-class OneHouseAtATime(LoadFileScheduling):
-    """A file stays on one worker, and all files that start a whole house stay on the same one."""
+class OneLivingHospital(LoadFileScheduling):
+    """A file stays on one worker, and all files that meet the living hospital stay on the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "a whole house" if file.startswith(WHOLE_HOUSE) else file
+        return "the living hospital" if file.startswith(LIVING) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
-    return OneHouseAtATime(config, log)
+    return OneLivingHospital(config, log)
 
 
 @pytest.fixture(scope="session")
