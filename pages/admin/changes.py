@@ -18,7 +18,7 @@ def _words(row: rx.Var[ChangeRow]) -> rx.Component:
         rx.el.p(row.wanted),
         rx.el.p(row.reason, class_name="as-written small"),
         rx.el.p(row.asked, class_name="small muted"),
-        rx.cond(row.answer != "", rx.el.p(row.answer, class_name="as-written small")),
+        rx.cond(row.answer != "", rx.el.p(t("答复：{text}", text=row.answer), class_name="as-written small")),
         class_name="row-body",
     )
 
@@ -44,9 +44,9 @@ def _decided(row: rx.Var[ChangeRow]) -> rx.Component:
 def _patient(line: rx.Var[PatientLine]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(line.no, scope="row"),
-        rx.el.td(line.name),
-        rx.el.td(line.time),
-        rx.el.td(line.status),
+        rx.el.td(line.name, class_name="whole"),
+        rx.el.td(line.time, class_name="whole"),
+        rx.el.td(line.status, class_name="whole"),
         rx.el.td(line.paid, class_name="num"),
         key=line.no,
     )
@@ -113,7 +113,7 @@ def _chosen() -> rx.Component:
             rx.cond(
                 ChangesState.equals.length() > 0,
                 rx.el.div(
-                    rx.el.h3(t("同级医生的空号"), class_name="panel-sub"),
+                    rx.el.h3(t("可以改到的空号（同级或更高）"), class_name="panel-sub"),
                     rx.el.ul(rx.foreach(ChangesState.equals, _equal), class_name="stack-s"),
                 ),
             ),

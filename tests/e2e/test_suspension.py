@@ -37,7 +37,7 @@ def test_a_doctors_request_an_admins_approval_a_patients_one_tap(chromium: Brows
     office.go("/admin/changes")
     request = office.page.locator("li", has_text="邹停诊")
     request.get_by_role("button", name="查看影响").click()
-    office.sees("影响 1 位患者", "钱*点", "同级医生的空号")
+    office.sees("影响 1 位患者", "钱*点", "可以改到的空号")
     office.press("批准", exact=True)
     office.sees("最近的决定")
     desk.sees("已批准")
