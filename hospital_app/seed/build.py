@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from hospital_app.container import container
 from hospital_app.models.operation import OutboxRow
-from hospital_app.seed import authenticator, channel, demo, hospital, payers
+from hospital_app.seed import authenticator, channel, demo, hospital, payers, wishes
 from hospital_app.seed.accounts import DUTY_DOCTOR, FAMOUS_DOCTOR
 from hospital_app.seed.crowd import Crowd
 from hospital_app.seed.days import Diary, write_counters, write_day
@@ -38,6 +38,7 @@ def seed(plan: Plan | None = None, *, now: datetime | None = None) -> None:
     people = stage.do(populate, stage=stage)
     stage.report(20)
     _live(stage, staffed, people, house.settings)
+    wishes.file(stage, staffed, people)
     count_drawers(stage)
     channel.tell(stage, house.settings)
     channel.open_books(stage, house.settings)
