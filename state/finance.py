@@ -65,6 +65,7 @@ class FinanceState(rx.State):
     income_table: list[Line] = []
     departments: list[Share] = []
     department_table: list[Line] = []
+    _wanted: Asked | None = None
 
     @handles(Right.OWN_SCREEN)
     async def load(self):
@@ -73,18 +74,32 @@ class FinanceState(rx.State):
         if came.away:
             return came.away
         self.who = administering.at_work(came.actor, came.reader.lang)
-        await self._read(came.reader, _asked({}))
-        self.loaded = True
-        return None
+        self._wanted = _asked({})
+        return FinanceState.draw
 
     @handles(Right.SEE_FINANCE)
     async def choose(self, form: dict):
-        await self._read(await reader_of(self), _asked(a_form(form)))
+        self._wanted = _asked(a_form(form))
+        return FinanceState.draw
 
     @handles(Right.SEE_FINANCE)
     async def span(self, by: str):
         """The last days, weeks or months, up to today."""
-        await self._read(await reader_of(self), _asked({"by": by, "department": self.department}))
+        self._wanted = _asked({"by": by, "department": self.department})
+        return FinanceState.draw
+
+    @handles(Right.SEE_FINANCE, background=True)
+    async def draw(self):
+        """A year of a large hospital takes a while: read beside the screen, which shows what was asked for last."""
+        async with self:
+            reader, asked = await reader_of(self), self._wanted
+        if asked is None:
+            return
+        found = await asyncio.to_thread(_report, reader, asked)
+        async with self:
+            if asked == self._wanted:
+                self._show(found, asked, reader.lang)
+                self.loaded = True
 
     @handles(Right.SEE_FINANCE)
     async def export(self):
@@ -95,9 +110,7 @@ class FinanceState(rx.State):
     def _filters(self) -> dict[str, str]:
         return {"by": self.by, "since": self.since, "until": self.until, "department": self.department}
 
-    async def _read(self, reader: Reader, asked: Asked) -> None:
-        found = await asyncio.to_thread(_report, reader, asked)
-        lang = reader.lang
+    def _show(self, found: Takings, asked: Asked, lang: str) -> None:
         self.by, self.department = asked.by.value, asked.department
         self.since, self.until = asked.since.isoformat(), asked.until.isoformat()
         if not self.choices or not asked.department:

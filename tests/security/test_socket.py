@@ -128,7 +128,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     **dict.fromkeys([f"payments_state.{name}" for name in ("load", "follow", "search", "retry")], NOBODY),
     "payment_state.load": NOBODY,
     **dict.fromkeys(["shifts_state.load", "shifts_state.choose"], NOBODY),
-    **dict.fromkeys([f"finance_state.{name}" for name in ("load", "choose", "span", "export")], NOBODY),
+    **dict.fromkeys([f"finance_state.{name}" for name in ("load", "choose", "span", "draw", "export")], NOBODY),
     # nobody closes the books of the house these tests live in: all that is over is closed already
     **dict.fromkeys([f"ledger_state.{name}" for name in ("load", "choose", "search", "show_older")], NOBODY),
     **dict.fromkeys(["ledger_state.export", "ledger_state.close"], NOBODY),
