@@ -106,7 +106,8 @@ async def hold(wanted: NewAppointment, key: IdempotencyKey, caller: Caller) -> R
     """Locks one number until `held_until`. The same key gives the same appointment; with another body it is 422.
 
     409 `slot_taken`, `limit_reached`, `duplicate_booking`, `patient_incomplete` (with `missing`), `consent_required`
-    (agree by POST /api/v1/consents, then send the same again), `unreleased`, `period_over`, `suspended`.
+    (agree by POST /api/v1/consents, then send the same again), `unreleased`, `period_over`, `suspended`;
+    `department_limit`, `week_limit` where the hospital limits these.
     428 `proof_needed`: solve POST /api/v1/proofs, send the same again with `X-Guahao-Proof`.
     429 `wait_in_line`: a crowd is before you, see POST /api/v1/lobby. 503 `busy`: your turn did not come in time; send
     the same again.

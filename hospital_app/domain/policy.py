@@ -30,6 +30,8 @@ class Rules:
     onsite_returns_minutes: int = 30  # 现场号：unused ones open to everybody so long before their half hour begins
     hold_minutes: int = 15
     bookings_per_day: int = 3
+    bookings_per_department: int = 0  # 同一就诊人同一科室同一半天; 0: no limit
+    bookings_per_week: int = 0  # 同一就诊人 7 天内的就诊; 0: no limit
     changes_per_appointment: int = 2
     members_per_account: int = 5
     few_percent: int = 20

@@ -51,6 +51,8 @@ RULEBOOK: Mapping[str, Entry] = MappingProxyType(
             "预约、改签与退号",
             hold_minutes=("锁号后多久内付款", MINUTES, 5, 60),
             bookings_per_day=("每账号每天最多预约", TIMES, 1, 20),
+            bookings_per_department=("每位就诊人同一科室同一半天最多预约（0 为不限）", TIMES, 0, 10),
+            bookings_per_week=("每位就诊人 7 天内最多预约（0 为不限）", TIMES, 0, 50),
             changes_per_appointment=("每张挂号单最多改签", TIMES, 0, 10),
             members_per_account=("每账号家人（不含本人）", PEOPLE, 0, 20),
             cancel_tiers=("退号费用（占自付部分）",),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, tuple_
 from sqlmodel import col
 
-from hospital_app.domain import taking
+from hospital_app.domain import taking, visits
 from hospital_app.domain.appointment import LIVE
 from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
@@ -15,7 +15,7 @@ from hospital_app.domain.holding import Held, HoldRequest
 from hospital_app.domain.numbers import provider_day
 from hospital_app.models.booking import Appointment
 from hospital_app.models.operation import IdempotencyKey
-from hospital_app.services import eligible, granting, limits, opening, picking, releasing
+from hospital_app.services import eligible, granting, limits, opening, picking, releasing, visit_limits
 from hospital_app.services.eligible import Masked
 from hospital_app.services.granting import Grant, Overtaken
 from hospital_app.services.opening import Clinic, Period
@@ -105,6 +105,8 @@ def _decide(work: Work, left: Left) -> dict[int, Answer]:
     left = _left(requests, answers)
     counted = left
     answers |= _over_limit(work, left)
+    left = _left(requests, answers)
+    answers |= _visits_too_many(work, left, clinics)
     left = _left(requests, answers)
     picked = _pick(work, left)
     answers |= _gone(work, {place: request for place, request in left.items() if place not in picked})
@@ -201,6 +203,13 @@ def _over_limit(work: Work, left: Left) -> dict[int, Answer]:
             for subject in _subjects(request):
                 excess[subject] = excess.get(subject, 0) - 1
     return refused
+
+
+def _visits_too_many(work: Work, left: Left, clinics: dict[int, Clinic]) -> dict[int, Answer]:
+    if not visits.are_limited(work.rules):
+        return {}
+    wanted = {place: (request.patient_id, clinics[request.schedule_id].visit) for place, request in left.items()}
+    return dict(visit_limits.refused(work, wanted))
 
 
 def _give_back(work: Work, requests: Iterable[HoldRequest]) -> None:

@@ -11,6 +11,7 @@ from hospital_app.domain import taking
 from hospital_app.domain.calendar import PERIOD_MINUTES, clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.policy import check_bookable
+from hospital_app.domain.visits import Visit
 from hospital_app.models.booking import Schedule, Slot
 from hospital_app.work import Work
 
@@ -24,12 +25,17 @@ class Clinic(NamedTuple):
     id: int
     provider: str
     on: date
+    session: str
     department_code: str
     doctor_id: int | None
     fee_fen: int
     suspended: bool
     starts_at: datetime
     released_at: datetime
+
+    @property
+    def visit(self) -> Visit:
+        return Visit(self.department_code, self.on, self.session)
 
 
 _CLINICS = select(*(col(getattr(Schedule, name)) for name in Clinic._fields)).where(

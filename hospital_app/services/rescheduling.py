@@ -14,6 +14,7 @@ from hospital_app.domain.machine import move
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import PaymentPurpose
 from hospital_app.domain.policy import check_bookable
+from hospital_app.domain.visits import Visit
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.services import (
     confirming,
@@ -28,6 +29,7 @@ from hospital_app.services import (
     refunds,
     releasing,
     slots,
+    visit_limits,
 )
 from hospital_app.services.appointments import own
 from hospital_app.services.payment_views import PaymentView
@@ -126,6 +128,9 @@ def _target(work: Work, appointment: Appointment, *, schedule_id: int, starts_at
     )
     if other is not None:
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请选择其他日期。", extra={"no": other})
+    visit = Visit(schedule.department_code, schedule.on, schedule.session)
+    for refusal in visit_limits.refused(work, {0: (appointment.patient_id, visit)}, but_id=appointment.id).values():
+        raise refusal
     return schedule
 
 
