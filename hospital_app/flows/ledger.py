@@ -10,7 +10,8 @@ from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.services import ledger_days, ledger_history
 
-WALKED_EVERY = timedelta(hours=1)
+#: For what a process of the version before still moves beside us; years of payments take most of an hour.
+WALKED_EVERY = timedelta(days=1)
 
 
 class Walk:
