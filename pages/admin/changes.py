@@ -7,6 +7,7 @@ from pages.components.forms import text_area
 from pages.components.parts import box, button, card, empty, pill, section
 from pages.components.records import admin_page
 from pages.components.staff import work_head
+from pages.components.staff_browser import Panel
 from pages.components.text import t
 from state.change_words import ChangeRow
 from state.changes import ChangesState, EqualLine, PatientLine
@@ -101,29 +102,32 @@ def _chosen() -> rx.Component:
     chosen = ChangesState.chosen
     return rx.cond(
         chosen.id != "",
-        card(
-            rx.el.div(
-                rx.el.h2(chosen.kind, " ", chosen.title),
-                button(t("关闭"), kind="quiet", on_click=ChangesState.leave),
-                class_name="spread",
-            ),
-            rx.el.p(chosen.wanted),
-            box("info", rx.el.p(ChangesState.effect), role="status"),
-            rx.cond(ChangesState.patients.length() > 0, _patients()),
-            rx.cond(
-                ChangesState.equals.length() > 0,
+        Panel.create(
+            card(
                 rx.el.div(
-                    rx.el.h3(t("可以改到的空号（同级或更高）"), class_name="panel-sub"),
-                    rx.el.ul(rx.foreach(ChangesState.equals, _equal), class_name="stack-s"),
+                    rx.el.h2(chosen.kind, " ", chosen.title),
+                    button(t("关闭"), kind="quiet", on_click=ChangesState.leave),
+                    class_name="spread",
                 ),
+                rx.el.p(chosen.wanted),
+                box("info", rx.el.p(ChangesState.effect), role="status"),
+                rx.cond(ChangesState.patients.length() > 0, _patients()),
+                rx.cond(
+                    ChangesState.equals.length() > 0,
+                    rx.el.div(
+                        rx.el.h3(t("可以改到的空号（同级或更高）"), class_name="panel-sub"),
+                        rx.el.ul(rx.foreach(ChangesState.equals, _equal), class_name="stack-s"),
+                    ),
+                ),
+                rx.cond(
+                    ChangesState.no_equals,
+                    box("warn", rx.el.p(t("没有同级医生的空号：患者只能全额退款，或等有号再改。"))),
+                ),
+                _decision(chosen),
+                class_name="stack",
+                id="effect",
             ),
-            rx.cond(
-                ChangesState.no_equals,
-                box("warn", rx.el.p(t("没有同级医生的空号：患者只能全额退款，或等有号再改。"))),
-            ),
-            _decision(chosen),
-            class_name="stack",
-            id="effect",
+            custom_attrs={"of": chosen.id},
         ),
     )
 

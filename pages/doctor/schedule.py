@@ -9,6 +9,7 @@ from pages.components.forms import text_area
 from pages.components.icons import icon
 from pages.components.parts import bones, button, card, empty, pill, section
 from pages.components.staff import staff_page, work_head
+from pages.components.staff_browser import Panel
 from pages.components.text import t
 from state.change_words import ChangeRow
 from state.my_schedule import ClinicCell, DayCell, MyScheduleState
@@ -101,31 +102,34 @@ def _calendar() -> rx.Component:
 def _form() -> rx.Component:
     return rx.cond(
         MyScheduleState.chosen != "",
-        card(
-            rx.el.div(
-                rx.el.h2(MyScheduleState.chosen_title),
-                button(t("关闭"), kind="quiet", on_click=MyScheduleState.leave),
-                class_name="spread",
-            ),
-            rx.el.p(MyScheduleState.chosen_note, class_name="muted"),
-            rx.el.div(
-                *kinds(MyScheduleState),
-                class_name="chips",
-                role="group",
-                custom_attrs={"aria-label": t("申请类型")},
-            ),
-            rx.el.form(
-                rx.el.input(type="hidden", name="schedule_id", value=MyScheduleState.chosen),
-                rx.el.input(type="hidden", name="kind", value=MyScheduleState.kind),
-                wish(MyScheduleState),
-                text_area("reason", t("原因"), max_length=200, required=True),
-                button(t("提交申请"), type="submit", custom_attrs=WAITS, kind="primary btn-block"),
-                on_submit=MyScheduleState.ask,
+        Panel.create(
+            card(
+                rx.el.div(
+                    rx.el.h2(MyScheduleState.chosen_title),
+                    button(t("关闭"), kind="quiet", on_click=MyScheduleState.leave),
+                    class_name="spread",
+                ),
+                rx.el.p(MyScheduleState.chosen_note, class_name="muted"),
+                rx.el.div(
+                    *kinds(MyScheduleState),
+                    class_name="chips",
+                    role="group",
+                    custom_attrs={"aria-label": t("申请类型")},
+                ),
+                rx.el.form(
+                    rx.el.input(type="hidden", name="schedule_id", value=MyScheduleState.chosen),
+                    rx.el.input(type="hidden", name="kind", value=MyScheduleState.kind),
+                    wish(MyScheduleState),
+                    text_area("reason", t("原因"), max_length=200, required=True),
+                    button(t("提交申请"), type="submit", custom_attrs=WAITS, kind="primary btn-block"),
+                    on_submit=MyScheduleState.ask,
+                    class_name="stack",
+                    key=MyScheduleState.chosen + MyScheduleState.kind,
+                ),
                 class_name="stack",
-                key=MyScheduleState.chosen + MyScheduleState.kind,
+                id="ask",
             ),
-            class_name="stack",
-            id="ask",
+            custom_attrs={"of": MyScheduleState.chosen},
         ),
     )
 

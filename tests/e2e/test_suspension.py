@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from hospital_app import clock
 from hospital_app.domain.calendar import clinic_day, instant
@@ -38,6 +38,12 @@ def test_a_doctors_request_an_admins_approval_a_patients_one_tap(chromium: Brows
     request = office.page.locator("li", has_text="邹停诊")
     request.get_by_role("button", name="查看影响").click()
     office.sees("影响 1 位患者", "钱*点", "可以改到的空号")
+    focused = office.page.locator(":focus")  # by keyboard one goes on in what has opened, and back where one was
+    expect(focused).to_contain_text("停诊")
+    office.press("关闭")
+    expect(focused).to_have_text("查看影响")
+    focused.press("Enter")
+    office.sees("影响 1 位患者")
     office.press("批准", exact=True)
     office.sees("最近的决定")
     desk.sees("已批准")
