@@ -93,6 +93,28 @@
   }
   customElements.define("gh-page", Page);
 
+  /* --- <gh-panel of>: what a button opens beside itself ----------------------------------------
+     Whoever comes by keyboard or listens goes on at its heading, and from where they came when it closes. */
+  let opener = null;
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("gh-panel")) opener = event.target.closest("button, a");
+  }, true);
+  customElements.define("gh-panel", class extends HTMLElement {
+    static observedAttributes = ["of"];
+    attributeChangedCallback() {
+      if (opener && this.getAttribute("of")) requestAnimationFrame(() => this.greet());
+    }
+    disconnectedCallback() {
+      if (document.activeElement === document.body && opener?.isConnected) opener.focus();
+    }
+    greet() {
+      const heading = this.querySelector("h2");
+      if (!heading) return;
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+  });
+
   /* --- <gh-leave to>: the channel's cashier is not a page of this app --------------------------
      Whoever comes back finds the address still there for a moment, and is sent to the same place again only if they
      have pressed something since. */

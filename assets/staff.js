@@ -232,28 +232,6 @@
     if (input) setTimeout(() => { input.value = ""; });
   });
 
-  /* <gh-panel of>: what a button opens beside itself. Whoever comes by keyboard or listens goes on at its heading, and
-     from where they came when it closes. */
-  let opener = null;
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("gh-panel")) opener = event.target.closest("button, a");
-  }, true);
-  customElements.define("gh-panel", class extends HTMLElement {
-    static observedAttributes = ["of"];
-    attributeChangedCallback() {
-      if (opener && this.getAttribute("of")) requestAnimationFrame(() => this.greet());
-    }
-    disconnectedCallback() {
-      if (document.activeElement === document.body && opener?.isConnected) opener.focus();
-    }
-    greet() {
-      const heading = this.querySelector("h2");
-      if (!heading) return;
-      heading.tabIndex = -1;
-      heading.focus({ preventScroll: true });
-    }
-  });
-
   /* <gh-return seconds>: presses its own button when nobody does */
   customElements.define("gh-return", class extends HTMLElement {
     connectedCallback() {

@@ -2,12 +2,11 @@
 
 import reflex as rx
 
-from pages.components.browser import WAITS
+from pages.components.browser import WAITS, Panel
 from pages.components.forms import text_area
 from pages.components.parts import box, button, card, empty, pill, section
 from pages.components.records import admin_page
 from pages.components.staff import work_head
-from pages.components.staff_browser import Panel
 from pages.components.text import t
 from state.change_words import ChangeRow
 from state.changes import ChangesState, EqualLine, PatientLine

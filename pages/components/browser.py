@@ -27,6 +27,12 @@ class CountdownElement(CustomElement):
     tag = "countdown"
 
 
+class Panel(CustomElement):
+    """What a button opens beside itself, `of` one thing or another: the focus goes to its heading and back."""
+
+    tag = "panel"
+
+
 class LeaveElement(CustomElement):
     """Leaves the app for `to` as soon as it is not empty."""
 

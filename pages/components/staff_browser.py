@@ -35,12 +35,6 @@ class ReturnBy(CustomElement):
     tag = "return"
 
 
-class Panel(CustomElement):
-    """What a button opens beside itself, `of` one thing or another: the focus goes to its heading and back."""
-
-    tag = "panel"
-
-
 def staff_script() -> rx.Component:
     """React puts it once into the head, also when the page is reached by a link inside the app."""
     return rx.el.script(src="/staff.js", custom_attrs={"async": True})

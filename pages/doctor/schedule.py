@@ -3,13 +3,12 @@
 import reflex as rx
 
 from pages.components import menus
-from pages.components.browser import WAITS
+from pages.components.browser import WAITS, Panel
 from pages.components.change_form import kinds, wish
 from pages.components.forms import text_area
 from pages.components.icons import icon
 from pages.components.parts import bones, button, card, empty, pill, section
 from pages.components.staff import staff_page, work_head
-from pages.components.staff_browser import Panel
 from pages.components.text import t
 from state.change_words import ChangeRow
 from state.my_schedule import ClinicCell, DayCell, MyScheduleState
