@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     outbox_silence_seconds: float = 15.0  # a partner that let a worker wait in vain is left alone for so long
 
     # holds that arrive together are written together
-    hold_batch: int = Field(default=128, ge=1, le=500)  # at most so many in one transaction
+    hold_batch: int = Field(default=256, ge=1, le=500)  # at most so many in one transaction
     hold_committers: int = Field(default=1, ge=1, le=8)  # threads of a process that write them
     hold_gather_milliseconds: float = 2.0  # while another transaction is on its way
     hold_patience_seconds: float = 10.0  # whoever has no answer by then is asked to try again
