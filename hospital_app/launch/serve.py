@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -29,6 +30,9 @@ REFLEX = {
 #: answer: with Python's own 5 ms it waits several times so long for every one of them.
 SWITCH_SECONDS = 0.0005
 
+#: Open at once in one web process; more is not asked for.
+CONNECTIONS = 65_536
+
 #: New objects after which Python looks for cycles among them; its own 700 are a tenth of one batch of holds.
 COLLECT_AFTER = 10_000
 
@@ -44,6 +48,7 @@ def serve_app(target: str) -> int:
         print("前端尚未编译，请先 make build。 The front end is not built: make build.", file=sys.stderr)
         return 1
     os.environ.update(REFLEX)
+    let_many_connect()
     _forget_earlier_metrics()
     Granian(
         target,
@@ -56,6 +61,16 @@ def serve_app(target: str) -> int:
         log_level=LogLevels.warning,
     ).serve(target_loader=load)
     return 0
+
+
+def let_many_connect() -> None:
+    """As many open connections as the system lets this process have: usually it begins with 1,024, and a crowd that
+    waits in the lobby holds one each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS if hard == resource.RLIM_INFINITY else min(CONNECTIONS, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _forget_earlier_metrics() -> None:

@@ -169,3 +169,15 @@ def test_without_any_secrets_a_command_by_hand_says_what_it_needs(
     finally:
         monkeypatch.undo()
         get_settings.cache_clear()
+
+
+def test_a_web_server_takes_as_many_connections_as_it_may() -> None:
+    """Who waits in the lobby holds one each: with the usual 1,024 a crowd would be turned away."""
+    script = (
+        "import resource; from hospital_app.launch.serve import CONNECTIONS, let_many_connect;"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1];"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard)); let_many_connect();"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], min(CONNECTIONS, hard))"
+    )
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    assert told[0] == told[1] != "256"
