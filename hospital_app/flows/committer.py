@@ -19,8 +19,6 @@ from hospital_app.domain.holding import Held, HoldRequest
 from hospital_app.flows import holds
 
 FAREWELL_SECONDS = 15.0
-#: Callers whose answers one turn of an event loop writes.
-WOKEN_TOGETHER = 2
 
 Answer = Held | Exception
 
@@ -165,17 +163,13 @@ def _tell(batch: Sequence[_Waiting], answers: Sequence[Answer]) -> None:
             tasks.setdefault(waiting.loop, []).append(waiting)
     for loop, some in tasks.items():
         with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
-            loop.call_soon_threadsafe(_wake, loop, deque(some))
+            loop.call_soon_threadsafe(_wake, some)
 
 
-def _wake(loop: asyncio.AbstractEventLoop, some: deque[_Waiting]) -> None:
-    """A few at a time: each goes on to write its answer, and who asks for something else need not wait for all."""
-    for _ in range(min(WOKEN_TOGETHER, len(some))):
-        waiting = some.popleft()
+def _wake(some: Sequence[_Waiting]) -> None:
+    for waiting in some:
         if waiting.future is not None and not waiting.future.done():
             waiting.future.set_result(waiting.answer)
-    if some:
-        loop.call_soon(_wake, loop, some)
 
 
 def _told(answer: Answer | None) -> Held:
