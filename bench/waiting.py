@@ -32,6 +32,8 @@ async def crowd(url: str, people: int) -> tuple[float, float]:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         try:
             writer.write(request)
+            if b" 200 " not in (status := await reader.readline()):
+                raise RuntimeError(status.decode())
             while line := await reader.readline():
                 if line.startswith(b"data: "):
                     told.add(who)
@@ -43,16 +45,24 @@ async def crowd(url: str, people: int) -> tuple[float, float]:
         waiting.append(asyncio.create_task(wait(who)))
         await asyncio.sleep(0.002)
     while len(told) < people:
+        _nobody_left(waiting)
         await asyncio.sleep(0.2)
     memory, began = _memory(), _processor()
     await asyncio.sleep(WATCHED_SECONDS)
     spent = _processor() - began
-    if ended := sum(each.done() for each in waiting):
-        raise RuntimeError(f"{ended} of {people} do not wait any more")
+    _nobody_left(waiting)
     for each in waiting:
         each.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     return (memory - before) / 1024 / people, spent * 1000 / WATCHED_SECONDS / people
+
+
+def _nobody_left(waiting: list[asyncio.Task[None]]) -> None:
+    """Raises why somebody waits no more."""
+    for each in waiting:
+        if each.done():
+            each.result()
+            raise RuntimeError("somebody was let in")
 
 
 def _web() -> list[Path]:
