@@ -86,7 +86,8 @@ def _slips(here: Stage, workers: int, *, label: str) -> float:
 
 def _all_made() -> bool:
     with containers.container().sessions() as session:
-        undone = select(func.count(col(OutboxRow.id))).where(col(OutboxRow.done_at).is_(None))
+        mine = (col(OutboxRow.kind) == "slip.make", col(OutboxRow.done_at).is_(None))
+        undone = select(func.count(col(OutboxRow.id))).where(*mine)
         return session.scalar(undone) == 0
 
 
