@@ -25,7 +25,8 @@ async def crowd(url: str, people: int) -> tuple[float, float]:
     """They come, and wait. KiB of memory and milliseconds of processor time a second that each of them costs."""
     parts = urlsplit(url)
     request = f"GET /api/v1/lobby/events HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: text/event-stream\r\n\r\n".encode()
-    before = _memory()
+    web = _web(parts.port or 80)
+    before = _memory(web)
     told: set[int] = set()
 
     async def wait(who: int) -> None:
@@ -45,38 +46,39 @@ async def crowd(url: str, people: int) -> tuple[float, float]:
         waiting.append(asyncio.create_task(wait(who)))
         await asyncio.sleep(0.002)
     while len(told) < people:
-        _nobody_left(waiting)
+        _still(waiting)
         await asyncio.sleep(0.2)
-    memory, began = _memory(), _processor()
+    memory, began = _memory(web), _processor(web)
     await asyncio.sleep(WATCHED_SECONDS)
-    spent = _processor() - began
-    _nobody_left(waiting)
+    spent = _processor(web) - began
+    people = _still(waiting)
     for each in waiting:
         each.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     return (memory - before) / 1024 / people, spent * 1000 / WATCHED_SECONDS / people
 
 
-def _nobody_left(waiting: list[asyncio.Task[None]]) -> None:
-    """Raises why somebody waits no more."""
+def _still(waiting: list[asyncio.Task[None]]) -> int:
+    """How many wait: a few are let in meanwhile. Raises what went wrong for one of them."""
     for each in waiting:
         if each.done():
             each.result()
-            raise RuntimeError("somebody was let in")
+    return sum(not each.done() for each in waiting)
 
 
-def _web() -> list[Path]:
-    """The web server's processes: those that this one started, and theirs."""
+def _web(port: int) -> list[Path]:
+    """The web server's processes: those that were told this port."""
     found = subprocess.run(["pgrep", "-f", "hospital_app serve"], check=True, capture_output=True, text=True).stdout
-    return [Path("/proc", pid) for pid in found.split()]
+    here = f"HOSPITAL_PORT={port}".encode()
+    return [proc for pid in found.split() if here in (proc := Path("/proc", pid, "environ")).read_bytes().split(b"\0")]
 
 
-def _memory() -> float:
-    return sum(int((each / "statm").read_text().split()[1]) * PAGE for each in _web())
+def _memory(web: list[Path]) -> float:
+    return sum(int((each.parent / "statm").read_text().split()[1]) * PAGE for each in web)
 
 
-def _processor() -> float:
-    stats = [(each / "stat").read_text().rpartition(")")[2].split() for each in _web()]
+def _processor(web: list[Path]) -> float:
+    stats = [(each.parent / "stat").read_text().rpartition(")")[2].split() for each in web]
     return sum(int(stat[11]) + int(stat[12]) for stat in stats) / TICKS
 
 

@@ -56,6 +56,7 @@ def serve_app(target: str) -> int:
         port=settings.port,
         interface=Interfaces.ASGI,
         workers=settings.web_workers,
+        backpressure=CONNECTIONS,  # granian's own is 1,024 for all workers together: a crowd in the lobby filled it
         respawn_failed_workers=True,
         workers_kill_timeout=5,
         log_level=LogLevels.warning,
