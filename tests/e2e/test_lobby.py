@@ -1,5 +1,10 @@
 """排队入场: a crowd comes first; somebody with a phone waits on a light page, and then is where they wanted to be."""
 
+import socket
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -7,6 +12,7 @@ from hospital_app.adapters.redis_lobby import RedisLobby
 from hospital_app.domain.policy import Rules
 from hospital_app.flows.lobby import pace_of
 from tests.support.browser import Visitor
+from tests.support.living import Living
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -40,3 +46,14 @@ def test_the_page_holds_the_crowd_and_goes_on_by_itself(patient: Visitor) -> Non
     expect(page).to_have_url(f"{patient.living.url}/doctor/{doctor.id}", timeout=60_000)
     patient.sees("盼归来")
     assert patient.faults == []
+
+
+def test_a_crowd_that_only_waits_keeps_nobody_else_out(living: Living) -> None:
+    """More open connections than the server below us allows by itself (1,024 for all its workers together)."""
+    port = urlsplit(living.url).port
+    with ExitStack() as crowd:
+        for _ in range(1_100):
+            waiting = crowd.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert waiting.recv(4096).startswith(b"HTTP/1.1 200")
+        assert httpx.get(f"{living.url}/healthz", trust_env=False, timeout=20).is_success
