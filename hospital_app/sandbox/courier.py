@@ -4,8 +4,8 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
@@ -146,3 +146,14 @@ class Courier:
                 (state, attempts, said, notice.due_at if accepted else time.time() + pause, notice.id),
             )
         log.info("notice %s of %s, attempt %d: %s", notice.event_id, notice.number, attempts, said)
+
+
+@asynccontextmanager
+async def on_duty(courier: Courier, books: sqlite3.Connection, _: object) -> AsyncIterator[None]:
+    """The life of a sandbox that has a courier (a Starlette lifespan, once the first two are given)."""
+    task = asyncio.create_task(courier.run())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    books.close()

@@ -4,8 +4,8 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -22,7 +22,7 @@ from hospital_app.sandbox.alipay.past import past_routes
 from hospital_app.sandbox.alipay.signing import Fault, Platform, authentic, signed_answer
 from hospital_app.sandbox.cashier import cashier_routes
 from hospital_app.sandbox.channel_page import control_route
-from hospital_app.sandbox.courier import Courier
+from hospital_app.sandbox.courier import Courier, on_duty
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.intake import body_of, own_path
 
@@ -42,15 +42,6 @@ def alipay_app(books: sqlite3.Connection, platform: Platform, *, retry_scale: fl
         retry_scale=retry_scale,
     )
     till = alipay_till(books, wake=courier.wake)
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(courier.run())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        books.close()
 
     async def gateway(request: Request) -> Response:
         asked = await _asked(request)
@@ -93,7 +84,7 @@ def alipay_app(books: sqlite3.Connection, platform: Platform, *, retry_scale: fl
         return Response(packed, media_type="application/zip")
 
     return Starlette(
-        lifespan=lifespan,
+        lifespan=partial(on_duty, courier, books),
         routes=[
             Route("/gateway.do", gateway, methods=["GET", "POST"]),
             Route("/sandbox/alipay/gateway.do", pages, methods=["GET", "POST"]),

@@ -1,9 +1,6 @@
 """The bureau's process: takes signed transactions from the product, and shows people what it knows."""
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -13,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from hospital_app.sandbox import chaos
-from hospital_app.sandbox.courier import Courier
+from hospital_app.sandbox.courier import Courier, on_duty
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.insurance import notices, troubles
 from hospital_app.sandbox.insurance.authorising import authorising_routes
@@ -55,14 +52,6 @@ def insurance_app(
         notices.owe(books, pay_order_id=pay_order_id, url=notify_url)
         courier.wake()
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(courier.run())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
     async def show(_: Request) -> Response:
         return page("医保局沙箱", overview(books), script="refresh.js")
 
@@ -86,7 +75,7 @@ def insurance_app(
             *past_routes(books),
             *common_routes(),
         ],
-        lifespan=lifespan,
+        lifespan=partial(on_duty, courier, books),
     )
 
 

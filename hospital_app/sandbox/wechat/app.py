@@ -4,8 +4,8 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,7 +17,7 @@ from hospital_app import clock
 from hospital_app.sandbox import chaos
 from hospital_app.sandbox.cashier import cashier_routes
 from hospital_app.sandbox.channel_page import control_route
-from hospital_app.sandbox.courier import Courier, Notice
+from hospital_app.sandbox.courier import Courier, Notice, on_duty
 from hospital_app.sandbox.front import common_routes
 from hospital_app.sandbox.intake import body_of
 from hospital_app.sandbox.wechat import notices, orders, refunds
@@ -68,15 +68,6 @@ def wechat_app(
     till = wechat_till(ledger, wake=courier.wake)
 
     counter = Counter(ledger, platform)
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(courier.run())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        ledger.close()
 
     async def create(request: Request, asked: dict[str, Any]) -> Answer:
         kind = request.path_params["kind"]
@@ -130,7 +121,7 @@ def wechat_app(
         return Route(f"/v3/{path}", _signed(ledger, platform, handler), methods=[method])
 
     return Starlette(
-        lifespan=lifespan,
+        lifespan=partial(on_duty, courier, ledger),
         routes=[
             v3("pay/transactions/out-trade-no/{no}/close", "POST", close),
             v3("pay/transactions/out-trade-no/{no}", "GET", query),
