@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from hospital_app.adapters.redis_lobby import RedisLobby
 from hospital_app.domain.policy import Rules
 from hospital_app.flows.lobby import pace_of
+from hospital_app.launch.serve import let_many_connect
 from tests.support.browser import Visitor
 from tests.support.living import Living
 
@@ -51,6 +52,7 @@ def test_the_page_holds_the_crowd_and_goes_on_by_itself(patient: Visitor) -> Non
 def test_a_crowd_that_only_waits_keeps_nobody_else_out(living: Living) -> None:
     """More open connections than the server below us allows by itself (1,024 for all its workers together)."""
     port = urlsplit(living.url).port
+    let_many_connect()  # the test's own process holds as many
     with ExitStack() as crowd:
         for _ in range(1_100):
             waiting = crowd.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
