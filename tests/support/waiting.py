@@ -8,8 +8,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T | None], *, seconds: float = 10, what: str = "the condition") -> T:
-    """The first truthy answer of `condition`; AssertionError when there is none in time."""
+def wait_until(
+    condition: Callable[[], T | None], *, seconds: float = 10, what: str = "the condition", every: float = 0.01
+) -> T:
+    """The first truthy answer of `condition`, asked `every` so often; AssertionError when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -17,7 +19,7 @@ def wait_until(condition: Callable[[], T | None], *, seconds: float = 10, what: 
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come true within {seconds} s")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 def free_port() -> int:
