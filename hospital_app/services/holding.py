@@ -46,17 +46,17 @@ _STANDING = select(
 )
 
 
-def hold_many(work: Work, requests: Sequence[HoldRequest]) -> list[Answer]:
+def hold_many(work: Work, requests: Sequence[HoldRequest], *, again: bool = False) -> list[Answer]:
     """For each request the number that it got, or why none, in the order given. A refusal leaves nothing behind.
 
     A duplicate that only a unique index can see raises IntegrityError for the whole batch, a change of what was read
-    Overtaken: the flow does it again, and then one by one.
+    Overtaken: the flow does it `again`, and then one by one.
     """
     answers: dict[int, Answer] = {}
     waiting: Left = dict(enumerate(requests))
     while waiting:
         some = _one_of_each(waiting)
-        answers |= _answer(work, some)
+        answers |= _answer(work, some, again=again)
         waiting = {place: request for place, request in waiting.items() if place not in some}
     return [answers[place] for place in range(len(requests))]
 
@@ -73,13 +73,18 @@ def _one_of_each(waiting: Left) -> Left:
     return some
 
 
-def _answer(work: Work, requests: Left) -> dict[int, Answer]:
-    """A refusal is told only after another look for the key: the same wish may have been granted since the first."""
-    answers: dict[int, Answer] = dict(_earlier(work, requests))
+def _answer(work: Work, requests: Left, *, again: bool) -> dict[int, Answer]:
+    """A refusal is told only after another look for the key: the same wish may have been granted since the first.
+
+    The gate sets nothing aside for a key that it knows: such a wish is new, and if it is not, the key's unique index
+    says so, and everybody's key is looked for when the batch is done again.
+    """
+    known = {place: request for place, request in requests.items() if again or request.set_aside is None}
+    answers: dict[int, Answer] = dict(_earlier(work, known))
     fresh = _left(requests, answers)
     answers |= _decide(work, fresh)
     refused = {place: request for place, request in fresh.items() if isinstance(answers[place], Refusal)}
-    return answers | _earlier(work, refused) if refused else answers
+    return answers | _earlier(work, refused)
 
 
 def _decide(work: Work, left: Left) -> dict[int, Answer]:
@@ -127,6 +132,8 @@ def _left(requests: Left, answers: dict[int, Answer]) -> Left:
 
 def _earlier(work: Work, requests: Left) -> dict[int, Answer]:
     """The answers given before to the same keys; a Refusal (422) for the same key with another body."""
+    if not requests:
+        return {}
     keys = [(request.account_id, request.key) for request in requests.values()]
     found = {(row.account_id, row.key): row for row in work.columns(_EARLIER, {"keys": keys})}
     if not found:

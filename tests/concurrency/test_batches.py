@@ -1,5 +1,6 @@
 """Holds that arrive together: each granted or refused on its own, whoever stands beside it in the batch."""
 
+from dataclasses import replace
 from datetime import datetime
 from threading import Barrier
 
@@ -20,6 +21,7 @@ from hospital_app.services.holding import hold_many
 from tests.support.builders import a_doctor, a_patient, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
 from tests.support.race import granted, race
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -85,6 +87,58 @@ def test_a_hold_in_a_batch_writes_what_a_hold_alone_writes(house: House) -> None
     assert kept == 3
     assert [slot.seq for slot in slots] == [1, 2, 3], "the lowest first"
     assert {slot.version for slot in slots} == {2}
+
+
+def set_aside(house: House, request: HoldRequest) -> HoldRequest:
+    """As the gate lets a wish pass whose key it does not know."""
+    with house.sessions() as session:
+        free = select(col(Slot.id)).where(col(Slot.schedule_id) == request.schedule_id, col(Slot.status) == "free")
+        return replace(request, set_aside=session.scalars(free.order_by(col(Slot.seq))).first())
+
+
+def test_a_key_that_only_the_database_knows_is_answered_as_before_and_hurts_nobody(mariadb_house: House) -> None:
+    """The gate was flushed, or the key is of another clinic: its unique index is what tells."""
+    house = mariadb_house
+    here, there = (a_schedule(house.sessions, doctor_id=a_doctor(house.sessions), per_period=9) for _ in range(2))
+    one, other, *rest = people(house.sessions, 6)
+    first = house.do(hold_many, requests=[wish(one, here, first_period()), wish(other, here, first_period())])
+    assert said(first) == ["held", "held"]
+    for answer in first:
+        assert isinstance(answer, Held)
+        house.do(
+            releasing.lapse_all, appointment_ids=[_id_of(house, answer.no)], reason=CancelReason.PATIENT, deadline=None
+        )
+    batch = [
+        wish(one, here, first_period()),
+        wish(other, there, first_period()),
+        *(wish(pair, here, first_period()) for pair in rest),
+    ]
+    answers = holds.settle([set_aside(house, request) for request in batch])
+    assert isinstance(answers[0], Held) and isinstance(first[0], Held) and answers[0].no == first[0].no
+    assert isinstance(answers[1], Refusal) and answers[1].code == "key_reused"
+    assert all(isinstance(answer, Held) for answer in answers[2:])
+    assert house.broken() == []
+
+
+def _id_of(house: House, no: str) -> int | None:
+    with house.sessions() as session:
+        return session.scalars(select(col(Appointment.id)).where(col(Appointment.no) == no)).one()
+
+
+def test_of_a_new_wish_neither_the_key_nor_the_counters_are_asked_for(mariadb_house: House) -> None:
+    house = mariadb_house
+    schedule_id = a_schedule(house.sessions, per_period=9)
+    pairs = people(house.sessions, 6)
+    wishes = [set_aside(house, wish(pair, schedule_id, first_period())) for pair in pairs]
+    with statements(house.engine) as asked:
+        assert said(house.do(hold_many, requests=wishes)) == ["held"] * 6
+    assert not [
+        each for each in asked if each.startswith("SELECT") and ("idempotency_key" in each or "booking_count" in each)
+    ]
+    again = [set_aside(house, wish(pair, schedule_id, first_period(), "again")) for pair in pairs]
+    with statements(house.engine) as asked:
+        assert said(house.do(hold_many, requests=again)) == ["duplicate_booking"] * 6
+    assert [each for each in asked if "idempotency_key" in each], "a refusal is told after a look for the key"
 
 
 def batches_at_once(requests: list[list[HoldRequest]]) -> list[Held | Exception]:
