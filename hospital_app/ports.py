@@ -345,8 +345,8 @@ class Budgets(Protocol):
         """0: granted, in all processes together; else the seconds to wait."""
         ...
 
-    def take_all(self, budgets: Sequence[tuple[str, str, int]], *, calls: int = 1) -> int:
-        """Of several (budget, who, per minute) at once: 0, or the longest wait."""
+    def take_all(self, callers: Sequence[Sequence[tuple[str, str, int]]], *, calls: int = 1) -> Sequence[int]:
+        """Of each caller's budgets (budget, who, per minute), all in one question: 0, or its longest wait."""
         ...
 
     def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
@@ -372,8 +372,8 @@ class SlotGate(Protocol):
 class SessionShelf(Protocol):
     """Patients' sessions kept ready for all processes. Never raises; while it is away there are none."""
 
-    def look(self, token_hash: str) -> KeptSession | None:
-        """None: ask the database."""
+    def look(self, token_hashes: Sequence[str]) -> Sequence[KeptSession | None]:
+        """All in one question, in the order given. None: ask the database."""
         ...
 
     def keep(self, sessions: Sequence[KeptSession], *, read_at: float) -> None:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
 from limits import RateLimitItemPerMinute
@@ -46,15 +47,19 @@ class RateBudgets:
                 self._ask_again_at = time.monotonic() + LEAVE_ALONE_SECONDS
         return _take(self._here, budget, who, per_minute, calls)
 
-    def take_all(self, budgets: Sequence[tuple[str, str, int]], *, calls: int = 1) -> int:
-        """The same of several (budget, who, per minute) in one round trip: the longest of the waits."""
+    def take_all(self, callers: Sequence[Sequence[tuple[str, str, int]]], *, calls: int = 1) -> list[int]:
+        """The same of several budgets (budget, who, per minute) of several callers, in one round trip: for each caller
+        the longest of the waits."""
         if time.monotonic() >= self._ask_again_at:
             try:
-                return _take_together(self._all_processes(), budgets, calls)
+                return _take_together(self._all_processes(), callers, calls)
             except Exception as fault:
                 log.warning("budgets are counted in this process for a while: %s", type(fault).__name__)
                 self._ask_again_at = time.monotonic() + LEAVE_ALONE_SECONDS
-        return max(_take(self._here, budget, who, per_minute, calls) for budget, who, per_minute in budgets)
+        return [
+            max((_take(self._here, budget, who, per_minute, calls) for budget, who, per_minute in mine), default=0)
+            for mine in callers
+        ]
 
     def take_here(self, budget: str, who: str, *, per_minute: int) -> int:
         """The same, counted in this process only: for what is too frequent to ask Redis about."""
@@ -68,26 +73,33 @@ class RateBudgets:
         return self._shared
 
 
-def _take_together(limiter: FixedWindowRateLimiter, budgets: Sequence[tuple[str, str, int]], calls: int) -> int:
+def _take_together(
+    limiter: FixedWindowRateLimiter, callers: Sequence[Sequence[tuple[str, str, int]]], calls: int
+) -> list[int]:
     storage = cast("RedisStorage", limiter.storage)
     keys = [
-        storage.prefixed_key(RateLimitItemPerMinute(per_minute).key_for(budget, who))
-        for budget, who, per_minute in budgets
+        storage.prefixed_key(_item(per_minute).key_for(budget, who))
+        for mine in callers
+        for budget, who, per_minute in mine
     ]
-    counts = cast("Any", storage.get_connection()).eval(TAKE_ALL, len(keys), *keys, calls, SECONDS)
-    waits = [
-        _wait(limiter, budget, who, per_minute)
-        for (budget, who, per_minute), count in zip(budgets, cast("list[int]", counts), strict=True)
-        if count > per_minute
+    if not keys:
+        return [0] * len(callers)
+    counts = iter(cast("Any", storage.get_connection()).eval(TAKE_ALL, len(keys), *keys, calls, SECONDS))
+    return [
+        max((_wait(limiter, *each) if next(counts) > each[2] else 0 for each in mine), default=0) for mine in callers
     ]
-    return max(waits, default=0)
 
 
 def _take(limiter: FixedWindowRateLimiter, budget: str, who: str, per_minute: int, calls: int) -> int:
-    item = RateLimitItemPerMinute(per_minute)
+    item = _item(per_minute)
     return 0 if limiter.hit(item, budget, who, cost=calls) else _wait(limiter, budget, who, per_minute)
 
 
 def _wait(limiter: FixedWindowRateLimiter, budget: str, who: str, per_minute: int) -> int:
-    item = RateLimitItemPerMinute(per_minute)
+    item = _item(per_minute)
     return max(1, int(limiter.get_window_stats(item, budget, who).reset_time - time.time()) + 1)
+
+
+@cache
+def _item(per_minute: int) -> RateLimitItemPerMinute:
+    return RateLimitItemPerMinute(per_minute)

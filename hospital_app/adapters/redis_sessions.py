@@ -64,15 +64,17 @@ class RedisSessions:
         self._forget = self._redis.register_script(FORGET)
         self._silent_until = 0.0
 
-    def look(self, token_hash: str) -> KeptSession | None:
+    def look(self, token_hashes: Sequence[str]) -> list[KeptSession | None]:
         if self._silent():
-            return None
+            return [None] * len(token_hashes)
+        keys = [f"{PREFIX}:{token_hash}" for token_hash in token_hashes]
         try:
-            entry, compared = cast("list[bytes | None]", self._redis.mget(f"{PREFIX}:{token_hash}", COMPARED))
+            *entries, compared = cast("list[bytes | None]", self._redis.mget(*keys, COMPARED))
         except redis.RedisError as fault:
             self._leave_alone(fault)
-            return None
-        return _believed(token_hash, entry, alone=compared is None)
+            return [None] * len(token_hashes)
+        alone = compared is None
+        return [_believed(each, entry, alone=alone) for each, entry in zip(token_hashes, entries, strict=True)]
 
     def keep(self, sessions: Sequence[KeptSession], *, read_at: float) -> None:
         if self._silent() or not sessions:

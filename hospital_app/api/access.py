@@ -13,7 +13,8 @@ from hospital_app.api.visitor import Caller, Visitor
 from hospital_app.domain import authority
 from hospital_app.domain.authority import Right, marked
 from hospital_app.domain.errors import forbidden
-from hospital_app.flows import budgets, scalping
+from hospital_app.flows import budgets, doorman, scalping
+from hospital_app.flows.doorman import Call
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,7 +42,12 @@ async def guard(request: Request, caller: Caller) -> None:
         budgets.spend_reading(caller.address)
         scalping.looked(address=caller.address, device=caller.device)
         return
-    await run_in_threadpool(_let_in, caller, right)
+    if caller.token:
+        caller.known = await doorman.recognise(Call(caller.token, caller.address, caller.terminal, caller.device))
+    if caller.known is None:
+        await run_in_threadpool(_let_in, caller, right)
+    else:
+        authority.check(caller.known, right)
 
 
 def _let_in(caller: Visitor, right: Right) -> None:

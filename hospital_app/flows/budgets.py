@@ -1,5 +1,6 @@
 """限流：what one session, one account, one address may ask for in a minute. The numbers are settings."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from hospital_app.container import container
@@ -8,19 +9,29 @@ from hospital_app.domain.identity import Actor
 
 
 def spend(actor: Actor, *, token: str | None, calls: int = 1) -> None:
-    """So many calls of one caller, who may be nobody. Raises Refusal too_many_requests (429).
+    """So many calls of one caller, who may be nobody. Raises Refusal too_many_requests (429)."""
+    (refused,) = spend_together([(actor, token)], calls=calls)
+    if refused is not None:
+        raise refused
+
+
+def spend_together(callers: Sequence[tuple[Actor, str | None]], *, calls: int = 1) -> list[Refusal | None]:
+    """The same for several callers in one question: who is refused.
 
     Neither tokens nor addresses stand in Redis: only what they hash to.
     """
-    house = container()
-    limits = house.settings
+    waits = container().budgets.take_all([_budgets(actor, token) for actor, token in callers], calls=calls)
+    return [too_many_requests(wait) if wait else None for wait in waits]
+
+
+def _budgets(actor: Actor, token: str | None) -> list[tuple[str, str, int]]:
+    limits = container().settings
     budgets = [("address", _short(actor.address), limits.budget_address_per_minute)]
     if actor.account_id is not None or actor.staff_id is not None:
         budgets.append(("holder", actor.subject, limits.budget_account_per_minute))
     if token:
         budgets.append(("session", _short(token), limits.budget_session_per_minute))
-    if wait := house.budgets.take_all(budgets, calls=calls):
-        raise too_many_requests(wait)
+    return budgets
 
 
 def spend_reading(address: str) -> None:

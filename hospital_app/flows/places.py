@@ -1,15 +1,11 @@
 """Where and with whom clinics are, remembered for a while: what is shown beside a new hold, and decides nothing.
 
-In a release every hold of a batch may be at another clinic: whoever asks while a question is under way is asked for
-together with the others in the next one.
+In a release every hold of a batch may be at another clinic: they are asked for together.
 """
 
-import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Engine
 
@@ -17,6 +13,7 @@ from hospital_app.container import container
 from hospital_app.domain.errors import not_found
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.flows.reading import look
+from hospital_app.flows.together import Together
 from hospital_app.services import appointments
 from hospital_app.services.appointments import Place
 
@@ -24,17 +21,6 @@ REMEMBERED_SECONDS = 20.0
 REMEMBERED = 5_000
 
 _remembered: OrderedDict[tuple[Engine, int], tuple[float, Place]] = OrderedDict()
-
-
-@dataclass(slots=True)
-class _Questions:
-    """Of one event loop: what is asked for next, and what is under way."""
-
-    wanted: set[int] = field(default_factory=set)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-_questions: WeakKeyDictionary[asyncio.AbstractEventLoop, _Questions] = WeakKeyDictionary()
 
 
 def known(schedule_id: int) -> Place | None:
@@ -53,14 +39,9 @@ def find(schedule_id: int) -> Place:
 
 async def find_soon(schedule_id: int) -> Place:
     """The same for a task, of which hundreds may ask at once."""
-    questions = _questions.setdefault(asyncio.get_running_loop(), _Questions())
-    while (place := known(schedule_id)) is None:
-        questions.wanted.add(schedule_id)
-        async with questions.turn:
-            if schedule_id in questions.wanted:
-                together, questions.wanted = questions.wanted, set()
-                if schedule_id not in await asyncio.to_thread(_learn, together):
-                    raise not_found("这个门诊")
+    place = known(schedule_id) or await _asked.ask(schedule_id)
+    if place is None:
+        raise not_found("这个门诊")
     return place
 
 
@@ -73,3 +54,11 @@ def _learn(schedule_ids: Collection[int]) -> dict[int, Place]:
     while len(_remembered) > REMEMBERED:
         _remembered.popitem(last=False)
     return found
+
+
+def _answers(schedule_ids: Sequence[int]) -> list[Place | None]:
+    found = _learn(set(schedule_ids))
+    return [found.get(schedule_id) for schedule_id in schedule_ids]
+
+
+_asked: Together[int, Place | None] = Together(_answers)

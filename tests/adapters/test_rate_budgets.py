@@ -59,3 +59,17 @@ def test_each_budget_and_each_holder_has_its_own(redis_url: str) -> None:
     assert budgets.take("session", "one", per_minute=1) == 0
     assert budgets.take("session", "other", per_minute=1) == 0
     assert budgets.take("address", "one", per_minute=1) == 0
+
+
+def test_of_several_callers_each_is_counted_for_itself_in_one_question(redis_url: str) -> None:
+    budgets = RateBudgets(redis_url)
+    names = iter("abc")
+
+    def waiting() -> int:
+        name = next(names)
+        frequent, rare = ("holder", f"frequent-{name}", 2), ("holder", f"rare-{name}", 2)
+        waits = budgets.take_all([[("address", name, 100), frequent]] * 4 + [[rare], []])
+        assert waits[:2] == [0, 0] and waits[4:] == [0, 0]
+        return sum(wait > 0 for wait in waits)
+
+    assert in_one_minute(waiting) == 2
