@@ -34,7 +34,7 @@ from tests.support.processes import environment_of
 from tests.support.waiting import free_port
 
 CLINICS = 60
-PER_PERIOD = 90
+PER_PERIOD = 115
 UNLIMITED = 1_000_000_000
 #: One address asks for everything here.
 WITHOUT_BUDGETS = {
