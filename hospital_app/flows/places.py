@@ -57,8 +57,11 @@ def _learn(schedule_ids: Collection[int]) -> dict[int, Place]:
 
 
 def _answers(schedule_ids: Sequence[int]) -> list[Place | None]:
-    found = _learn(set(schedule_ids))
-    return [found.get(schedule_id) for schedule_id in schedule_ids]
+    """What the question before this one has taught is not asked for again."""
+    found = {schedule_id: known(schedule_id) for schedule_id in schedule_ids}
+    if unknown := [schedule_id for schedule_id, place in found.items() if place is None]:
+        found |= _learn(unknown)
+    return [found[schedule_id] for schedule_id in schedule_ids]
 
 
 _asked: Together[int, Place | None] = Together(_answers)
