@@ -235,6 +235,7 @@ def _customs(settings: Settings) -> Customs:
         clear_type=settings.insurance_clear_type,
         nothing_there=settings.insurance_nothing_there or national.nothing_there,
         timeout_seconds=settings.insurance_timeout_seconds,
+        quote_timeout_seconds=settings.insurance_quote_timeout_seconds,
     )
 
 

@@ -16,6 +16,7 @@ from hospital_app.api.limits import BodyLimit
 from hospital_app.api.lobby_door import LobbyDoor
 from hospital_app.api.metrics import Measure
 from hospital_app.api.origin import SameOriginOnly
+from hospital_app.api.threads import enough_threads
 from hospital_app.discretion import keep_secrets_out_of_logs
 from hospital_app.domain.errors import Refusal
 from hospital_app.flows import calendar_reads
@@ -92,5 +93,6 @@ if app.event_namespace is not None:
 for route, component, title, on_load in PAGES:
     app.add_page(component, route=route, title=title, on_load=on_load)
 
+app.register_lifespan_task(enough_threads)
 app.register_lifespan_task(live.listen)
 app.register_lifespan_task(calendar_reads.open_reads)

@@ -136,6 +136,7 @@ class Settings(BaseSettings):
     insurance_institution_code: str = ""  # 定点医药机构编号, 12 characters
     insurance_region: str = ""  # 就医地医保区划, GB/T 2260
     insurance_timeout_seconds: float = 120.0  # of what settles; who is insured is asked for 5 s
+    insurance_quote_timeout_seconds: float = 20.0  # of each step of what is computed while the patient looks on
     insurance_suffixes: dict[str, str] = Field(default_factory=lambda: {"2203": "A"})  # transaction -> its letter here
     insurance_med_type: str = "12"  # 门诊挂号; some regions want 11
     insurance_fee_code: str = "001102000010000-110200001"  # 医保目录编码 of the registration fee
@@ -175,6 +176,8 @@ class Settings(BaseSettings):
     host: str = "0.0.0.0"  # the address that web listens on
     port: int = 8000
     web_workers: int = 1
+    web_threads: int = Field(default=64, ge=8)  # of a web worker: so many pages and calls wait for something at once
+    web_threads_outside: int = Field(default=12, ge=1)  # of them, so many for the same vendor
     rq_workers: int = 2
     relay_interval_seconds: float = 0.2
     sweep_interval_seconds: float = 2.0

@@ -68,7 +68,6 @@ class MobileBureau:
         self._code = institution_code
         self._customs = customs
         self._http = httpx.Client(
-            timeout=customs.timeout_seconds,
             limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=False,
             verify=authorities(),
@@ -80,20 +79,32 @@ class MobileBureau:
     def quote(self, visit: InsuredVisit) -> BureauQuote:
         if not visit.pay_auth_no:
             return self._national.quote(visit)
-        person_no, enrolment = self._national.insured(visit)
+        national = self._national.in_haste()
+        person_no, enrolment = national.insured(visit)
         region, kind = str(enrolment["insuplc_admdvs"]), str(enrolment["insutype"])
-        visit_id = self._national.register(visit, person_no, region, kind)
+        visit_id = national.register(visit, person_no, region, kind)
         balance = balance_of(enrolment) if visit.use_account else None
-        return self._placed(visit, person_no, region, kind, visit_id, balance)
+        return self._placed(visit, person_no, region, kind, visit_id, balance, customs=self._customs.in_haste())
 
     def place(self, order: BureauOrder, visit: InsuredVisit) -> BureauQuote:
         visit = replace(visit, pay_auth_no=_secrets(order)[1])
-        return self._placed(visit, order.person_no, order.insured_region, order.kind, order.visit_id, None)
+        return self._placed(
+            visit, order.person_no, order.insured_region, order.kind, order.visit_id, None, customs=self._customs
+        )
 
     def _placed(
-        self, visit: InsuredVisit, person_no: str, region: str, kind: str, visit_id: str, balance_fen: int | None
+        self,
+        visit: InsuredVisit,
+        person_no: str,
+        region: str,
+        kind: str,
+        visit_id: str,
+        balance_fen: int | None,
+        *,
+        customs: Customs,
     ) -> BureauQuote:
-        output = self._call("6201", self._uploaded(visit, person_no, region, kind, visit_id))
+        uploaded = self._uploaded(visit, person_no, region, kind, visit_id)
+        output = self._call("6201", uploaded, timeout_seconds=customs.timeout_seconds)
         pay_order_id, pay_token = str(output.get("payOrdId") or ""), str(output.get("payToken") or "")
         if not pay_order_id or not pay_token:
             raise Unreachable("insurance: 6201 answered without its order")
@@ -265,9 +276,10 @@ class MobileBureau:
             "feedetailList": [line],
         }
 
-    def _call(self, infno: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, infno: str, data: Mapping[str, Any], *, timeout_seconds: float | None = None) -> dict[str, Any]:
+        timeout = self._customs.timeout_seconds if timeout_seconds is None else timeout_seconds
         try:
-            answer = self._http.post(f"{self._url}/{PATHS[infno]}", json=self._envelope.seal(data))
+            answer = self._http.post(f"{self._url}/{PATHS[infno]}", json=self._envelope.seal(data), timeout=timeout)
             content = answer.json(parse_float=str)
         except httpx.TimeoutException as failure:
             raise Silent(f"insurance: {type(failure).__name__}") from failure

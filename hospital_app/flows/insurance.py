@@ -4,6 +4,7 @@ from hospital_app.container import container
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.domain.insurance import Claim, Insured, is_this_person, judge
+from hospital_app.flows.outside import place_at
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Unreachable
@@ -16,7 +17,8 @@ def ask(claim: Claim | None) -> Insured | None:
     if claim is None or registry is None:
         return None
     try:
-        known = registry.person(claim)
+        with place_at("insurance"):
+            known = registry.person(claim)
     except Unreachable:
         return None
     return judge(claim, known)
@@ -31,7 +33,8 @@ def knows(claim: Claim | None) -> bool:
     if claim is None or registry is None:
         return False
     try:
-        known = registry.person(claim)
+        with place_at("insurance"):
+            known = registry.person(claim)
     except Unreachable:
         return False
     if not is_this_person(claim, known):

@@ -6,6 +6,7 @@ from hospital_app.container import container
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
 from hospital_app.domain.settlement import FAMILY_NUMBER
+from hospital_app.flows.outside import place_at
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import InsuranceAuthority, Rejected, Unreachable
@@ -55,7 +56,8 @@ def finish(actor: Actor, *, no: str, state: str, code: str) -> None:
     if not code or len(code) > CODE_MAX:
         raise Refusal("authorisation_refused", "您没有同意医保授权，没有产生任何费用；可以再试，或选择自费支付。", 409)
     try:
-        given = authority.authorised(code)
+        with place_at("insurance"):
+            given = authority.authorised(code)
     except Rejected as error:
         log.warning("an insurance authorisation of %s is good for nothing: %s", no, error)
         if error.code == FAMILY_NUMBER:

@@ -7,6 +7,7 @@ from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.exchange import Method
 from hospital_app.domain.identity import Actor
 from hospital_app.domain.payment import Channel
+from hospital_app.flows.outside import place_at
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import Forged, Rejected, Unreachable
@@ -40,7 +41,8 @@ def finish(actor: Actor, *, no: str, state: str, code: str) -> None:
     if not code or len(code) > CODE_MAX:
         raise unknown
     try:
-        openid = asking.openid(code)
+        with place_at("payer"):
+            openid = asking.openid(code)
     except (Rejected, Forged, Unreachable) as error:
         log.warning("WeChat did not say who pays: %s", error)
         raise unknown from error

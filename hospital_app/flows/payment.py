@@ -11,6 +11,7 @@ from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.payment import OPEN, Channel, PaymentStatus
 from hospital_app.flows import settlement
+from hospital_app.flows.outside import place_at
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import (
@@ -82,7 +83,8 @@ def open_at_channel(actor: Actor, *, payment_no: str, payer_id: str = "") -> Non
         return
     channel, order = found
     try:
-        prepay = _gateway(channel).create(replace(order, payer_id=payer_id))
+        with place_at(channel):
+            prepay = _gateway(channel).create(replace(order, payer_id=payer_id))
     except (Unreachable, Rejected) as error:
         log.warning("payment %s could not be opened: %s", payment_no, error)
         raise Refusal("channel_down", "支付通道暂时没有回应，号仍为您保留，请稍后再点支付。", 503) from error
@@ -100,7 +102,8 @@ def check(actor: Actor, *, no: str) -> PaymentView | None:
     if newest is None or newest.status not in {PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.CLOSED}:
         return newest
     try:
-        _ask(newest.no)
+        with place_at(newest.channel):
+            _ask(newest.no)
     except (Unreachable, Rejected) as error:
         log.warning("payment %s could not be queried: %s", newest.no, error)
         raise Refusal("channel_down", "支付通道暂时没有回应，请稍后再查；钱不会丢。", 503) from error

@@ -12,6 +12,7 @@ from hospital_app.container import container
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
 from hospital_app.domain.linking import Proven, Provider, is_own_page, trouble
+from hospital_app.flows.outside import place_at
 from hospital_app.flows.reading import look
 from hospital_app.flows.signin import redeem_counted
 from hospital_app.flows.unit import perform
@@ -127,7 +128,8 @@ def _bind(work: Work, *, handle: str, phone: str, code: str, user_agent: str) ->
 def _identify(actor: Actor, vendor: IdentityProvider, code: str, *, next: str) -> Proven:
     provider = vendor.provider
     try:
-        return vendor.identify(code)
+        with place_at(f"identity of {provider}"):
+            return vendor.identify(code)
     except (Rejected, Forged) as failure:
         log.warning("%s vouches for nobody: %s", provider, failure)
         perform(actor, quick_login.fail, provider=provider, why="unproven")

@@ -10,6 +10,7 @@ from hospital_app.domain.identity import SYSTEM, Actor
 from hospital_app.domain.on_behalf import Reason
 from hospital_app.domain.settlement import BureauOrder, BureauQuote, InsuredVisit, agreed
 from hospital_app.flows import insurance_authorising
+from hospital_app.flows.outside import place_at
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
 from hospital_app.ports import InsuranceBureau, RefundNotice, RefundOrder, Rejected, Unreachable
@@ -55,11 +56,14 @@ def _quote(
     bureau = container().bureau
     if bureau is None:
         raise Refusal("insurance_unavailable", "本院暂未开通医保支付，请选择自费支付或到窗口办理。", 422)
-    patience = timedelta(seconds=LONGEST_QUOTE * container().settings.insurance_timeout_seconds)
-    noted = perform(actor, registering.begin, no=no, use_account=use_account, patience=patience)
-    asked = replace(noted, pay_auth_no=number)
+    settings = container().settings
+    step = min(settings.insurance_quote_timeout_seconds, settings.insurance_timeout_seconds)
+    patience = timedelta(seconds=LONGEST_QUOTE * step)
     try:
-        quote = bureau.quote(asked)
+        with place_at("insurance"):
+            noted = perform(actor, registering.begin, no=no, use_account=use_account, patience=patience)
+            asked = replace(noted, pay_auth_no=number)
+            quote = bureau.quote(asked)
     except Unreachable as error:
         log.warning("insurance of %s could not be computed: %s", no, error)
         raise Refusal("insurance_down", "医保局暂时没有回应，号仍为您保留，请稍后再试或选择自费支付。", 503) from error

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hospital_app import clock
-from hospital_app.adapters.insurance_bureau import NationalBureau
+from hospital_app.adapters.insurance_bureau import Customs, NationalBureau
 from hospital_app.domain.calendar import local
 from hospital_app.domain.money import Split
 from hospital_app.domain.settlement import BureauOrder, BureauQuote, InsuredVisit
@@ -122,6 +122,15 @@ def test_an_order_without_cash(bureau: NationalBureau) -> None:
     order = ordered(bureau, total_fen=25_00)
     assert order.split.cash_fen == 0 and order.split.fund_fen == 11_25
     assert bureau.settle(order).split == order.split
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("step", ["1101", "2201", "2204", "2206"])
+def test_a_patient_who_looks_on_waits_less_long_than_a_settlement(world: Bureau, step: str) -> None:
+    world.trouble(step, "silent-before")
+    with pytest.raises(Silent):
+        world.bureau(timeout_seconds=300, quote_timeout_seconds=SHORT).quote(a_visit())
+    assert Customs(timeout_seconds=1, quote_timeout_seconds=20).in_haste().timeout_seconds == 1
 
 
 def test_after_a_silence_nobody_knows_and_the_correction_makes_sure(world: Bureau, bureau: NationalBureau) -> None:

@@ -60,6 +60,14 @@ def test_what_was_agreed_is_settled_once_and_goes_back_whole(world: Bureau, mobi
         assert states(world, order) == ["reversed"]
 
 
+@pytest.mark.timeout(60)
+def test_a_patient_who_looks_on_waits_less_long_than_a_settlement(world: Bureau) -> None:
+    visit = a_visit(pay_auth_no=world.pay_auth_no(PATIENT))
+    world.trouble("6201", "silent-before")
+    with pytest.raises(Silent):
+        world.mobile(timeout_seconds=300, quote_timeout_seconds=0.7).quote(visit)
+
+
 def test_silences_are_cleared_up(world: Bureau, mobile: MobileBureau) -> None:
     quick = world.mobile(timeout_seconds=0.7)
     for kind, left in (("silent-before", []), ("silent-after", ["reversed"])):

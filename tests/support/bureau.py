@@ -48,7 +48,7 @@ class Bureau(Sandbox):
     def bureau(self, *, timeout_seconds: float = 5, **customs: object) -> NationalBureau:
         return NationalBureau(self.gateway(), Customs(timeout_seconds=timeout_seconds, **customs))  # type: ignore[arg-type]
 
-    def mobile(self, *, timeout_seconds: float = 5) -> MobileBureau:
+    def mobile(self, *, timeout_seconds: float = 5, **customs: object) -> MobileBureau:
         keys = self.mobile_keys
         envelope = NationalEnvelope(
             keys.app_id,
@@ -56,11 +56,11 @@ class Bureau(Sandbox):
             *(bytes.fromhex(key) for key in (keys.hospital_private, keys.hospital_public, keys.platform_public)),
         )
         return MobileBureau(
-            self.bureau(timeout_seconds=timeout_seconds),
+            self.bureau(timeout_seconds=timeout_seconds, **customs),
             url=f"{self.url}/org/local/api/hos",
             envelope=envelope,
             institution_code=self.known.institution_code,
-            customs=Customs(timeout_seconds=timeout_seconds),
+            customs=Customs(timeout_seconds=timeout_seconds, **customs),  # type: ignore[arg-type]
         )
 
     def authority(self, **changed: str) -> MobileAuthority:
