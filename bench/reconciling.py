@@ -54,6 +54,9 @@ class Mailbox:
     def bill(self, on: date) -> list[BillLine]:
         return trade_lines(self.packed, digest=self.digest) if on == self.on else []
 
+    def fund_flow(self, on: date) -> None:
+        """Its fund-flow bill is left out as well."""
+
 
 def movements(on: date, count: int) -> list[Moment]:
     begin = day_bounds(on)[0]

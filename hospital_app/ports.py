@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from hospital_app.domain.exchange import BillLine as BillLine
 from hospital_app.domain.exchange import Method as Method
+from hospital_app.domain.exchange import Movement as Movement
 from hospital_app.domain.exchange import PaymentNotice as PaymentNotice
 from hospital_app.domain.exchange import PaymentOrder as PaymentOrder
 from hospital_app.domain.exchange import Prepay as Prepay
@@ -103,6 +104,10 @@ class PaymentGateway(Protocol):
 
     def bill(self, on: date) -> Sequence[BillLine]:
         """对账单: every payment and refund of that day. Raises Unreachable while it is not ready (next morning)."""
+        ...
+
+    def fund_flow(self, on: date) -> Sequence[Movement] | None:
+        """资金账单: what moved on the merchant's own account that day. None: this channel has no such bill."""
         ...
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:

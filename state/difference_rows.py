@@ -40,6 +40,9 @@ class DayRow:
     their_back: str
     our_back: str
     back_differs: bool
+    fee: str
+    flow: str
+    flow_note: str
     differences: str
     note: str
 
@@ -96,6 +99,9 @@ def day_row(day: DayView, lang: str, *, today: date) -> DayRow:
         their_back=wording.money(day.bill_refund_fen) if fetched else NOTHING,
         our_back=wording.money(day.our_refund_fen) if fetched else NOTHING,
         back_differs=day.bill_refund_fen != day.our_refund_fen,
+        fee=wording.money(day.fee_fen) if fetched else NOTHING,
+        flow=wording.money(day.flow_fen) if day.flow_lines is not None else "",
+        flow_note=_flow_note(day, lang),
         differences=" · ".join(part for part in (open_ones, settled) if part)
         or (say("无", lang) if fetched else NOTHING),
         note=_note(day, lang),
@@ -168,6 +174,11 @@ def _note(day: DayView, lang: str) -> str:
     if not day.last_error:
         return say("取账单 {at}", lang, at=wording.moment(day.fetched_at)) if day.fetched_at else ""
     return say("已尝试 {count} 次，会自动再取：{error}", lang, count=day.attempts, error=day.last_error)
+
+
+def _flow_note(day: DayView, lang: str) -> str:
+    other = say("提现等其他收支 {sum}", lang, sum=wording.money(day.other_fen)) if day.other_fen else ""
+    return " · ".join(part for part in (say("{count} 行", lang, count=f"{day.flow_lines or 0:,}"), other) if part)
 
 
 def _kept(amount_fen: int, kept_fen: int | None, lang: str) -> str:

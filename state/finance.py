@@ -54,6 +54,7 @@ class FinanceState(rx.State):
     refunded_note: str = ""
     net: str = ""
     earned: str = ""
+    fees: str = ""
     bars: list[Bar] = []
     ticks: list[Tick] = []
     periods: list[Line] = []
@@ -133,6 +134,7 @@ class FinanceState(rx.State):
         self.captured_note = say("{count} 笔", lang, count=f"{whole.captured_number:,}")
         self.refunded_note = say("{count} 笔", lang, count=f"{whole.refunded_number:,}")
         self.net, self.earned = money(whole.captured_fen - whole.refunded_fen), money(whole.earned_fen)
+        self.fees = money(whole.fee_fen)
 
     def _show_periods(self, found: Takings, by: By, lang: str) -> None:
         shown = found.periods[-COLUMNS:]
@@ -221,4 +223,5 @@ def _table(rows: list[Named], lang: str) -> list[Line]:
 
 def _line(name: str, each: Named) -> Line:
     of = each.figures
-    return Line([name, f"{of.captured_number:,}", money(of.captured_fen), money(of.refunded_fen), money(of.earned_fen)])
+    sums = (of.captured_fen, of.refunded_fen, of.earned_fen, of.fee_fen)
+    return Line([name, f"{of.captured_number:,}", *map(money, sums)])

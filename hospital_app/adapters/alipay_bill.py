@@ -59,6 +59,7 @@ def _line(row: Mapping[str, str]) -> BillLine:
         abs(fen(row["订单金额（元）"])),
         "done" if refund else "captured",
         at,
+        fee_fen=-fen(row.get("服务费（元）") or "0.00"),  # told as the merchant's money: negative where it is taken
     )
 
 

@@ -183,6 +183,9 @@ class AlipayPay:
             raise Unreachable(f"Alipay's bill of {on} is not ready") from refusal
         return trade_lines(self._calls.fetch(_text(answer, "bill_download_url")))
 
+    def fund_flow(self, on: date) -> None:
+        """Its fees (服务费) are in the trade bill."""
+
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
         said, signature = notification(body)
         try:

@@ -5,28 +5,17 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from hospital_app.domain.calendar import HOSPITAL_ZONE
 from hospital_app.domain.money import fen
-from hospital_app.ports import BillLine, Unreachable
+from hospital_app.ports import BillLine, Movement, Unreachable
 
 REFUNDED = {"SUCCESS": "done", "PROCESSING": "processing", "CHANGE": "failed", "ABNORMAL": "failed", "CLOSED": "failed"}
 CAPTURED = {"SUCCESS": "captured", "REVOKED": "closed"}
 TRADE_SUMMARY = ("总交易单数", "订单总金额", "申请退款总金额")
 FLOW_SUMMARY = ("资金流水总笔数", "收入金额", "支出金额")
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One line of the fund-flow bill (资金账单): money in (positive) or out of the merchant's account."""
-
-    at: datetime
-    channel_number: str
-    business: str
-    amount_fen: int
-    voucher: str  # 业务凭证号: our number, where the business has one
 
 
 def trade_lines(packed: bytes, *, digest: str) -> list[BillLine]:
@@ -66,6 +55,7 @@ def _trade_line(row: Mapping[str, str]) -> BillLine:
             fen(row["申请退款金额"]),
             REFUNDED[row["退款状态"]],
             at,
+            fee_fen=_fee(row),
         )
     return BillLine(
         "payment",
@@ -75,6 +65,7 @@ def _trade_line(row: Mapping[str, str]) -> BillLine:
         fen(row["订单金额"]),
         CAPTURED[row["交易状态"]],
         at,
+        fee_fen=_fee(row),
     )
 
 
@@ -82,8 +73,16 @@ def _movement(row: Mapping[str, str]) -> Movement:
     amount = fen(row["收支金额(元)"])
     sign = {"收入": 1, "支出": -1}[row["收支类型"]]
     return Movement(
-        _instant(row["记账时间"]), row["微信支付业务单号"], row["业务名称"], sign * amount, row["业务凭证号"]
+        _instant(row["记账时间"]), row["微信支付业务单号"], row["业务类型"], sign * amount, row["业务凭证号"]
     )
+
+
+def _fee(row: Mapping[str, str]) -> int:
+    """手续费 is told in yuan with five decimals, and moves in whole fen; given back with a refund it is negative."""
+    try:
+        return int((Decimal(row.get("手续费") or 0) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+    except InvalidOperation as failure:
+        raise ValueError("no fee in yuan") from failure
 
 
 def _table(packed: bytes, digest: str) -> tuple[list[dict[str, str]], dict[str, str]]:

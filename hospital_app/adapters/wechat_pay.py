@@ -18,13 +18,14 @@ from hospital_app import clock
 from hospital_app.adapters.bill_time import made_by
 from hospital_app.adapters.strict_base64 import strict_base64
 from hospital_app.adapters.wechat_answers import ask, ask_for_bytes, plain
-from hospital_app.adapters.wechat_bill import Movement, movements, trade_lines
+from hospital_app.adapters.wechat_bill import movements, trade_lines
 from hospital_app.adapters.wechat_reading import payment_notice, refund_notice
 from hospital_app.domain.calendar import local
 from hospital_app.ports import (
     BillLine,
     Forged,
     Method,
+    Movement,
     PaymentNotice,
     PaymentOrder,
     Prepay,
@@ -170,7 +171,7 @@ class WeChatPay:
         return trade_lines(packed, digest=digest) if packed else []
 
     def fund_flow(self, on: date) -> Sequence[Movement]:
-        """资金账单 of the basic account: what moved of the merchant's own money that day."""
+        """资金账单 of the basic account (基本账户)."""
         packed, digest = self._file(on, self._sdk.fundflow_bill, account_type="BASIC")
         return movements(packed, digest=digest) if packed else []
 

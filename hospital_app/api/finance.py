@@ -32,7 +32,8 @@ SHEET: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}, "de
 
 
 class Figures(Answer):
-    """Fen. `captured` and `refunded` are what moved at the channels and the insurance, `earned` what became income.
+    """Fen. `captured` and `refunded` are what moved at the channels and the insurance, `earned` what became income,
+    `fee` what the channels kept, on the day on which their bill was compared; no department has a part in it.
 
     Numbers count legs: a payment of cash and insurance is one in each.
     """
@@ -42,6 +43,7 @@ class Figures(Answer):
     earned_fen: int
     captured_number: int
     refunded_number: int
+    fee_fen: int
 
 
 class Named(Answer):
@@ -90,7 +92,8 @@ class Line(Answer):
 
 
 class Entry(Answer):
-    """`kind`: captured settled earned refund-owed refunded; `subject`: the payment's number, or the refund's."""
+    """`kind`: captured settled earned refund-owed refunded fee; `subject`: the number of the payment or the refund;
+    of a fee the channel with the day of its bill."""
 
     id: int
     kind: str

@@ -27,7 +27,11 @@ Day = Annotated[date, Path(), AfterValidator(_sane)]
 
 
 class ReconciledDay(Answer):
-    """`status`: waiting (for the bill), clean, differences, resolved. Sums are captured and refunded of either side."""
+    """`status`: waiting (for the bill), clean, differences, resolved. Sums are captured and refunded of either side.
+
+    `fee_fen`: the channel's fees (手续费), less what it gave back with refunds. `flow_lines`: of the fund-flow bill,
+    null without one; `flow_fen`: its payments, refunds and fees; `other_fen`: what else moved on that account.
+    """
 
     channel: str
     on: date
@@ -39,6 +43,10 @@ class ReconciledDay(Answer):
     our_fen: int
     bill_refund_fen: int
     our_refund_fen: int
+    fee_fen: int
+    flow_lines: int | None
+    flow_fen: int
+    other_fen: int
     attempts: int
     last_error: str
     total: int
@@ -46,8 +54,8 @@ class ReconciledDay(Answer):
 
 
 class Difference(Answer):
-    """`kind`: missing-here missing-there amount state twice; `subject`: payment refund settlement reversal; `status`:
-    open, repaired (by itself), resolved (by a person). A side that has nothing is null."""
+    """`kind`: missing-here missing-there amount state twice; `subject`: payment refund settlement reversal flow;
+    `status`: open, repaired (by itself), resolved (by a person). A side that has nothing is null."""
 
     id: int
     kind: str

@@ -69,6 +69,7 @@ SUBJECT_NAMES: Mapping[str, str] = MappingProxyType(
         Subject.REFUND: "退款",
         Subject.SETTLEMENT: "医保结算",
         Subject.REVERSAL: "医保撤销",
+        Subject.FLOW: "资金流水",
     }
 )
 KIND_NAMES: Mapping[str, str] = MappingProxyType(

@@ -96,3 +96,15 @@ class BillLine:
     at: datetime
     fund_fen: int = 0  # insurance alone: amount = fund + account
     account_fen: int = 0
+    fee_fen: int = 0  # 手续费：what the channel keeps of a payment; of a refund what it gives back of it, negative
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """资金流水：one line of a fund-flow bill, money in (positive) or out of the merchant's own account."""
+
+    at: datetime
+    channel_number: str  # 业务单号：the channel's number of the payment or refund that it is of
+    kind: str  # 业务类型
+    amount_fen: int
+    voucher: str = ""  # 业务凭证号：our number, where the business has one

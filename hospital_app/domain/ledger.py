@@ -14,17 +14,20 @@ CHANNEL = "channel:"
 INSURANCE = "insurance:"
 INCOME = "income:"
 REFUNDS = "refunds:"
+FEES = "fees:"  # 渠道手续费：what a channel has kept for itself
+WITHHELD = "withheld:"  # 渠道已扣手续费：so much less than `channel:` says lies there
 INSURANCE_LEG = "insurance"
 
 
 class Event(StrEnum):
-    """凭证种类. Its subject is a number of ours: the payment's, or for refunds the refund's."""
+    """凭证种类. Its subject is the number of the payment, or of the refund; of fees the channel and its bill's day."""
 
     CAPTURED = "captured"  # 收款：the cash leg has arrived
     SETTLED = "settled"  # 医保结算
     EARNED = "earned"  # 结转收入：the visit took place, was missed, or its fee is kept
     OWED = "refund-owed"  # 应退
     REFUNDED = "refunded"  # 退款到账
+    FEE = "fee"  # 渠道手续费：of a day's bill, once it is compared
 
 
 class Income(StrEnum):
@@ -66,6 +69,11 @@ def refunded(channel: str, leg: str, amount_fen: int, *, fund_fen: int = 0) -> l
     return [Line(payable(channel, leg), amount_fen), Line(FUND, -fund_fen), Line(ACCOUNT, fund_fen - amount_fen)]
 
 
+def fee(channel: str, amount_fen: int) -> list[Line]:
+    """Negative: more was given back with refunds than taken. Its channel's account stays what patients paid there."""
+    return [Line(FEES + channel, amount_fen), Line(WITHHELD + channel, -amount_fen)]
+
+
 def payable(channel: str, leg: str) -> str:
     """应退款 of a leg: to whom the house owes it."""
     return REFUNDS + (INSURANCE_LEG if leg == INSURANCE_LEG else channel)
@@ -85,6 +93,7 @@ _EVENTS: Mapping[str, str] = {
     Event.EARNED: "确认收入",
     Event.OWED: "应退款",
     Event.REFUNDED: "退款到账",
+    Event.FEE: "渠道手续费",
 }
 _ACCOUNTS: Mapping[str, str] = {
     DEPOSITS: "患者预存",
@@ -100,6 +109,10 @@ _ACCOUNTS: Mapping[str, str] = {
     REFUNDS + "alipay": "应退款（支付宝）",
     REFUNDS + "onsite": "应退款（窗口）",
     REFUNDS + INSURANCE_LEG: "应退款（医保）",
+    FEES + "wechat": "渠道手续费（微信）",
+    FEES + "alipay": "渠道手续费（支付宝）",
+    WITHHELD + "wechat": "渠道已扣手续费（微信）",
+    WITHHELD + "alipay": "渠道已扣手续费（支付宝）",
 }
 
 

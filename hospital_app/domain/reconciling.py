@@ -33,12 +33,13 @@ class Kind(StrEnum):
 
 
 class Subject(StrEnum):
-    """支付 / 退款 / 医保结算 / 医保撤销. A settlement and its reversal have the same number."""
+    """支付 / 退款 / 医保结算 / 医保撤销 / 资金流水. A settlement and its reversal have the same number."""
 
     PAYMENT = "payment"
     REFUND = "refund"
     SETTLEMENT = "settlement"
     REVERSAL = "reversal"
+    FLOW = "flow"
 
 
 Key = tuple[str, str]
@@ -59,6 +60,7 @@ class Entry:
     account_fen: int = 0
     appointment_id: int | None = None
     since: datetime | None = None
+    fee_fen: int = 0
 
     @property
     def key(self) -> Key:
@@ -67,6 +69,11 @@ class Entry:
     @property
     def sums(self) -> tuple[int, int, int]:
         return self.amount_fen, self.fund_fen, self.account_fen
+
+    @property
+    def net_fen(self) -> int:
+        """What it does to the merchant's own account, the channel's fee taken off."""
+        return (-self.amount_fen if self.subject in _BACK else self.amount_fen) - self.fee_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,11 @@ class Found:
 
 @dataclass(slots=True)
 class Comparison:
-    """One day. `absent`: what of ours no bill had; each is among `found` as missing there."""
+    """One day. `absent`: what of ours no bill had; each is among `found` as missing there.
+
+    `fee_fen`: the channel's fees (手续费), less what it gave back. `flow_lines`: of the fund-flow bill, None without
+    one; `flow_fen`: what its payments, refunds and fees come to; `other_fen`: the rest, withdrawals above all.
+    """
 
     lines: int = 0
     matched: int = 0
@@ -99,6 +110,10 @@ class Comparison:
     our_fen: int = 0
     bill_refund_fen: int = 0
     our_refund_fen: int = 0
+    fee_fen: int = 0
+    flow_lines: int | None = None
+    flow_fen: int = 0
+    other_fen: int = 0
     found: list[Found] = field(default_factory=list)
     absent: list[Entry] = field(default_factory=list)
 
@@ -124,7 +139,16 @@ _BACK = frozenset({Subject.REFUND.value, Subject.REVERSAL.value})
 
 def of_bill(lines: Iterable[BillLine]) -> list[Entry]:
     return [
-        Entry(line.subject, line.number, line.amount_fen, line.state, line.at, line.channel_number, line.payment_no)
+        Entry(
+            line.subject,
+            line.number,
+            line.amount_fen,
+            line.state,
+            line.at,
+            line.channel_number,
+            line.payment_no,
+            fee_fen=line.fee_fen,
+        )
         for line in lines
     ]
 
@@ -161,6 +185,7 @@ def compare(on: date, *, theirs: Iterable[Entry], ours: Iterable[Entry], earlier
         bill.setdefault(entry.key, []).append(entry)
         if entry.state in MOVED:
             _add(done, entry, entry.amount_fen, of_ours=False)
+            done.fee_fen += entry.fee_fen
     before = {entry.key: entry for entry in earlier}
     for key, lines in bill.items():
         _judge_line(done, on, known.get(key), lines, before.get(key))

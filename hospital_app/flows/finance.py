@@ -11,7 +11,16 @@ from hospital_app.services import finance, ledger_views
 from hospital_app.services.finance import By, Figures, Takings
 from hospital_app.services.ledger_views import AT_ONCE, Closing, DayBook, EntryPage
 
-TAKINGS_HEADS = ("分类", "项目", "收款笔数", "收款（元）", "退款笔数", "退款（元）", "确认收入（元）")
+TAKINGS_HEADS = (
+    "分类",
+    "项目",
+    "收款笔数",
+    "收款（元）",
+    "退款笔数",
+    "退款（元）",
+    "确认收入（元）",
+    "渠道手续费（元）",
+)
 ENTRY_HEADS = ("凭证号", "日期", "时间", "凭证", "单号", "科室", "科目", "借方（元）", "贷方（元）")
 
 
@@ -81,4 +90,5 @@ def _row(group: str, name: str, of: Figures) -> tuple[sheets.Value, ...]:
         of.refunded_number,
         of.refunded_fen / 100,
         of.earned_fen / 100,
+        of.fee_fen / 100,
     )

@@ -7,11 +7,14 @@ from datetime import date, timedelta
 from itertools import chain
 
 from hospital_app.container import container
+from hospital_app.domain import fund_flow
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.differences import Answer
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import SYSTEM
 from hospital_app.domain.reconciling import (
     INSURANCE,
+    MOVED,
     Comparison,
     Entry,
     compare,
@@ -21,7 +24,7 @@ from hospital_app.domain.reconciling import (
 )
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.ports import Rejected, StatementLine, Unreachable
+from hospital_app.ports import Movement, Rejected, StatementLine, Unreachable
 from hospital_app.services import capturing, our_movements, reconciling, refunds
 from hospital_app.services.reconciling import ToAnswer
 
@@ -64,14 +67,32 @@ def run(*, channel: str, on: str, attempt: int) -> None:
 def _compared(channel: str, on: date) -> Comparison:
     theirs = _lines(channel, on)
     earlier = _lines(channel, on - timedelta(days=1))
-    keys = list(dict.fromkeys(entry.key for entry in theirs))
-    ours = look(SYSTEM, our_movements.against, channel=channel, on=on, keys=keys)
+    bill = [*earlier, *theirs]
+    flow, before = _flow(channel, on, bill), _flow(channel, on - timedelta(days=1), earlier)
+    keys = dict.fromkeys([*(entry.key for entry in theirs), *fund_flow.unnamed(flow or [], bill)])
+    ours = look(SYSTEM, our_movements.against, channel=channel, on=on, keys=list(keys))
     compared = compare(on, theirs=theirs, ours=ours, earlier=earlier)
     further = earlier_days(on, compared.absent)[1:]
-    if not further:
-        return compared
-    earlier.extend(chain.from_iterable(_lines(channel, day) for day in further))
-    return compare(on, theirs=theirs, ours=ours, earlier=earlier)
+    if further:
+        earlier.extend(chain.from_iterable(_lines(channel, day) for day in further))
+        compared = compare(on, theirs=theirs, ours=ours, earlier=earlier)
+    if flow is not None:
+        fund_flow.judge(compared, on, flow=flow, before=before or [], bill=bill, ours=ours)
+    return compared
+
+
+def _flow(channel: str, on: date, bill: Sequence[Entry]) -> Sequence[Movement] | None:
+    """None where there is none, or the channel does not let us see it: the trade bill is compared all the same."""
+    if channel == INSURANCE:
+        return None
+    try:
+        found = container().payments[channel].fund_flow(on)
+    except Rejected as error:
+        log.error("no fund-flow bill of %s for %s: %s", channel, on, error)
+        return None
+    if found is not None and not found and any(entry.state in MOVED and clinic_day(entry.at) == on for entry in bill):
+        raise Unreachable(f"the fund-flow bill of {on} is not ready")
+    return found
 
 
 def _lines(channel: str, on: date) -> list[Entry]:

@@ -35,6 +35,10 @@ class Reconciliation(SQLModel, table=True):
     our_fen: int = Field(default=0, sa_column=_sum())
     bill_refund_fen: int = Field(default=0, sa_column=_sum())
     our_refund_fen: int = Field(default=0, sa_column=_sum())
+    fee_fen: int = Field(default=0, sa_column=_sum())
+    flow_lines: int | None = None  # 资金账单；None: there is none
+    flow_fen: int = Field(default=0, sa_column=_sum())
+    other_fen: int = Field(default=0, sa_column=_sum())
     attempts: int = 0
     last_error: str = Field(default="", max_length=200)
 

@@ -19,6 +19,7 @@ from hospital_app.models.waiting import Ticket
 from hospital_app.services.ledger_audit import (
     closed_days_stay_as_they_were,
     entries_balance,
+    fees_are_entered,
     kept_money_is_earned,
     payments_are_entered,
     refunds_are_entered,
@@ -253,6 +254,7 @@ CHECKS: tuple[Callable[[Work], Iterator[str]], ...] = (
     trial_balance_is_zero,
     payments_are_entered,
     refunds_are_entered,
+    fees_are_entered,
     kept_money_is_earned,
     closed_days_stay_as_they_were,
     settlements_fit_their_payments,

@@ -33,13 +33,14 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`earned`: what became income, less what of it went back."""
+    """`earned`: what became income, less what of it went back; `fee`: what the channels kept, as their bills tell."""
 
     captured_fen: int = 0
     refunded_fen: int = 0
     earned_fen: int = 0
     captured_number: int = 0
     refunded_number: int = 0
+    fee_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def report(work: Work, *, since: date, until: date, by: By, department: str | No
         raise Refusal("bad_range", "请选择起止日期，最长三年。", 422)
     days = takings.moved(work, since=since, until=until, scope=department)
     parts = takings.moved(work, since=since, until=until, scope=department, each=Each.DEPARTMENT)
-    of_account = _grouped((account, account, each) for (_, account), each in days.items())
+    of_account = _grouped((_owner(account), account, each) for (_, account), each in days.items())
     of_period = _grouped((_begin(on, by, since), account, each) for (on, account), each in days.items())
     of_department = _grouped((code, account, each) for (code, account), each in parts.items())
     names = {row.code: row.name for row in work.session.execute(select(col(Department.code), col(Department.name)))}
@@ -83,7 +84,7 @@ def report(work: Work, *, since: date, until: date, by: By, department: str | No
         accounts=[Named(a, _figures(of_account[a])) for a in sorted(of_account) if takings.is_taking(a)],
         incomes=[Named(a, _figures(of_account[a])) for a in sorted(of_account) if a.startswith(books.INCOME)],
         departments=sorted(
-            (Named(code, _figures(moved), names.get(code, code)) for code, moved in of_department.items()),
+            (Named(code, _figures(moved), names.get(code, code)) for code, moved in of_department.items() if code),
             key=lambda each: (-each.figures.captured_fen, each.key),
         ),
     )
@@ -94,6 +95,11 @@ def export(work: Work, *, since: date, until: date, by: By, department: str | No
     found = report(work, since=since, until=until, by=by, department=department)
     work.record("ledger.export", "takings", since=since.isoformat(), until=until.isoformat())
     return found
+
+
+def _owner(account: str) -> str:
+    """Fees are told with the channel that keeps them."""
+    return books.CHANNEL + account.removeprefix(books.FEES) if account.startswith(books.FEES) else account
 
 
 def _grouped(rows: Iterable[tuple[K, str, Moved]]) -> dict[K, list[tuple[str, Moved]]]:
@@ -114,6 +120,8 @@ def _figures(moved: Iterable[tuple[str, Moved]]) -> Figures:
             sums["refunded_number"] += each.credits
         elif account.startswith(books.INCOME):
             sums["earned_fen"] += each.credit_fen - each.debit_fen
+        elif account.startswith(books.FEES):
+            sums["fee_fen"] += each.debit_fen - each.credit_fen
     return Figures(**sums)
 
 

@@ -14,9 +14,11 @@ from hospital_app.domain.appointment import Status
 from hospital_app.domain.ledger import Event
 from hospital_app.domain.payment import PaymentStatus, RefundStatus
 from hospital_app.models.booking import Appointment
+from hospital_app.models.finance import Reconciliation
 from hospital_app.models.insurance import InsuranceSettlement
 from hospital_app.models.ledger import LedgerDay, LedgerEntry, LedgerLine, LedgerTotal
 from hospital_app.models.payment import Payment, Refund
+from hospital_app.services import ledger_fees
 from hospital_app.services.ledger_days import UNDER_WAY
 from hospital_app.work import Work
 
@@ -76,6 +78,25 @@ def refunds_are_entered(work: Work) -> Iterator[str]:
     done = _entered(Event.REFUNDED, col(Refund.no), payable)
     expected = case((col(Refund.status) == RefundStatus.DONE, col(Refund.amount_fen)), else_=0)
     yield from _unlike(work, query, done, expected, "refund {} is not in the ledger as its status is")
+
+
+def fees_are_entered(work: Work) -> Iterator[str]:
+    """渠道手续费 of each compared day, with whatever a later bill corrected."""
+    entered: Counter[str] = Counter()
+    query = (
+        select(col(LedgerEntry.subject), func.sum(col(LedgerLine.amount_fen)))
+        .join(LedgerLine, col(LedgerLine.entry_id) == col(LedgerEntry.id))
+        .where(col(LedgerEntry.kind) == Event.FEE, col(LedgerLine.account).startswith(books.FEES))
+        .group_by(col(LedgerEntry.subject))
+    )
+    for subject, fen in work.session.execute(query):
+        entered[subject.partition("R")[0]] += int(fen)
+    days = select(col(Reconciliation.channel), col(Reconciliation.on), col(Reconciliation.fee_fen))
+    for channel, on, fen in work.session.execute(days):
+        if entered.pop(ledger_fees.subject_of(channel, on), 0) != fen:
+            yield f"the fees of {channel} on {on} are not in the ledger as its bill has them"
+    for subject in list(entered)[:LISTED]:
+        yield f"fees {subject} are in the ledger and of no bill"
 
 
 def kept_money_is_earned(work: Work) -> Iterator[str]:

@@ -38,6 +38,10 @@ class DayView:
     our_fen: int
     bill_refund_fen: int
     our_refund_fen: int
+    fee_fen: int
+    flow_lines: int | None
+    flow_fen: int
+    other_fen: int
     attempts: int
     last_error: str
     total: int

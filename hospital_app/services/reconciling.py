@@ -12,7 +12,7 @@ from hospital_app.domain.calendar import clinic_day, instant
 from hospital_app.domain.differences import AGREES_NOW, Answer, answer_to
 from hospital_app.domain.reconciling import AGREEING, Comparison, Found, Subject
 from hospital_app.models.finance import Difference, Reconciliation
-from hospital_app.services import our_movements
+from hospital_app.services import ledger_fees, our_movements
 from hospital_app.work import Work
 
 log = logging.getLogger(__name__)
@@ -124,11 +124,12 @@ def write(
     for key, written in known.items():
         if written.status == "open" and key not in found:
             _repaired(work, written, AGREES_NOW)
-    for name in ("matched", "bill_fen", "our_fen", "bill_refund_fen", "our_refund_fen"):
+    for name in _SUMS:
         setattr(row, name, getattr(compared, name))
     row.bill_lines = compared.lines
     row.fetched_at = row.finished_at = work.now
     row.last_error = ""
+    ledger_fees.enter(work, channel=channel, on=on, fee_fen=row.fee_fen)
     work.session.flush()
     settle_day(work, row)
     work.record("reconciliation.compare", f"reconciliation:{channel}:{on}", lines=row.bill_lines, found=len(found))
@@ -190,6 +191,17 @@ def settle_day(work: Work, row: Reconciliation) -> None:
     work.hint(TOPIC, "today")
 
 
+_SUMS = (
+    "matched",
+    "bill_fen",
+    "our_fen",
+    "bill_refund_fen",
+    "our_refund_fen",
+    "fee_fen",
+    "flow_lines",
+    "flow_fen",
+    "other_fen",
+)
 #: (ours, theirs in the bill) after asking. A refund that the bill still had as processing may be done by now.
 _AFTER_ASKING = AGREEING | {("done", "processing"), ("failed", "processing"), ("captured", "closed")}
 

@@ -11,7 +11,7 @@ from pages.components.staff import figure, work_head
 from pages.components.text import t
 from state.finance import FinanceState
 
-HEADS = ("收款笔数", "收款", "退款", "确认收入")
+HEADS = ("收款笔数", "收款", "退款", "确认收入", "渠道手续费")
 
 
 def _ask() -> rx.Component:
@@ -48,6 +48,7 @@ def _figures() -> rx.Component:
         figure(t("退款"), FinanceState.refunded, FinanceState.refunded_note),
         figure(t("收款减退款"), FinanceState.net, t("这段时间的净额")),
         figure(t("确认收入"), FinanceState.earned, t("就诊、爽约和退号费")),
+        figure(t("渠道手续费"), FinanceState.fees, t("按对账的账单入账，已扣退回")),
         class_name="figures figures-money",
     )
 

@@ -29,6 +29,7 @@ def _row(row: rx.Var[DayRow]) -> rx.Component:
         rx.el.td(pill(row.word, row.tone), custom_attrs={"data-label": t("状态")}),
         both("收款", row.their_in, row.our_in, row.in_differs),
         both("退款", row.their_back, row.our_back, row.back_differs),
+        rx.el.td(row.fee, class_name="num", custom_attrs={"data-label": t("渠道手续费")}),
         rx.el.td(row.lines, class_name="num", custom_attrs={"data-label": t("账单行数")}),
         rx.el.td(
             rx.el.div(row.differences),
@@ -40,7 +41,7 @@ def _row(row: rx.Var[DayRow]) -> rx.Component:
 
 
 def _days() -> rx.Component:
-    heads = ("账单日", "状态", "收款", "退款", "账单行数", "差异")
+    heads = ("账单日", "状态", "收款", "退款", "渠道手续费", "账单行数", "差异")
     return card(
         rx.el.table(
             rx.el.caption(t("各渠道每天的对账，新的在前"), class_name="sr"),

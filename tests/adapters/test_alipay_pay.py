@@ -123,6 +123,8 @@ def test_the_bill_of_a_day(alipay_merchant: AlipayMerchant) -> None:
         ("payment", numbers[2], 123_456, "captured"),
         ("refund", "RB" + numbers[1], 999, "done"),
     ]
+    assert [line.fee_fen for line in lines] == [0, 30, 741, -6]
+    assert merchant.gateway.fund_flow(on) is None
     assert merchant.gateway.bill(on - timedelta(days=30)) == []
 
 

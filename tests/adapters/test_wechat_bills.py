@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from hospital_app import clock
 from hospital_app.adapters.wechat_bill import trade_lines
 from hospital_app.domain.calendar import clinic_day
+from hospital_app.domain.reconciling import of_bill
 from hospital_app.ports import Method, Unreachable
 from tests.adapters.merchant import Merchant
 
@@ -32,7 +34,19 @@ def test_the_bills_of_a_day(merchant: Merchant) -> None:
         ("payment", numbers[2], 123_456, "captured"),
         ("refund", "RB" + numbers[1], 999, "done"),
     ]
-    assert [each.amount_fen for each in moved] == [1, 4999, 123_456, -999]
+    assert [line.fee_fen for line in lines] == [0, 30, 741, -6]
+    assert sorted((each.kind, each.amount_fen) for each in moved) == [
+        ("交易", 1),
+        ("交易", 4999),
+        ("交易", 123_456),
+        ("扣除交易手续费", -741),
+        ("扣除交易手续费", -30),
+        ("退款", 6 - 999),
+    ]
+    net = Counter({line.channel_number: line.net_fen for line in of_bill(lines)})
+    for each in moved:
+        net[each.channel_number] -= each.amount_fen
+    assert not any(net.values())
     assert merchant.gateway.bill(on - timedelta(days=30)) == []
 
 

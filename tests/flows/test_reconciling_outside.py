@@ -223,3 +223,33 @@ def test_what_is_wrong_in_the_bureaus_books_is_found_and_what_is_safe_repaired(m
         assert (reversal.status, [row["state"] for row in bureau.settlements(no[name])]) == ("done", ["reversed"])
     reconciling.run(channel="insurance", on=past.on.isoformat(), attempt=days(town)["insurance"].attempts)
     assert told(town, "insurance") == expected
+
+
+def test_what_is_wrong_on_the_merchants_account_is_found_and_a_withdrawal_is_not(market: Town, bureau: Bureau) -> None:
+    town, clinic = market, market.clinic(numbers=5)
+    orders = [town.held(clinic) for _ in range(4)]
+    paid = [town.paid(order) for order in orders]
+    by_alipay(town, clinic)
+    given_back(town, orders[0])
+    past, wechat = Bygone(town, bureau), town.world.wechat
+
+    def moved(kind: str, fen: int, voucher: str = "") -> None:
+        known = wechat.books("SELECT transaction_id FROM orders WHERE out_trade_no = ?", voucher)
+        business_no = known[0][0] if known else f"W{voucher}{past.on}"
+        line = {"at": past.stamp, "business_no": business_no, "name": kind, "kind": kind}
+        assert wechat.post("/past-flows", json={**line, "amount_fen": fen, "voucher": voucher}).is_success
+
+    moved("提现", -14_910)
+    morning_after(town)
+    row = days(town)["wechat"]
+    assert (row.status, row.fee_fen, row.flow_lines, row.flow_fen, row.other_fen) == ("clean", 90, 10, 14_910, -14_910)
+    assert (days(town)["alipay"].fee_fen, days(town)["alipay"].flow_lines) == (30, None)
+    assert not told(town, "wechat") + told(town, "alipay")
+
+    moved("扣除交易手续费", -30, paid[1])
+    moved("交易", 5000, paid[2])
+    moved("交易", 5000, "NOBODYS")
+    reconciling.run(channel="wechat", on=past.on.isoformat(), attempt=row.attempts)
+    expected = {("flow", "amount", "open"): 1, ("flow", "twice", "open"): 1, ("flow", "missing-here", "open"): 1}
+    assert told(town, "wechat") == expected
+    assert town.house.broken() == []

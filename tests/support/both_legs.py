@@ -121,6 +121,9 @@ class Channel:
     def bill(self, on: date) -> Sequence[BillLine]:
         raise NotImplementedError
 
+    def fund_flow(self, on: date) -> None:
+        raise NotImplementedError
+
 
 class Bureau:
     """Pays half of every fee, and the other half from the account of who wishes so."""

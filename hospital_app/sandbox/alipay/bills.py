@@ -10,6 +10,7 @@ from hospital_app.domain.money import yuan
 from hospital_app.sandbox import chaos
 from hospital_app.sandbox.alipay.books import wall
 from hospital_app.sandbox.alipay.signing import Fault
+from hospital_app.sandbox.fees import fee_of, given_back
 
 NAMES = (
     "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,订单金额（元）,"
@@ -64,9 +65,12 @@ def packed(books: sqlite3.Connection, on: date, *, seller_id: str, now: float) -
 def _rows(books: sqlite3.Connection, on: date) -> list[sqlite3.Row]:
     start, end = (bound.timestamp() for bound in day_bounds(on))
     return books.execute(
-        "SELECT trade_no, out_trade_no, subject, created_at, captured_at AS done_at, amount_fen, '' AS request_no"
+        "SELECT trade_no, out_trade_no, subject, created_at, captured_at AS done_at, amount_fen, '' AS request_no,"
+        " amount_fen AS total_fen, 0 AS before_fen"
         " FROM trades WHERE captured_at >= :start AND captured_at < :end UNION ALL"
-        " SELECT t.trade_no, t.out_trade_no, t.subject, r.done_at, r.done_at, r.amount_fen, r.out_request_no"
+        " SELECT t.trade_no, t.out_trade_no, t.subject, r.done_at, r.done_at, r.amount_fen, r.out_request_no,"
+        " t.amount_fen, (SELECT COALESCE(SUM(e.amount_fen), 0) FROM refunds e"
+        " WHERE e.out_trade_no = r.out_trade_no AND (e.done_at, e.rowid) < (r.done_at, r.rowid))"
         " FROM refunds r JOIN trades t USING (out_trade_no) WHERE r.done_at >= :start AND r.done_at < :end"
         " ORDER BY done_at",
         {"start": start, "end": end},
@@ -93,8 +97,15 @@ def _line(row: sqlite3.Row) -> str:
         "0.00",
         "0.00",
         row["request_no"],
-        "0.00",
+        yuan(_fee(row)),
         "0.00",
         "",
     ]
     return ",".join(f"{value}\t" for value in values)
+
+
+def _fee(row: sqlite3.Row) -> int:
+    """服务费, told as the merchant's money: negative where it is taken, positive where it comes back."""
+    if row["request_no"]:
+        return given_back(row["total_fen"], row["before_fen"], row["amount_fen"])
+    return -fee_of(row["amount_fen"])

@@ -24,6 +24,7 @@ from hospital_app.sandbox.wechat import notices, orders, refunds
 from hospital_app.sandbox.wechat.bills import Counter
 from hospital_app.sandbox.wechat.cashier import listing_route
 from hospital_app.sandbox.wechat.cashier import till as wechat_till
+from hospital_app.sandbox.wechat.flows import flow_route
 from hospital_app.sandbox.wechat.ledger import (
     Order,
     Trouble,
@@ -135,6 +136,7 @@ def wechat_app(
             listing_route(till),
             control_route("/sandbox/wechat", "微信支付沙箱", ledger, listing=till.listing, look=till.look),
             *past_routes(ledger),
+            flow_route(ledger),
             *common_routes(),
         ],
     )

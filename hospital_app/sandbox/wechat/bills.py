@@ -5,13 +5,17 @@ import hashlib
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from hospital_app.domain.calendar import HOSPITAL_ZONE, day_bounds
 from hospital_app.domain.money import yuan
 from hospital_app.sandbox import chaos
+from hospital_app.sandbox.fees import RATE, fee_of, given_back
 from hospital_app.sandbox.trouble import Trouble
+from hospital_app.sandbox.wechat import flows
+from hospital_app.sandbox.wechat.flows import Move
 from hospital_app.sandbox.wechat.signing import Platform
 
 TRADE_NAMES = (
@@ -48,7 +52,7 @@ class Counter:
             ready = day_bounds(on + timedelta(days=1))[0].timestamp() + READY_HOUR * 3600
             if time.time() < ready or not rows:
                 raise Trouble(400, "NO_STATEMENT_EXIST", "账单文件不存在")
-        lines = self._trades(rows) if kind == "tradebill" else self._flows(rows)
+        lines = self._trades(rows) if kind == "tradebill" else self._flows(rows, on)
         text = ("\ufeff" + "\r\n".join([*lines, ""])).encode()
         token = secrets.token_urlsafe(24)
         self._files[token] = (time.time(), gzip.compress(text))
@@ -60,13 +64,17 @@ class Counter:
         return packed if time.time() - made_at <= URL_SECONDS else None
 
     def _rows(self, on: date) -> list[sqlite3.Row]:
+        """Payments by when they were paid, refunds by when they were accepted, as the vendor lists them."""
         start, end = (bound.timestamp() for bound in day_bounds(on))
         return self._ledger.execute(
             "SELECT captured_at AS at, transaction_id, out_trade_no, trade_type, description, amount_fen,"
-            " '' AS refund_id, '' AS out_refund_no, 'SUCCESS' AS state FROM orders"
-            " WHERE captured_at >= :start AND captured_at < :end UNION ALL"
+            " '' AS refund_id, '' AS out_refund_no, 'SUCCESS' AS state, amount_fen AS total_fen, 0 AS before_fen"
+            " FROM orders WHERE captured_at >= :start AND captured_at < :end UNION ALL"
             " SELECT r.created_at, o.transaction_id, o.out_trade_no, o.trade_type, o.description, r.amount_fen,"
-            " r.refund_id, r.out_refund_no, r.state FROM refunds r JOIN orders o USING (out_trade_no)"
+            " r.refund_id, r.out_refund_no, r.state, o.amount_fen,"
+            " (SELECT COALESCE(SUM(e.amount_fen), 0) FROM refunds e"
+            " WHERE e.out_trade_no = r.out_trade_no AND (e.created_at, e.rowid) < (r.created_at, r.rowid))"
+            " FROM refunds r JOIN orders o USING (out_trade_no)"
             " WHERE r.created_at >= :start AND r.created_at < :end ORDER BY at",
             {"start": start, "end": end},
         ).fetchall()
@@ -100,39 +108,59 @@ class Counter:
                 row["state"] if back else "",
                 row["description"],
                 "",
-                "0.00000",
-                "0.60%",
+                f"{_fee(row) / 100:.5f}",
+                RATE,
                 nothing if back else amount,
                 amount if back else nothing,
                 "",
             )
         yield TRADE_SUMS
-        yield _line(str(len(rows)), yuan(paid), yuan(refunded), "0.00", "0.00000", yuan(paid), yuan(refunded))
+        fees = f"{sum(map(_fee, rows)) / 100:.5f}"
+        yield _line(str(len(rows)), yuan(paid), yuan(refunded), "0.00", fees, yuan(paid), yuan(refunded))
 
-    def _flows(self, rows: list[sqlite3.Row]) -> Iterable[str]:
-        moved = [row for row in rows if row["state"] == "SUCCESS"]
-        came, went = _sums(moved)
+    def _flows(self, rows: list[sqlite3.Row], on: date) -> Iterable[str]:
+        """A payment comes in whole and its fee goes out beside it; a refund goes out less the fee that comes back."""
+        moved = sorted([*chain.from_iterable(map(_moves, rows)), *flows.others(self._ledger, on)])
+        came = [each.fen for each in moved if each.fen > 0]
+        went = [-each.fen for each in moved if each.fen < 0]
         balance = 0
         yield FLOW_NAMES
-        for number, row in enumerate(moved, 1):
-            back = bool(row["out_refund_no"])
-            balance += -row["amount_fen"] if back else row["amount_fen"]
+        for number, each in enumerate(moved, 1):
+            balance += each.fen
             yield _line(
-                _wall(row["at"]),
-                row["refund_id"] or row["transaction_id"],
-                f"{row['transaction_id']}{number:04d}",
-                "退款" if back else "交易",
-                "退款" if back else "交易",
-                "支出" if back else "收入",
-                yuan(row["amount_fen"]),
+                _wall(each.at),
+                each.business_no,
+                f"{on:%Y%m%d}{number:010d}",
+                each.name,
+                each.kind,
+                "收入" if each.fen > 0 else "支出",
+                yuan(abs(each.fen)),
                 yuan(balance),
                 "system",
-                "",
-                row["out_refund_no"] or row["out_trade_no"],
+                each.remark,
+                each.voucher,
             )
-        backs = sum(bool(row["out_refund_no"]) for row in moved)
         yield FLOW_SUMS
-        yield _line(str(len(moved)), str(len(moved) - backs), yuan(came), str(backs), yuan(went))
+        yield _line(str(len(moved)), str(len(came)), yuan(sum(came)), str(len(went)), yuan(sum(went)))
+
+
+def _moves(row: sqlite3.Row) -> Iterator[Move]:
+    fen, fee = row["amount_fen"], _fee(row)
+    if row["out_refund_no"]:
+        remark = f"退款总金额{yuan(fen)}元;含手续费{yuan(-fee)}元"
+        yield Move(row["at"], row["refund_id"], "退款", "退款", -fen - fee, row["out_refund_no"], remark)
+        return
+    about = (row["at"], row["transaction_id"])
+    yield Move(*about, "交易", "交易", fen, row["out_trade_no"], f"结算总金额 {yuan(fen)} 元;含手续费 {yuan(fee)} 元")
+    if fee:
+        yield Move(*about, "扣除交易手续费", "扣除交易手续费", -fee, row["out_trade_no"])
+
+
+def _fee(row: sqlite3.Row) -> int:
+    """Negative with a refund."""
+    if row["out_refund_no"]:
+        return -given_back(row["total_fen"], row["before_fen"], row["amount_fen"])
+    return fee_of(row["amount_fen"])
 
 
 def _sums(rows: list[sqlite3.Row]) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from hospital_app.sandbox.books import open_books
 from hospital_app.sandbox.chaos import CHAOS
 from hospital_app.sandbox.courier import NOTICES
 from hospital_app.sandbox.trouble import Trouble as Trouble
+from hospital_app.sandbox.wechat import flows
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -66,7 +67,7 @@ class Refund:
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:
-    return open_books(path, SCHEMA + NOTICES + CHAOS)
+    return open_books(path, SCHEMA + flows.SCHEMA + NOTICES + CHAOS)
 
 
 def write_order(ledger: sqlite3.Connection, order: Order) -> None:
