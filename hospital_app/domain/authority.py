@@ -41,6 +41,7 @@ class Right(StrEnum):
     CHECK_IN = "check-in"
     WORK_DESK = "work-desk"  # 医生叫号
     REFER = "refer"  # 医生转诊：用转诊号为患者约其他医生
+    SEE_REFERRALS = "see-referrals"  # 转诊记录：转出、转入与结果
     SEE_FIGURES = "see-figures"  # 管理看板
     SEE_BACKLOG = "see-backlog"  # 后台任务积压
     SEE_STAFF = "see-staff"
@@ -88,6 +89,7 @@ RIGHTS: Mapping[Right, Mapping[Role, Scope]] = MappingProxyType(
         Right.CHECK_IN: MappingProxyType({**_COUNTER, Role.KIOSK: Scope.ALL}),
         Right.WORK_DESK: MappingProxyType({Role.DOCTOR: Scope.OWN}),
         Right.REFER: MappingProxyType({Role.DOCTOR: Scope.OWN}),
+        Right.SEE_REFERRALS: _ADMINS,
         Right.SEE_FIGURES: _ADMINS,
         Right.SEE_BACKLOG: _HOSPITAL,
         Right.SEE_STAFF: _ADMINS,

@@ -10,7 +10,8 @@ from hospital_app.domain.taking import slot_taken
 from hospital_app.flows.booking import REPLAYS
 from hospital_app.flows.reading import look
 from hospital_app.flows.unit import perform
-from hospital_app.services import referring, sent_referrals
+from hospital_app.services import referral_records, referring, sent_referrals
+from hospital_app.services.referral_records import Page, Wanted
 from hospital_app.services.referring import Referral, ReferralPeriod, Referred
 from hospital_app.services.sent_referrals import SentReferral
 
@@ -26,6 +27,11 @@ def periods(actor: Actor, *, department_code: str) -> list[ReferralPeriod]:
 def sent(actor: Actor) -> list[SentReferral]:
     """Whom this doctor has referred, and what became of it; the newest first."""
     return look(actor, sent_referrals.listing)
+
+
+def records(actor: Actor, *, wanted: Wanted, below: int | None = None) -> Page:
+    """For administrators: their department's, in both directions, or the whole hospital's."""
+    return look(actor, referral_records.page, wanted=wanted, below=below)
 
 
 def refer(actor: Actor, *, patient_id: int, schedule_id: int, starts_at: datetime) -> Referral:

@@ -67,12 +67,12 @@ def listing(work: Work) -> list[SentReferral]:
         .limit(LISTED)
     )
     return [
-        _view(work.now, sent, appointment, schedule, doctor, department, patient)
+        view(work.now, sent, appointment, schedule, doctor, department, patient)
         for sent, appointment, schedule, doctor, department, patient in rows
     ]
 
 
-def _view(
+def view(
     now: datetime,
     sent: Referral,
     appointment: Appointment,

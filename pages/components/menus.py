@@ -18,6 +18,7 @@ ADMIN = (
     MenuItem("号源看板", "/admin/board", "full"),
     MenuItem("出诊模板", "/admin/templates", "calendar"),
     CHANGES,
+    MenuItem("转诊记录", "/admin/referrals", "swap"),
     MenuItem("数据统计"),
     MenuItem("运行总览", "/admin", "chart"),
     MenuItem("候诊屏", "/screen", "speaker"),

@@ -18,6 +18,7 @@ from pages.admin import (
     payments,
     reconciled_day,
     reconciliation,
+    referral_records,
     rule,
     rules,
     shifts,
@@ -51,6 +52,7 @@ from state.payment import PaymentState
 from state.payments import PaymentsState
 from state.reconciled_day import ReconciledDayState
 from state.reconciliation import ReconciliationState
+from state.referral_records import ReferralRecordsState
 from state.referrals import ReferralsState
 from state.rules import RulesState, RuleState
 from state.second_factor import SecondFactorState
@@ -85,6 +87,7 @@ PAGES = [
     ("/kiosk", check_in.page, t("自助签到"), KioskState.load),
     ("/admin", dashboard.page, t("运行总览"), DashboardState.load),
     ("/admin/changes", changes.page, t("审批"), ChangesState.load),
+    ("/admin/referrals", referral_records.page, t("转诊记录"), ReferralRecordsState.load),
     ("/admin/misuse", misuse.page, t("可疑账号"), MisuseState.load),
     ("/admin/audit", audit.page, t("审计日志"), AuditState.load),
     ("/admin/reconciliation", reconciliation.page, t("对账"), ReconciliationState.load),

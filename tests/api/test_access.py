@@ -149,6 +149,7 @@ ADMINS = [
     ("GET", "/api/v1/board/clinics?department=03.01&on=2026-11-25", None),
     ("GET", "/api/v1/board/clinics/1/numbers", None),
     *(("POST", f"/api/v1/board/{what}", DAYS) for what in ("closing", "closing/preview", "opening", "opening/preview")),
+    ("GET", "/api/v1/department-referrals?way=sent&outcome=used&since=2026-11-01&until=2026-11-30", None),
     ("GET", "/api/v1/schedule-changes", None),
     ("GET", "/api/v1/schedule-changes/1", None),
     ("POST", "/api/v1/schedule-changes/1/decision", {"decision": "approved"}),

@@ -77,6 +77,7 @@ SHOWS = {
     "/doctor/schedule": "外出会诊",
     "/doctor/referrals": "转到哪里",
     "/admin/changes": "外出会诊",
+    "/admin/referrals": "对一个科室而言",
     "/screen": "三层B区",
     "/screen/[area_code]": "请进诊室",
     "/kiosk": "扫码签到",

@@ -139,6 +139,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     # what is held is what the screen shows, for whom it shows
     **dict.fromkeys([f"referrals_state.{name}" for name in ("load", "follow", "find", "look", "refer")], NOBODY),
     **dict.fromkeys([f"referrals_state.{name}" for name in ("next_person", "pick", "unpick")], NOBODY),
+    **dict.fromkeys([f"referral_records_state.{name}" for name in ("load", "search", "show_older")], NOBODY),
     # misuse: there is something to lift or to answer only after a freeze
     # requests: the department admin among the strangers is another department's
     **dict.fromkeys([f"changes_state.{name}" for name in ("load", "follow", "choose", "leave")], NOBODY),
@@ -191,7 +192,7 @@ SCREENS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(["templates_state", "board_state", "clinic_state"], ADMINS),
     **dict.fromkeys(["rules_state", "rule_state", "holidays_state"], frozenset({Role.HOSPITAL_ADMIN})),
     "misuse_state": frozenset({Role.HOSPITAL_ADMIN}),
-    "changes_state": ADMINS,
+    **dict.fromkeys(["changes_state", "referral_records_state"], ADMINS),
     "walk_in_state": frozenset({Role.CLERK}),
     "shift_state": COUNTER,
     "shift_sheet_state": frozenset({Role.CLERK, Role.HOSPITAL_ADMIN}),
