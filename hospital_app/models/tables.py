@@ -7,7 +7,8 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, cast
 
-from sqlalchemy import Date, Integer, Table, literal
+from sqlalchemy import Date, Insert, Integer, Table, literal
+from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -19,6 +20,23 @@ from hospital_app.models.types import UtcDateTime
 def table_of(model: type[SQLModel]) -> Table:
     """Rows are given whole: defaults of the model's fields are not filled in."""
     return cast("Table", cast("Any", model).__table__)
+
+
+def put_row(session: Session, model: type[SQLModel], *, key: str, **values: Any) -> None:
+    """A row in the place of the one with the same `key`, a unique column: one statement, so that of two who put one at
+    the same moment the later one's stays, and neither fails.
+    """
+    table = table_of(model)
+    others = [name for name in values if name != key]
+    if session.connection().dialect.name == "sqlite":
+        new = sqlite.insert(table).values(values)
+        putting: Insert = new.on_conflict_do_update(
+            index_elements=[key], set_={name: new.excluded[name] for name in others}
+        )
+    else:
+        given = mysql.insert(table).values(values)
+        putting = given.on_duplicate_key_update({name: given.inserted[name] for name in others})
+    session.execute(putting)
 
 
 def write_rows(

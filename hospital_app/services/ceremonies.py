@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.models.identity import Ceremony
+from hospital_app.models.tables import put_row
 from hospital_app.work import Work
 
 HANDLE_BYTES = 32
@@ -94,17 +95,18 @@ def remember(
     work: Work, *, kind: str, name: str, payload: dict[str, Any], account_id: int | None, minutes: int
 ) -> None:
     """Keep `payload` under a name of ours, which no client brings, in place of what was kept under it."""
-    handle_hash = _hash(f"{kind}:{name}")
-    work.session.execute(delete(Ceremony).where(col(Ceremony.handle_hash) == handle_hash))
-    work.session.add(
-        Ceremony(
-            handle_hash=handle_hash,
-            kind=kind,
-            payload=json.dumps(payload, ensure_ascii=False),
-            account_id=account_id,
-            created_at=work.now,
-            expires_at=work.now + timedelta(minutes=minutes),
-        )
+    put_row(
+        work.session,
+        Ceremony,
+        key="handle_hash",
+        handle_hash=_hash(f"{kind}:{name}"),
+        kind=kind,
+        payload=json.dumps(payload, ensure_ascii=False),
+        account_id=account_id,
+        staff_id=None,
+        created_at=work.now,
+        expires_at=work.now + timedelta(minutes=minutes),
+        used_at=None,
     )
 
 

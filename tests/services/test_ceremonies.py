@@ -1,12 +1,18 @@
 """Between two steps of a sign-in: kept for one client, once, five minutes."""
 
+import json
+from threading import Barrier
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.models.identity import Ceremony
 from hospital_app.services import ceremonies
 from hospital_app.services.ceremonies import Remembered
+from hospital_app.work import Work
 from tests.support.house import House
 from tests.support.race import codes, granted, race
 
@@ -55,6 +61,67 @@ def test_of_two_who_bring_the_same_handle_one_goes_on(house: House) -> None:
     handle = begun(house)
     answers = race([handle] * 8, lambda h: house.do(ceremonies.use_up, kind="test", handle=h))
     assert len(granted(answers)) == 1 and codes(answers) == {"ceremony_over"}
+
+
+def remembered(house: House) -> list[str]:
+    """What is kept, by whom."""
+    with house.sessions() as session:
+        return [json.loads(row.payload)["who"] for row in session.scalars(select(Ceremony))]
+
+
+def remember(house: House, who: str) -> str:
+    house.do(ceremonies.remember, kind="test", name="7", payload={"who": who}, account_id=7, minutes=5)
+    return who
+
+
+@pytest.mark.parametrize("before", [[], ["before"]])
+def test_of_eight_who_remember_under_one_name_at_one_moment_nobody_fails(
+    mariadb_house: House, before: list[str]
+) -> None:
+    """Two tabs of one session come back from WeChat in the same instant."""
+    house, tabs = mariadb_house, [f"tab {number}" for number in range(8)]
+    for who in before:
+        remember(house, who)
+    for _ in range(5):
+        assert race(tabs, lambda who: remember(house, who)) == tabs
+        (kept,) = remembered(house)
+        assert kept in tabs
+    recalled = house.do(ceremonies.recall, kind="test", name="7")
+    assert recalled == Remembered({"who": kept}, account_id=7, staff_id=None)
+
+
+def test_dropped_and_written_anew_one_of_two_fails(mariadb_house: House) -> None:
+    """The control: two statements find nothing to drop, both, and then one row stands in the other's way."""
+    both_looked = Barrier(2)
+
+    def in_two_steps(work: Work, who: str) -> None:
+        work.session.execute(delete(Ceremony).where(col(Ceremony.handle_hash) == "0" * 64))
+        both_looked.wait(timeout=60)
+        row = Ceremony(handle_hash="0" * 64, kind="test", payload=f'{{"who": "{who}"}}')
+        row.created_at = row.expires_at = work.now
+        work.session.add(row)
+
+    def attempt(who: str) -> str:
+        try:
+            mariadb_house.do(in_two_steps, who=who)
+        except IntegrityError:
+            return "failed"
+        return who
+
+    answers = race(["one", "other"], attempt)
+    assert answers.count("failed") == 1
+    assert remembered(mariadb_house) == [who for who in answers if who != "failed"]
+
+
+def test_what_is_remembered_anew_lasts_from_now(house: House) -> None:
+    remember(house, "first")
+    house.later(minutes=4)
+    remember(house, "second")
+    house.later(minutes=4)
+    kept = house.do(ceremonies.recall, kind="test", name="7")
+    assert kept is not None and kept.payload == {"who": "second"}
+    house.later(minutes=1)
+    assert house.do(ceremonies.recall, kind="test", name="7") is None
 
 
 def test_old_ones_are_forgotten_after_a_day(house: House) -> None:
