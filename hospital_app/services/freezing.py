@@ -5,6 +5,7 @@ freezes begin and end: an admin's may begin over one that began by itself, and e
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -175,6 +176,17 @@ def all_running(work: Work, account_id: int) -> list[AccountFreeze]:
 def only_by_itself(work: Work, account_id: int) -> bool:
     """No admin's freeze runs."""
     return all(began_by_itself(row) for row in all_running(work, account_id))
+
+
+def by_admins(work: Work, account_ids: Collection[int]) -> set[int]:
+    """Of these accounts those that an admin's freeze holds."""
+    running_now = select(col(AccountFreeze.account_id)).where(
+        col(AccountFreeze.account_id).in_(account_ids),
+        col(AccountFreeze.lifted_at).is_(None),
+        col(AccountFreeze.until) > work.now,
+        col(AccountFreeze.frozen_by) != SYSTEM.subject,
+    )
+    return set(work.session.scalars(running_now))
 
 
 def began_by_itself(row: AccountFreeze) -> bool:

@@ -85,7 +85,8 @@ def suspect(work: Work, *, account_id: int) -> Suspect:
     account = work.session.get(Account, account_id) if 0 < account_id < 2**31 else None
     if account is None or account.closed_at is not None:
         raise not_found("这个账号")
-    return _of(work, account, _counts(work).get(account_id, {}))
+    by_admins = freezing.by_admins(work, [account_id])
+    return _of(work, account, _counts(work).get(account_id, {}), by_admins=by_admins)
 
 
 def _counts(work: Work) -> Counts:
@@ -184,14 +185,17 @@ def _weighed(work: Work, counts: Counts) -> Iterator[Suspect]:
     limits = thresholds(work.rules)
     ids = [key for key, found in counts.items() if any(found.get(name, 0) >= limit for name, limit in limits.items())]
     for begin in range(0, len(ids), 500):
+        some = ids[begin : begin + 500]
+        by_admins = freezing.by_admins(work, some)
         accounts = work.session.scalars(
-            select(Account).where(col(Account.id).in_(ids[begin : begin + 500]), col(Account.closed_at).is_(None))
+            select(Account).where(col(Account.id).in_(some), col(Account.closed_at).is_(None))
         )
         for account in accounts:
-            yield _of(work, account, counts[account.id or 0])
+            yield _of(work, account, counts[account.id or 0], by_admins=by_admins)
 
 
-def _of(work: Work, account: Account, counts: dict[str, int]) -> Suspect:
+def _of(work: Work, account: Account, counts: dict[str, int], *, by_admins: set[int]) -> Suspect:
+    """`by_admins`: the accounts that an admin's freeze holds."""
     passed = tuple(
         Signal(name, counts[name], limit)
         for name, limit in thresholds(work.rules).items()
@@ -203,7 +207,7 @@ def _of(work: Work, account: Account, counts: dict[str, int]) -> Suspect:
         phone=mask_phone(account.phone),
         created_at=account.created_at,
         frozen_until=frozen,
-        frozen_by_itself=frozen is not None and freezing.only_by_itself(work, account.id or 0),
+        frozen_by_itself=frozen is not None and account.id not in by_admins,
         severity=round(sum(min(signal.count / max(signal.threshold, 1), HEAVIEST) for signal in passed), 1),
         signals=passed,
         evidence=dict(counts),

@@ -12,10 +12,12 @@ from hospital_app.domain.policy import Rules
 from hospital_app.flows import misuse
 from hospital_app.models.booking import Appointment
 from hospital_app.models.identity import LoginSession
+from hospital_app.services import freezing
 from hospital_app.services.misuse import Suspect
 from tests.support.booked import HOSPITAL_ADMIN, a_booked_appointment
 from tests.support.builders import a_doctor, a_patient, a_schedule, an_account
 from tests.support.house import House
+from tests.support.statements import statements
 
 RULES = Rules()
 
@@ -158,6 +160,25 @@ def test_evidence_holds_nothing_personal(house: House) -> None:
     frozen = misuse.freeze(HOSPITAL_ADMIN, account_id=account, reason="多次爽约", hours=24)
     assert frozen.evidence == suspect.evidence
     assert misuse.suspects(HOSPITAL_ADMIN)[0].frozen_until == frozen.until
+
+
+def test_however_many_are_frozen_their_freezes_are_one_question(house: House) -> None:
+    accounts = [an_account(house.sessions) for _ in range(4)]
+    for account in accounts:
+        booked(house, account, [a_patient(house.sessions, account_id=account)], count=3, status=Status.NOSHOW)
+    by_itself, by_hand, both = accounts[:3]
+    evidence = {"noshows": 3}
+    for account in (by_itself, both):
+        house.do(freezing.freeze, account_id=account, reason="转手", hours=24, evidence=evidence)
+    for account in (by_hand, both):
+        misuse.freeze(HOSPITAL_ADMIN, account_id=account, reason="多次爽约", hours=24)
+    with statements(house.engine) as said:
+        seen = {each.account_id: each.frozen_by_itself for each in misuse.suspects(HOSPITAL_ADMIN)}
+    assert seen == dict.fromkeys(accounts, False) | {by_itself: True}
+    assert sum("account_freeze" in each for each in said) == 1
+    assert {account: of(account).frozen_by_itself for account in accounts} == seen
+    house.later(hours=25)
+    assert not any(each.frozen_by_itself for each in misuse.suspects(HOSPITAL_ADMIN))
 
 
 def test_an_account_that_is_not_there(house: House) -> None:
