@@ -50,7 +50,7 @@ def collect(work: Work, *, no: str, payment_no: str = "") -> Receipt:
     if appointment_id is None:
         raise not_found("这张挂号单")
     appointment = locked.appointment(work, appointment_id=appointment_id)
-    if appointment.status == Status.BOOKED:
+    if appointment.status == Status.BOOKED and not payment_no:
         payment = onsite.collect(work, appointment=appointment)
         return _received(work, payment=payment, appointment=appointment)
     if appointment.status != Status.PENDING:

@@ -60,6 +60,12 @@ def test_only_the_rest_that_was_read_out_is_taken(insured_town: Town, bureau: Bu
     assert refused.value.code == "wrong_status", "the fund's part is not there any more"
     assert payment.latest(order.actor, no=order.no) == elsewhere
     assert town.seen(order).status == "pending"
+    payment.start(order.actor, no=order.no, channel="onsite")
+    with pytest.raises(Refusal) as refused:
+        counter.collect(CLERK, no=order.no, payment_no=shown.no)
+    assert refused.value.code == "wrong_status", "booked meanwhile, the whole fee is due, and nobody has said so"
+    (due,) = counter.dues(CLERK, patient_id=town.seen(order).patient_id)
+    assert (due.no, due.amount_fen) == (order.no, 5000)
     assert town.house.broken() == []
 
 
