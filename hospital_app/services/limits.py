@@ -50,6 +50,11 @@ def count_booking(work: Work, *, subject: str, on: date) -> None:
         raise limit_reached(work.rules.bookings_per_day)
 
 
+def lock_person(work: Work, *, patient_id: int, on: date) -> None:
+    """Until the commit nobody else books for this person: the counter, made if there is none, is raised by nothing."""
+    count_bookings(work, wanted={f"p{patient_id}": 0}, on=on)
+
+
 def give_back(work: Work, *, unused: Mapping[str, int], on: date) -> None:
     """Bookings that do not count: not granted after all, or ended by the hospital (停诊), whatever lapsed before."""
     for count in sorted(set(unused.values())):

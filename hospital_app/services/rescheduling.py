@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from hospital_app.domain import taking
+from hospital_app.domain import taking, visits
 from hospital_app.domain.appointment import MOVES, Action, Status
 from hospital_app.domain.authority import Right
+from hospital_app.domain.calendar import clinic_day
 from hospital_app.domain.errors import Refusal, not_found
 from hospital_app.domain.machine import move
 from hospital_app.domain.on_behalf import Reason
@@ -20,6 +21,7 @@ from hospital_app.services import (
     confirming,
     displaced,
     his_outbox,
+    limits,
     on_behalf,
     onsite,
     pairs,
@@ -128,10 +130,18 @@ def _target(work: Work, appointment: Appointment, *, schedule_id: int, starts_at
     )
     if other is not None:
         raise Refusal("duplicate_booking", "这位就诊人当天已经约了这位医生，请选择其他日期。", extra={"no": other})
-    visit = Visit(schedule.department_code, schedule.on, schedule.session)
-    for refusal in visit_limits.refused(work, {0: (appointment.patient_id, visit)}, but_id=appointment.id).values():
-        raise refusal
+    _check_limits(work, appointment, Visit(schedule.department_code, schedule.on, schedule.session))
     return schedule
+
+
+def _check_limits(work: Work, appointment: Appointment, visit: Visit) -> None:
+    """Raises Refusal department_limit, week_limit."""
+    if not visits.are_limited(work.rules):
+        return
+    limits.lock_person(work, patient_id=appointment.patient_id, on=clinic_day(work.now))
+    wanted = {appointment.no: (appointment.patient_id, visit)}
+    for refusal in visit_limits.refused(work, wanted, but_id=appointment.id).values():
+        raise refusal
 
 
 def _claim(work: Work, appointment: Appointment, *, slot_id: int) -> None:

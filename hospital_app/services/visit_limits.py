@@ -1,7 +1,7 @@
 """同科室与七天限约, judged by the appointments there are.
 
-Whoever books has the person's counters locked by then (limits.count_bookings), so that two wishes of one person at one
-moment see each other.
+Whoever books or moves has the person's counter locked by then (limits.count_bookings, limits.lock_person), so that two
+wishes of one person at one moment see each other. A number that a dearer reschedule holds counts beside the old one.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from hospital_app.domain import visits
 from hospital_app.domain.appointment import LIVE
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.visits import WEEK, Visit
-from hospital_app.models.booking import Appointment, Schedule
+from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.work import Work
 
 K = TypeVar("K", bound=Hashable)
@@ -26,21 +26,33 @@ def refused(work: Work, wanted: Mapping[K, tuple[int, Visit]], *, but_id: int | 
     if not (wanted and visits.are_limited(work.rules)):
         return {}
     days = [visit.on for _, visit in wanted.values()]
-    query = (
-        select(
-            col(Appointment.patient_id), col(Appointment.department_code), col(Appointment.on), col(Schedule.session)
-        )
-        .join(Schedule, col(Schedule.id) == col(Appointment.schedule_id))
-        .where(
-            col(Appointment.patient_id).in_({patient_id for patient_id, _ in wanted.values()}),
-            col(Appointment.status).in_([status.value for status in LIVE]),
-            col(Appointment.on) > min(days) - WEEK,
-            col(Appointment.on) < max(days) + WEEK,
-            col(Appointment.id) != (but_id or 0),
-        )
+    theirs = (
+        col(Appointment.patient_id).in_({patient_id for patient_id, _ in wanted.values()}),
+        col(Appointment.status).in_([status.value for status in LIVE]),
+        col(Appointment.id) != (but_id or 0),
     )
+    near = (col(Schedule.on) > min(days) - WEEK, col(Schedule.on) < max(days) + WEEK)
+    what = (
+        col(Appointment.id),
+        col(Appointment.patient_id),
+        col(Schedule.department_code),
+        col(Schedule.on),
+        col(Schedule.session),
+    )
+    standing = select(*what).join(Schedule, col(Schedule.id) == col(Appointment.schedule_id)).where(*theirs, *near)
+    moving = (
+        select(*what)
+        .join(Slot, col(Slot.id) == col(Appointment.next_slot_id))
+        .join(Schedule, col(Schedule.id) == col(Slot.schedule_id))
+        .where(*theirs, *near, col(Slot.held_until) > work.now)
+    )
+    places = {
+        (appointment_id, patient_id, Visit(department_code, on, session))
+        for query in (standing, moving)
+        for appointment_id, patient_id, department_code, on, session in work.session.execute(query)
+    }
     others: dict[int, list[Visit]] = defaultdict(list)
-    for patient_id, department_code, on, session in work.session.execute(query):
-        others[patient_id].append(Visit(department_code, on, session))
+    for _, patient_id, visit in places:
+        others[patient_id].append(visit)
     found = {place: visits.refusal(work.rules, visit, others[whose]) for place, (whose, visit) in wanted.items()}
     return {place: refusal for place, refusal in found.items() if refusal is not None}

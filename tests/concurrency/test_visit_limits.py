@@ -9,7 +9,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.holding import Held, HoldRequest
 from hospital_app.domain.policy import Rules
 from hospital_app.flows import booking
-from hospital_app.services import holding
+from hospital_app.services import holding, rescheduling
 from tests.concurrency.test_rescheduling import a_booked, move
 from tests.support.builders import TOMORROW, a_doctor, a_schedule, first_period, people
 from tests.support.house import House, patient_actor
@@ -76,4 +76,40 @@ def test_moving_counts_the_others_only(mariadb_house: House) -> None:
     assert refused.value.code == "department_limit"
     booking.cancel(patient_actor(pair[0]), no=other)
     assert move(house, pair[0], no, afternoon, first_period(session=ClinicSession.AFTERNOON)) == no
+    assert house.broken() == []
+
+
+@pytest.mark.parametrize(("limit", "moved"), [(1, 1), (2, 2), (0, 4)])
+def test_four_appointments_that_move_to_one_half_day_at_one_moment(
+    mariadb_house: House, limit: int, moved: int
+) -> None:
+    """On a day on which this person has booked nothing, so that there is no counter to lock yet. 0 is the control."""
+    house = ruled(mariadb_house, bookings_per_department=limit)
+    (pair,) = people(house.sessions, 1)
+    at, wishes = first_period(session=ClinicSession.AFTERNOON), []
+    for after in range(1, 5):
+        doctor, day = a_doctor(house.sessions), TOMORROW + timedelta(days=after)
+        no = a_booked(house, pair, a_schedule(house.sessions, doctor_id=doctor, on=day), first_period(day))
+        wishes.append((no, a_schedule(house.sessions, doctor_id=doctor, session=ClinicSession.AFTERNOON)))
+    house.later(days=1)
+    answers = race(wishes, lambda wished: move(house, pair[0], *wished, at))
+    assert len(granted(answers)) == moved
+    assert codes(answers) == ({"department_limit"} if moved < 4 else set())
+    assert house.broken() == []
+
+
+def test_a_dearer_number_that_is_held_beside_the_old_one_counts(mariadb_house: House) -> None:
+    house = ruled(mariadb_house, bookings_per_department=1)
+    (pair,) = people(house.sessions, 1)
+    doctor, actor = a_doctor(house.sessions), patient_actor(pair[0])
+    morning = a_schedule(house.sessions, doctor_id=doctor)
+    dearer = a_schedule(house.sessions, doctor_id=doctor, session=ClinicSession.AFTERNOON, fee_fen=9000)
+    elsewhere = a_schedule(house.sessions, session=ClinicSession.AFTERNOON)
+    no, at = a_booked(house, pair, morning, first_period()), first_period(session=ClinicSession.AFTERNOON)
+    move(house, pair[0], no, dearer, at)
+    with pytest.raises(Refusal) as refused:
+        booking.hold_one(actor, HoldRequest(*pair, elsewhere, at, key="beside"))
+    assert refused.value.code == "department_limit"
+    house.do(rescheduling.abandon, actor=actor, no=no)
+    assert booking.hold_one(actor, HoldRequest(*pair, elsewhere, at, key="alone"))
     assert house.broken() == []
