@@ -116,9 +116,10 @@
   });
 
   /* --- <gh-leave to>: the channel's cashier is not a page of this app --------------------------
-     Whoever comes back finds the address still there for a moment, and is sent to the same place again only if they
-     have pressed something since. */
-  document.addEventListener("click", () => sessionStorage.removeItem("gh-left"), true);
+     The page is told once it is acted on, and forgets the address. Whoever comes back before that is sent to the same
+     place again only if they have pressed something since. */
+  const gone = () => document.querySelector("[data-gh-gone]")?.click();
+  document.addEventListener("click", (event) => event.isTrusted && sessionStorage.removeItem("gh-left"), true);
   class Leave extends HTMLElement {
     static observedAttributes = ["to"];
     attributeChangedCallback() {
@@ -126,6 +127,7 @@
       if (!to || sessionStorage.getItem("gh-left") === to) return;
       sessionStorage.setItem("gh-left", to);
       location.assign(to);
+      queueMicrotask(gone);
     }
   }
   customElements.define("gh-leave", Leave);
@@ -136,6 +138,7 @@
     attributeChangedCallback() {
       const order = this.getAttribute("order");
       if (!order) return;
+      queueMicrotask(gone);
       const outside = () => document.querySelector("[data-gh-no-bridge]")?.click();
       const open = () =>
         window.WeixinJSBridge.invoke("getBrandWCPayRequest", JSON.parse(order), ({ err_msg: said }) => {

@@ -58,7 +58,6 @@ class PayState(PayScreen, rx.State):
             agent = self.router.headers.user_agent
             self.cashier = await asyncio.to_thread(asking_wechat, reader, str(self.no), user_agent=agent)
             if self.cashier:
-                yield PayState.left
                 return
         actor = await asyncio.to_thread(reader.actor)
         self.at_window = scope_of(actor, Right.REGISTER) is not None
@@ -132,34 +131,29 @@ class PayState(PayScreen, rx.State):
     @handles(Right.BOOK)
     async def pay(self):
         """On this device, in the channel's own cashier; not if the split is another than was shown."""
-        if leave := await self._leave_to_authorise():
-            yield leave
-            return
+        if await self._leaves_to_authorise():
+            return None
         shown = self._split()
         opened = await self._start(None)
         if opened.code_url and not opened.cashier_url:  # ordered at a large screen before
             opened = await self._start(cashier.opened_here(self.way))
         if self.insured and shown != split_words(opened):
             self.quoted = opened.no
-            yield await self._again(await reader_of(self)) or NoticeState.show(SPLIT_CHANGED)
-            return
+            return await self._again(await reader_of(self)) or NoticeState.show(SPLIT_CHANGED)
         self.quoted, self.cashier, self.order = "", opened.cashier_url, order_of(opened)
-        yield
-        self.cashier = self.order = ""  # else the payer who comes back would be sent there again
+        return None
 
     @handles(Right.BOOK)
     async def outside(self):
         """WeChat's cashier does not open over this page: the one of any browser."""
         opened = await self._start(Method.H5)
         self.cashier = opened.cashier_url
-        yield
-        self.cashier = ""
 
     @handles(Right.BOOK)
     async def scan(self):
         """At a large screen: a code for the phone."""
-        if leave := await self._leave_to_authorise():
-            return leave
+        if await self._leaves_to_authorise():
+            return None
         shown = self._split()
         opened = await self._start(cashier.scanned_by(self.way))
         changed = self.insured and shown != split_words(opened)
@@ -176,8 +170,11 @@ class PayState(PayScreen, rx.State):
 
     @handles(Right.OWN_SCREEN)
     async def left(self):
-        """The browser is on its way: whoever comes back is not sent there again."""
-        self.cashier = ""
+        """The browser itself says that it goes there, or has opened the order: whoever comes back is not sent again.
+
+        Not forgotten before: of two answers that arrive together a page shows the second one alone.
+        """
+        self.cashier = self.order = ""
 
     @handles(Right.REGISTER)
     async def take_cash(self):
@@ -195,8 +192,8 @@ class PayState(PayScreen, rx.State):
     @handles(Right.BOOK)
     async def agree(self):
         """Nothing is left to be paid in cash: insurance settles all of it now."""
-        if leave := await self._leave_to_authorise():
-            return leave
+        if await self._leaves_to_authorise():
+            return None
         reader, no = await reader_of(self), str(self.no)
         reason = await reason_for(self, no)
         await asyncio.to_thread(open_payment, reader, no, Wish(None, None, True, self.use_account), reason)
@@ -250,8 +247,8 @@ class PayState(PayScreen, rx.State):
         if self.way == Channel.ONSITE and not self.at_window:  # the window settles insurance by itself
             self.way = first_way(self.router.headers.user_agent, cashier.ways(onsite=False))
         self.unauthorised = ""
-        if leave := await self._leave_to_authorise(insured=insured):
-            return leave
+        if await self._leaves_to_authorise(insured=insured):
+            return None
         wish = await self._wish(reader, None, insured=insured, use_account=use_account)
         opened = await asyncio.to_thread(open_payment, reader, no, wish, reason)
         self.insured, self.use_account, self.quoted, self.choosing = insured, use_account, opened.no, False
@@ -263,12 +260,12 @@ class PayState(PayScreen, rx.State):
             wish_of, reader, self.way, method, user_agent=agent, insured=insured, use_account=use_account
         )
 
-    async def _leave_to_authorise(self, *, insured: bool | None = None) -> rx.event.EventSpec | None:
-        """The browser leaves for the platform's page where the payer must agree first (or again); None: it stays."""
+    async def _leaves_to_authorise(self, *, insured: bool | None = None) -> bool:
+        """Whether the browser leaves for the platform's page, where the payer must agree first (or again)."""
         if not (self.insured if insured is None else insured):
-            return None
+            return False
         self.cashier = await asyncio.to_thread(platform_page, await reader_of(self), str(self.no))
-        return PayState.left if self.cashier else None
+        return self.cashier != ""
 
     async def _again(self, reader: Reader) -> rx.event.EventSpec | None:
         seen = await asyncio.to_thread(_read, reader, str(self.no))

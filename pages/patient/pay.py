@@ -339,6 +339,9 @@ def page() -> rx.Component:
             on_click=PayState.outside,
             custom_attrs={"data-gh-no-bridge": "", "tabIndex": -1},
         ),
+        rx.el.button(
+            type="button", hidden=True, on_click=PayState.left, custom_attrs={"data-gh-gone": "", "tabIndex": -1}
+        ),
         rx.cond(
             PayState.loaded,
             rx.match(

@@ -19,6 +19,18 @@ BRIDGE = """
 window.asked = [];
 window.WeixinJSBridge = {invoke: (what, order, tell) => window.asked.push({what, order, tell})};
 """
+#: A network that keeps what the server says for a moment, and then delivers it in one piece.
+BUNDLING = """
+window.WebSocket = class extends WebSocket {
+  set onmessage(hear) {
+    let kept = [];
+    super.onmessage = (event) => {
+      if (kept.push(event) > 1) return;
+      setTimeout(() => kept.splice(0).forEach((each) => hear.call(this, each)), 100);
+    };
+  }
+};
+"""
 
 
 def at_the_cashier(visitor: Visitor, name: str) -> str:
@@ -72,7 +84,9 @@ def test_whatever_the_bridge_says_the_payer_can_go_on(phone_of: Callable[..., Vi
 
 
 def test_without_a_bridge_the_cashier_of_any_browser_opens(phone_of: Callable[..., Visitor]) -> None:
+    """However the network bundles what the server says."""
     patient = phone_of(user_agent=PHONE)
+    patient.page.add_init_script(BUNDLING)
     no = at_the_cashier(patient, "没有桥")
     patient.press("微信支付 ¥50.00")
     patient.page.wait_for_url("**/sandbox/cashier/**")
