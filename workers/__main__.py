@@ -1,6 +1,7 @@
-"""python -m workers work|relay|schedule: the processes that retry.
+"""python -m workers work|quick|relay|schedule: the processes that retry.
 
-work      one RQ worker; run several
+work      one RQ worker, for all there is to do, money first; run one or several
+quick     another one, which never waits for a bank: codes and slips come whoever hangs; run one beside them
 relay     hands due outbox rows to RQ
 schedule  what comes round by itself
 """
@@ -14,7 +15,7 @@ from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from hospital_app.adapters.rq_queue import QUEUE
+from hospital_app.adapters.rq_queue import MONEY_QUEUE, QUEUE
 from hospital_app.discretion import keep_secrets_out_of_logs
 from hospital_app.settings import Settings, start_safely
 from workers import jobs, relay, schedule
@@ -25,10 +26,14 @@ MAINTENANCE_SECONDS = 10
 MONITORING_SECONDS = 5
 
 
-def work(settings: Settings) -> None:
+#: The queues that each listens to, the first one before the others.
+WORKERS = {"work": [MONEY_QUEUE, QUEUE], "quick": [QUEUE]}
+
+
+def work(settings: Settings, queues: list[str]) -> None:
     """One worker in this very process: jobs are short, and forking for each would cost eight times as much."""
     worker = SimpleWorker(
-        [QUEUE],
+        queues,
         connection=Redis.from_url(settings.redis_url),
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL_SECONDS,
@@ -43,8 +48,8 @@ def main(arguments: list[str]) -> int:
     loops = {"relay": relay.run, "schedule": schedule.run}
     keep_secrets_out_of_logs()
     settings = start_safely()
-    if arguments == ["work"]:
-        work(settings)
+    if len(arguments) == 1 and arguments[0] in WORKERS:
+        work(settings, WORKERS[arguments[0]])
     elif len(arguments) == 1 and arguments[0] in loops:
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -36,9 +36,12 @@ def early_programs(house: House) -> list[Program]:
 def late_programs(house: House) -> list[Program]:
     """What works on the prepared database; in the demonstration also the people in its waiting rooms."""
     people = [Program("motion", _python("hospital_app.seed.motion"))]
+    workers = int(house.environment.get("HOSPITAL_RQ_WORKERS", 2))
+    quick = [Program("quick", _python("workers", "quick"))] if workers > 1 else []
     return [
         Program("web", _python("hospital_app", "serve")),
-        Program("worker", _python("workers", "work"), count=int(house.environment.get("HOSPITAL_RQ_WORKERS", 2))),
+        Program("worker", _python("workers", "work"), count=workers - len(quick)),
+        *quick,
         Program("relay", _python("workers", "relay")),
         Program("schedule", _python("workers", "schedule")),
         *(people if house.environment["HOSPITAL_PROFILE"] == "demo" else []),

@@ -54,7 +54,7 @@ def test_an_effect_goes_all_the_way_to_the_sandboxes(house: RunningHouse) -> Non
 
 def test_whatever_is_killed_comes_back(house: RunningHouse) -> None:
     before = house.pids()
-    assert {"web", "worker-0", "worker-1", "relay", "schedule", "valkey", "sandbox-wechat"} <= set(before)
+    assert {"web", "worker", "quick", "relay", "schedule", "valkey", "sandbox-wechat"} <= set(before)
     for name in before:
         house.kill(name)
 

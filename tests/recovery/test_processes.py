@@ -107,8 +107,11 @@ def test_everything_happens_by_itself(live_town: Build, tmp_path: Path) -> None:
 def test_holds_end_in_time_without_redis(live_town: Build, tmp_path: Path) -> None:
     """The sweep alone, with nothing to carry jobs."""
     town = live_town(redis_url=NO_REDIS)
-    order = town.held(town.clinic())
+    clinic = town.clinic(numbers=2)
+    before, order = town.held(clinic), town.held(clinic)
     with running(schedule(tmp_path, town.house.container.settings)):
+        ends_in(town, before, 0)
+        the_end_of(town, before)  # it has started: how long that takes is not the sweep's doing
         ends_in(town, order, 1)
         late, times = the_end_of(town, order)
     assert (late <= 5, times) == (True, 1)
@@ -156,6 +159,21 @@ def test_a_worker_killed_in_the_middle_of_a_refund_leaves_one_effect(live_town: 
         wait_until(lambda: (outbox.relay(), not town.owed("refund.execute", "his.sync"))[1], seconds=30, what="quiet")
     assert [row["state"] for row in town.world.refunds(number)] == ["SUCCESS"]
     assert town.told(order) == ["booked", "cancelled", "refunded"]
+    assert town.house.broken() == []
+
+
+def test_codes_and_slips_have_a_worker_that_never_waits_for_a_bank(live_town: Build, tmp_path: Path) -> None:
+    """The other one does all there is to do, and money first."""
+    town = live_town()
+    settings = town.house.container.settings
+    order, back = town.booked(), town.booked()
+    booking.cancel(back.actor, no=back.no)
+    with running(RqWorker(tmp_path, settings, "quick", kind="quick"), relay(tmp_path, settings)):
+        wait_until(lambda: booking.slip(order.actor, no=order.no).png, seconds=30, what="the slip")
+        wait_until(lambda: not town.owed("his.sync", "slip.make"), seconds=30, what="all that is no money")
+        assert [row.claimed_until for row in town.owed("refund.execute")] == [None]
+        with running(RqWorker(tmp_path, settings)):
+            wait_until(lambda: [each.status for each in town.refunds(back)] == ["done"], seconds=30, what="the refund")
     assert town.house.broken() == []
 
 

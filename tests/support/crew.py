@@ -12,7 +12,7 @@ from tests.support.processes import Process, environment_of
 
 
 class RqWorker(Process):
-    """`python -m workers work`, ready when RQ knows of it."""
+    """`python -m workers work` (or another `kind`), ready when RQ knows of it."""
 
     def __init__(
         self,
@@ -21,13 +21,14 @@ class RqWorker(Process):
         name: str = "worker",
         *,
         program: str = "workers",
+        kind: str = "work",
         more: Mapping[str, str] | None = None,
     ) -> None:
         """`program`: another module that starts it, with `more` in its environment."""
         self._redis_url = settings.redis_url
         super().__init__(
             name,
-            ["-m", program, "work"],
+            ["-m", program, kind],
             directory=directory,
             environment=environment_of(settings) | dict(more or {}),
             ready=self._known,
