@@ -14,6 +14,7 @@ from hospital_app.domain.differences import (
     STATUS_NAMES,
     SUBJECT_NAMES,
 )
+from hospital_app.domain.reconciling import INSURANCE
 from hospital_app.services.money_history import History, Step
 from hospital_app.services.reconciliations import DayView, DifferenceView
 from state import wording
@@ -42,7 +43,6 @@ class DayRow:
     back_differs: bool
     fee: str
     flow: str
-    flow_note: str
     differences: str
     note: str
 
@@ -99,9 +99,8 @@ def day_row(day: DayView, lang: str, *, today: date) -> DayRow:
         their_back=wording.money(day.bill_refund_fen) if fetched else NOTHING,
         our_back=wording.money(day.our_refund_fen) if fetched else NOTHING,
         back_differs=day.bill_refund_fen != day.our_refund_fen,
-        fee=wording.money(day.fee_fen) if fetched else NOTHING,
-        flow=wording.money(day.flow_fen) if day.flow_lines is not None else "",
-        flow_note=_flow_note(day, lang),
+        fee=wording.money(day.fee_fen) if fetched and day.channel != INSURANCE else NOTHING,
+        flow=_flow(day, lang) if day.flow_lines is not None else "",
         differences=" · ".join(part for part in (open_ones, settled) if part)
         or (say("无", lang) if fetched else NOTHING),
         note=_note(day, lang),
@@ -176,9 +175,11 @@ def _note(day: DayView, lang: str) -> str:
     return say("已尝试 {count} 次，会自动再取：{error}", lang, count=day.attempts, error=day.last_error)
 
 
-def _flow_note(day: DayView, lang: str) -> str:
+def _flow(day: DayView, lang: str) -> str:
+    """What moved on the merchant's own account."""
+    net = say("资金账单 {count} 行，净额 {sum}", lang, count=f"{day.flow_lines:,}", sum=wording.money(day.flow_fen))
     other = say("提现等其他收支 {sum}", lang, sum=wording.money(day.other_fen)) if day.other_fen else ""
-    return " · ".join(part for part in (say("{count} 行", lang, count=f"{day.flow_lines or 0:,}"), other) if part)
+    return " · ".join(part for part in (net, other) if part)
 
 
 def _kept(amount_fen: int, kept_fen: int | None, lang: str) -> str:

@@ -136,6 +136,7 @@ class PayScreen(rx.State, mixin=True):
         self.uninsured = paying is not None and paying.status == PaymentStatus.RETURNED
         self.unpaid = paying is not None and paying.cash_fen == 0
         self.failed = paying is not None and paying.status in {PaymentStatus.FAILED, PaymentStatus.RETURNED}
+        self.insured = self.insured and not self.failed
         self.person = str(seen.patient_id)
         self._show_split(paying)
         self._offer(lang)

@@ -46,9 +46,8 @@ def _figures() -> rx.Component:
     return rx.el.div(
         figure(t("收款"), FinanceState.captured, FinanceState.captured_note),
         figure(t("退款"), FinanceState.refunded, FinanceState.refunded_note),
-        figure(t("收款减退款"), FinanceState.net, t("这段时间的净额")),
+        figure(t("收款减退款"), FinanceState.net, t("渠道另扣手续费 {sum}", sum=FinanceState.fees)),
         figure(t("确认收入"), FinanceState.earned, t("就诊、爽约和退号费")),
-        figure(t("渠道手续费"), FinanceState.fees, t("按对账的账单入账，已扣退回")),
         class_name="figures figures-money",
     )
 

@@ -19,11 +19,7 @@ def _figures(day: rx.Var[DayRow]) -> rx.Component:
             figure(t("账单收款"), day.their_in, rx.el.span(t("我方 {sum}", sum=day.our_in))),
             figure(t("账单退款"), day.their_back, rx.el.span(t("我方 {sum}", sum=day.our_back))),
             figure(t("账单行数"), day.lines, rx.el.span(day.differences)),
-            figure(t("渠道手续费"), day.fee, t("已扣退款时退回的")),
-            rx.cond(
-                day.flow != "",
-                figure(t("资金账单净额"), day.flow, rx.el.span(day.flow_note)),
-            ),
+            figure(t("渠道手续费"), day.fee, rx.el.span(day.flow)),
             class_name="figures figures-money",
         ),
         rx.cond(

@@ -182,6 +182,7 @@ def _open() -> rx.Component:
                 role="status",
             ),
         ),
+        rx.cond(PayState.failed, refund_progress(PayState.refunds)),
         rx.cond(PayState.unauthorised != "", box("warn", rx.el.p(PayState.unauthorised), role="status")),
         _summary(),
         on_behalf(),

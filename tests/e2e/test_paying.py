@@ -98,6 +98,14 @@ def test_insurance_and_wechat_pay_one_order_and_each_leg_goes_back_its_way(patie
     pay = page.get_by_role("button", name=re.compile("^微信支付 ¥"))
     cash = pay.inner_text().removeprefix("微信支付 ")
     assert cash != "¥50.00"
+    assert patient.ask("POST", "/sandbox/insurance", {"infno": "2207", "trouble": "refuse", "times": 1}).ok
+    pay.click()
+    page.wait_for_url("**/sandbox/cashier/**")
+    patient.press("支付成功")
+    patient.sees("医保没有结成，您付的钱正在全额原路退回。", "微信支付 ¥50.00")
+    expect(page.get_by_text("医保统筹支付")).to_have_count(0)
+    patient.press("用医保支付")
+    patient.sees("医保统筹支付", "医保个人账户", "¥10.00")
     pay.click()
     page.wait_for_url("**/sandbox/cashier/**")
     patient.press("支付成功")
