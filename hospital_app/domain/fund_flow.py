@@ -65,10 +65,12 @@ def _of_trade(each: Movement) -> bool:
 
 def _unlike(entry: Entry, moved: Sequence[Movement], mine: Entry | None) -> Iterator[Found]:
     came = sum(each.amount_fen for each in moved)
+    if moved and came == entry.net_fen:
+        return
     expected = _expected(entry, entry.net_fen, mine)
     if not moved:
         yield Found(Kind.MISSING_THERE, Subject.FLOW.value, entry.number, expected, None, None)
-    elif came != entry.net_fen:
+    else:
         whole = [each for each in moved if FEE not in each.kind and (each.amount_fen > 0) == (entry.net_fen > 0)]
         kind = Kind.TWICE if len(whole) > 1 else Kind.AMOUNT
         yield Found(kind, Subject.FLOW.value, entry.number, expected, _told(entry.number, moved, came), came)

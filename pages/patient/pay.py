@@ -175,20 +175,24 @@ def _open() -> rx.Component:
                     rx.cond(
                         PayState.unpaid,
                         rx.el.p(t("医保没有结成，没有产生费用。号还为您保留，可以再试一次，或全部自费。")),
-                        rx.el.p(t("医保没有结成，您付的钱正在全额原路退回。号还为您保留，可以再试一次，或全部自费。")),
+                        rx.el.p(
+                            t(
+                                "医保没有结成，您付的钱全额原路退回，进度见下方。号还为您保留，可以再试一次，或全部自费。"
+                            )
+                        ),
                     ),
                     rx.el.p(t("上次付款没有成功，没有扣费或会原路退回。号还为您保留，可以再付一次，或换一种方式。")),
                 ),
                 role="status",
             ),
         ),
-        rx.cond(PayState.failed, refund_progress(PayState.refunds)),
         rx.cond(PayState.unauthorised != "", box("warn", rx.el.p(PayState.unauthorised), role="status")),
         _summary(),
         on_behalf(),
         _fee(),
         _insurance(),
         rx.cond(PayState.nothing_left, rx.fragment(), _ways()),
+        rx.cond(PayState.failed, refund_progress(PayState.refunds)),
         rx.el.ul(rx.foreach(PayState.rules, lambda rule: rx.el.li(rule)), class_name="stack-s small muted"),
         _give_up(),
         _pay(),

@@ -102,7 +102,7 @@ def test_insurance_and_wechat_pay_one_order_and_each_leg_goes_back_its_way(patie
     pay.click()
     page.wait_for_url("**/sandbox/cashier/**")
     patient.press("支付成功")
-    patient.sees("医保没有结成，您付的钱正在全额原路退回。", "微信支付 ¥50.00")
+    patient.sees("医保没有结成，您付的钱全额原路退回，进度见下方。", "退款进度", "微信支付 ¥50.00")
     expect(page.get_by_text("医保统筹支付")).to_have_count(0)
     patient.press("用医保支付")
     patient.sees("医保统筹支付", "医保个人账户", "¥10.00")
