@@ -2,8 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import cast
 
 import pytest
 from sqlalchemy import select, update
@@ -13,6 +15,7 @@ from hospital_app import container as containers
 from hospital_app.flows import booking, reconciling
 from hospital_app.models.finance import Difference, Reconciliation
 from hospital_app.models.operation import OutboxRow
+from hospital_app.ports import BillLine, Movement, PaymentGateway, Rejected, Unreachable
 from hospital_app.services import reconciliations
 from tests.flows.test_insured import cash_paid, insured, opened, settlement, until_quiet
 from tests.support.booked import HOSPITAL_ADMIN
@@ -253,3 +256,36 @@ def test_what_is_wrong_on_the_merchants_account_is_found_and_a_withdrawal_is_not
     expected = {("flow", "amount", "open"): 1, ("flow", "twice", "open"): 1, ("flow", "missing-here", "open"): 1}
     assert told(town, "wechat") == expected
     assert town.house.broken() == []
+
+
+class Withheld:
+    """The real gateway, whose fund-flow bill cannot be had."""
+
+    def __init__(self, gateway: PaymentGateway, answer: Exception | None) -> None:
+        self._gateway, self._answer = gateway, answer
+
+    def bill(self, on: date) -> Sequence[BillLine]:
+        return self._gateway.bill(on)
+
+    def fund_flow(self, on: date) -> Sequence[Movement]:
+        if self._answer is not None:
+            raise self._answer
+        return []
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [(Rejected("NO_AUTH"), "clean"), (None, "waiting"), (Unreachable("later"), "waiting")]
+)
+def test_without_the_fund_flow_bill_the_trade_bill_is_compared_or_the_day_put_off(
+    market: Town, bureau: Bureau, answer: Exception | None, status: str
+) -> None:
+    """One that the merchant may never see keeps no day open; one that is late does."""
+    town = market
+    town.paid(town.held(town.clinic()))
+    Bygone(town, bureau)
+    withheld = Withheld(town.house.container.payments["wechat"], answer)
+    gateways = {**town.house.container.payments, "wechat": cast(PaymentGateway, withheld)}
+    containers.use(replace(town.house.container, payments=gateways))
+    morning_after(town)
+    row = days(town)["wechat"]
+    assert (row.status, row.flow_lines, row.fee_fen) == (status, None, 30 if status == "clean" else 0)
