@@ -105,7 +105,8 @@
       if (opener && this.getAttribute("of")) requestAnimationFrame(() => this.greet());
     }
     disconnectedCallback() {
-      if (document.activeElement === document.body && opener?.isConnected) opener.focus();
+      if (document.activeElement !== document.body) return;
+      (opener?.isConnected ? opener : document.querySelector("main"))?.focus({ preventScroll: !opener?.isConnected });
     }
     greet() {
       const heading = this.querySelector("h2");
@@ -113,6 +114,15 @@
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
     }
+  });
+  /* Escape leaves what is open: a panel by its own button, else the menu. A dialog does so by itself. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+    const shut = document.querySelector("gh-panel [data-gh-shut]");
+    if (shut) return shut.click();
+    const menu = document.querySelector("[data-gh=menu][aria-expanded=true]");
+    menu?.click();
+    menu?.focus();
   });
 
   /* --- <gh-leave to>: the channel's cashier is not a page of this app --------------------------

@@ -10,6 +10,7 @@ from hospital_app.domain.authority import Right
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.domain.staffing import ROLE_NAMES
 from hospital_app.services.staff_directory import Choice
+from state import wording
 from state.session import Reader, reader_of
 from state.staff_signin import turned_away
 
@@ -39,7 +40,7 @@ async def entered(state: rx.State, right: Right, here: str) -> Entered:
 
 def at_work(actor: Actor, lang: str) -> str:
     """Role and name, for the foot of the menu."""
-    return " · ".join(part for part in (say(ROLE_NAMES[actor.role], lang), actor.name) if part)
+    return " · ".join(part for part in (say(ROLE_NAMES[actor.role], lang), wording.person(actor.name, lang)) if part)
 
 
 def whole(actor: Actor) -> bool:

@@ -16,6 +16,7 @@ from hospital_app.domain.staffing import ROLE_NAMES
 from hospital_app.flows import trail
 from hospital_app.services.trail import ChainState
 from hospital_app.services.trail_search import LONGEST, Found, Page, Wanted
+from state import administering
 from state.access import handles
 from state.figures import Fact
 from state.given import a_form
@@ -62,7 +63,7 @@ class AuditState(rx.State):
         if not may(actor, Right.SEE_AUDIT):
             self.reset()
             return to_staff_signin("/admin/audit")
-        self.who = " · ".join(part for part in (say("医院管理员", reader.lang), actor.name) if part)
+        self.who = administering.at_work(actor, reader.lang)
         self.filters = {}
         self._show_chain(await asyncio.to_thread(_state, reader), reader.lang)
         self._show(await asyncio.to_thread(_search, reader, {}, None), reader.lang, more=False)

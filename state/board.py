@@ -183,6 +183,11 @@ class BoardState(rx.State):
     def leave(self):
         self.effects, self._wanted = [], None
 
+    @handles(Right.OWN_SCREEN)
+    def shut(self):
+        """The cell that was opened."""
+        self.chosen, self.clinic, self.effects, self._wanted = "", 0, [], None
+
     @handles(Right.MANAGE_SCHEDULE)
     async def confirm(self):
         """Do what was proposed last."""

@@ -59,7 +59,12 @@ def change_row(view: ChangeView, lang: str) -> ChangeRow:
         title=title(view, lang),
         wanted=wanted(view, lang),
         reason=view.reason,
-        asked=say("{name} 申请于 {at}", lang, name=view.requested_by, at=wording.moment(view.requested_at)),
+        asked=say(
+            "{name} 申请于 {at}",
+            lang,
+            name=wording.person(view.requested_by, lang),
+            at=wording.moment(view.requested_at),
+        ),
         answer=view.answer,
         word=say(word, lang),
         tone=tone,
@@ -91,7 +96,7 @@ def wanted(view: ChangeView, lang: str) -> str:
     if wish.starts_at is not None:
         parts.append(say("改到 {at} 开始", lang, at=wording.clock_time(wish.starts_at)))
     if wish.room is not None:
-        parts.append(say("改在 {room}", lang, room=wish.room))
+        parts.append(say("改在 {room}", lang, room=wording.room(wish.room, lang)))
     if view.substitute_name:
         parts.append(say("由 {name} 替诊", lang, name=wording.person(view.substitute_name, lang)))
     return "，".join(parts) or say("整个门诊停诊", lang)

@@ -59,6 +59,7 @@ class DepartmentRecordState(rx.State):
     may_time: bool = False
     release: str = ""
     code: str = ""
+    title: str = ""
     name: str = ""
     location: str = ""
     scope: str = ""
@@ -80,7 +81,7 @@ class DepartmentRecordState(rx.State):
         self.may_open = may(actor, Right.OPEN_DEPARTMENT)
         self.may_time = may(actor, Right.SET_RULES)
         areas = await asyncio.to_thread(records.areas, actor)
-        self.areas = [Option(area, name) for area, name in areas]
+        self.areas = [Option(area, f"{say(name, lang)} · {say(location, lang)}") for area, name, location in areas]
         self._show(await asyncio.to_thread(records.department, actor, code=code), lang)
         self.loaded = True
         return None
@@ -119,7 +120,7 @@ class DepartmentRecordState(rx.State):
         self.code, self.name, self.location = view.code, view.name, view.location
         self.scope, self.opening, self.area, self.is_open = view.scope, view.opening, view.area_code, view.open
         self.release = view.release.isoformat("minutes") if view.release else ""
-        self.note = _note(view, lang)
+        self.title, self.note = say(view.name, lang), _note(view, lang)
 
 
 def _note(view: DepartmentView, lang: str) -> str:

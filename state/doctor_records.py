@@ -70,6 +70,7 @@ class DoctorRecordState(rx.State):
     id: int = 0
     mark: str = ""
     photo: str = ""
+    said: str = ""
     name: str = ""
     gender: str = ""
     title: str = ""
@@ -126,6 +127,7 @@ class DoctorRecordState(rx.State):
 
     def _show(self, view: DoctorView, lang: str) -> None:
         self.id, self.mark, self.photo = view.id, view.name[:1], photo_of(view.photo)
+        self.said = wording.person(view.name, lang)
         self.name, self.gender, self.title = view.name, view.gender, view.title
         self.specialty, self.introduction, self.active = view.specialty, view.introduction, view.active
         self.department = say(view.department, lang)

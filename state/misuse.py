@@ -15,6 +15,7 @@ from hospital_app.services.appeals import LIFTED
 from hospital_app.services.freezing import FreezeView
 from hospital_app.services.misuse import Suspect
 from hospital_app.services.scalping import AlertView
+from state import administering
 from state.access import handles
 from state.alert_rows import AlertRow, alert_row
 from state.figures import Fact
@@ -88,7 +89,7 @@ class MisuseState(rx.State):
         if not may(actor, Right.SEE_MISUSE):
             self.reset()
             return to_staff_signin("/admin/misuse")
-        self.who = " · ".join(part for part in (say("医院管理员", reader.lang), actor.name) if part)
+        self.who = administering.at_work(actor, reader.lang)
         days = rules_known().misuse_window_days
         self.note = say("近 {days} 日的账目，只有次数，不含个人信息", reader.lang, days=days)
         self._show(await asyncio.to_thread(_read, reader), reader.lang)

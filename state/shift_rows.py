@@ -41,7 +41,7 @@ def shift_row(shift: ShiftView, lang: str) -> ShiftRow:
     until = wording.moment(shift.closed_at) if shift.closed_at else say("至今", lang)
     return ShiftRow(
         id=str(shift.id),
-        name=f"{shift.clerk} {shift.staff_no}",
+        name=f"{wording.person(shift.clerk, lang)} {shift.staff_no}",
         note=f"{wording.moment(shift.opened_at)} – {until}",
         word=say(word, lang),
         tone=tone,

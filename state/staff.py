@@ -13,7 +13,7 @@ from hospital_app.domain.identity import Role
 from hospital_app.domain.staffing import ROLE_NAMES
 from hospital_app.flows import staffing
 from hospital_app.services.staff_directory import StaffPage, StaffView, Wanted
-from state import administering
+from state import administering, wording
 from state.access import handles
 from state.administering import Option
 from state.given import a_form, a_text, an_id
@@ -99,4 +99,4 @@ def _row(view: StaffView, lang: str) -> StaffRow:
     word, tone = ("在岗", "ok") if view.active else ("离岗", "still")
     if view.active and view.must_change_password:
         word, tone = "待首次登录", "warn"
-    return StaffRow(f"/admin/staff/{view.id}", view.name, note, say(word, lang), tone)
+    return StaffRow(f"/admin/staff/{view.id}", wording.person(view.name, lang), note, say(word, lang), tone)

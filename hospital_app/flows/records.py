@@ -23,7 +23,7 @@ def department(actor: Actor, *, code: str) -> DepartmentView:
     return look(actor, department_records.one, code=code)
 
 
-def areas(actor: Actor) -> list[tuple[str, str]]:
+def areas(actor: Actor) -> list[tuple[str, str, str]]:
     return look(actor, department_records.areas)
 
 

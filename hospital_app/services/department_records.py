@@ -56,11 +56,11 @@ def one(work: Work, *, code: str) -> DepartmentView:
     return found[0]
 
 
-def areas(work: Work) -> list[tuple[str, str]]:
-    """Code and name of every waiting area."""
+def areas(work: Work) -> list[tuple[str, str, str]]:
+    """Code, name and place of every waiting area."""
     authority.check(work.actor, Right.MANAGE_DEPARTMENT)
     rows = work.session.execute(select(col(Area.code), col(Area.name), col(Area.location)).order_by(col(Area.code)))
-    return [(code, f"{name} · {location}") for code, name, location in rows]
+    return [(code, name, location) for code, name, location in rows]
 
 
 def correct(work: Work, *, code: str, details: Details) -> None:

@@ -58,13 +58,23 @@ def _fact(fact: rx.Var[Fact]) -> rx.Component:
 def _line(row: rx.Var[EntryRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(row.at, scope="row", class_name="nowrap"),
-        rx.el.td(row.actor, rx.el.div(row.role, class_name="small muted")),
         rx.el.td(
-            rx.el.strong(row.action),
-            rx.el.div(row.subject, class_name="small muted"),
-            rx.el.div(row.code, class_name="small muted"),
+            rx.el.div(row.actor, rx.el.div(row.role, class_name="small muted")),
+            custom_attrs={"data-label": t("操作者")},
         ),
-        rx.el.td(row.address),
+        rx.el.td(
+            rx.el.div(
+                rx.el.strong(row.action),
+                rx.el.div(row.subject, class_name="small muted as-written"),
+                rx.el.div(row.code, class_name="small muted"),
+            ),
+            custom_attrs={"data-label": t("操作")},
+        ),
+        rx.cond(
+            row.address != "",
+            rx.el.td(rx.el.span(row.address), custom_attrs={"data-label": t("网络地址")}),
+            rx.el.td(),
+        ),
         rx.el.td(
             rx.cond(
                 row.detail.length() > 0,
@@ -75,7 +85,7 @@ def _line(row: rx.Var[EntryRow]) -> rx.Component:
                 ),
             ),
         ),
-        rx.el.td(row.link, class_name="num"),
+        rx.el.td(rx.el.span(row.link), class_name="num", custom_attrs={"data-label": t("链")}),
         key=row.id,
     )
 
@@ -90,7 +100,7 @@ def _entries() -> rx.Component:
                     rx.el.caption(t("审计记录，新的在前"), class_name="sr"),
                     rx.el.thead(rx.el.tr(*[rx.el.th(t(head), scope="col") for head in heads])),
                     rx.el.tbody(rx.foreach(AuditState.entries, _line)),
-                    class_name="table trail-table",
+                    class_name="table trail-table stacked-table",
                 ),
                 class_name="table-box",
                 tab_index=0,

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from pages.components.browser import WAITS, does
+from pages.components.browser import SHUTS, WAITS, Panel, does
 from pages.components.forms import field, pick_field, select_field
 from pages.components.parts import box, button, button_link, card, live_badge, pill, section
 from pages.components.records import admin_page
@@ -135,9 +135,17 @@ def _number(number: rx.Var[Number]) -> rx.Component:
 
 
 def _opened() -> rx.Component:
-    return section(
-        BoardState.title,
-        card(rx.el.ul(rx.foreach(BoardState.clinics, _clinic), class_name="rows"), class_name="card-flush"),
+    return Panel.create(
+        rx.el.section(
+            rx.el.div(
+                rx.el.h2(BoardState.title),
+                button(t("关闭"), kind="quiet", on_click=BoardState.shut, custom_attrs=SHUTS),
+                class_name="section-head",
+            ),
+            card(rx.el.ul(rx.foreach(BoardState.clinics, _clinic), class_name="rows"), class_name="card-flush"),
+            class_name="section",
+        ),
+        custom_attrs={"of": BoardState.chosen},
     )
 
 

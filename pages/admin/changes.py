@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from pages.components.browser import WAITS, Panel
+from pages.components.browser import SHUTS, WAITS, Panel
 from pages.components.forms import text_area
 from pages.components.parts import box, button, card, empty, pill, section
 from pages.components.records import admin_page
@@ -105,7 +105,7 @@ def _chosen() -> rx.Component:
             card(
                 rx.el.div(
                     rx.el.h2(chosen.kind, " ", chosen.title),
-                    button(t("关闭"), kind="quiet", on_click=ChangesState.leave),
+                    button(t("关闭"), kind="quiet", on_click=ChangesState.leave, custom_attrs=SHUTS),
                     class_name="spread",
                 ),
                 rx.el.p(chosen.wanted),

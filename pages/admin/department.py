@@ -90,7 +90,7 @@ def page() -> rx.Component:
     return admin_page(
         DepartmentRecordState,
         work_head(
-            rx.cond(DepartmentRecordState.loaded, DepartmentRecordState.name, t("科室")),
+            rx.cond(DepartmentRecordState.loaded, DepartmentRecordState.title, t("科室")),
             button_link(t("全部科室"), "/admin/departments", kind="plain"),
             note=DepartmentRecordState.note,
         ),

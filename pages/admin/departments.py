@@ -12,7 +12,7 @@ from state.department_records import DepartmentListState
 def page() -> rx.Component:
     return admin_page(
         DepartmentListState,
-        work_head(t("科室")),
+        work_head(t("科室管理")),
         entries(DepartmentListState.rows, entry, none=t("还没有开放的科室。")),
         rx.cond(
             DepartmentListState.closed.length() > 0,

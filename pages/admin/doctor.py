@@ -80,7 +80,7 @@ def page() -> rx.Component:
     return admin_page(
         DoctorRecordState,
         work_head(
-            rx.cond(DoctorRecordState.loaded, DoctorRecordState.name, t("医生")),
+            rx.cond(DoctorRecordState.loaded, DoctorRecordState.said, t("医生")),
             rx.cond(
                 DoctorRecordState.staff_href != "",
                 button_link(t("账号与在岗"), DoctorRecordState.staff_href, kind="plain"),

@@ -182,7 +182,7 @@ def page() -> rx.Component:
     return admin_page(
         LedgerState,
         work_head(t("账簿"), note=t("复式记账：每一笔收退记一次，借贷相等")),
-        rx.el.div(_balances(), _closing(), class_name="panels"),
+        rx.el.div(_balances(), _closing(), class_name="panels panels-roomy"),
         _entries(),
         current="/admin/ledger",
     )

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from pages.components import menus
-from pages.components.browser import WAITS, does
+from pages.components.browser import SHUTS, WAITS, Panel, does
 from pages.components.forms import field, select_field, text_area
 from pages.components.parts import bones, button, card, empty, pill
 from pages.components.staff import staff_page, work_head
@@ -147,24 +147,27 @@ def _freeze_form() -> rx.Component:
 def _chosen() -> rx.Component:
     return rx.cond(
         MisuseState.chosen != "",
-        card(
-            rx.el.div(
-                rx.el.h2(MisuseState.chosen_title),
-                button(t("关闭"), kind="quiet", on_click=MisuseState.leave),
-                class_name="spread",
+        Panel.create(
+            card(
+                rx.el.div(
+                    rx.el.h2(MisuseState.chosen_title),
+                    button(t("关闭"), kind="quiet", on_click=MisuseState.leave, custom_attrs=SHUTS),
+                    class_name="spread",
+                ),
+                rx.el.dl(rx.foreach(MisuseState.evidence, _fact), class_name="facts"),
+                rx.cond(
+                    MisuseState.chosen_frozen,
+                    button(t("解除冻结"), kind="warn", on_click=MisuseState.unfreeze(MisuseState.chosen, "0")),
+                ),
+                rx.cond(
+                    MisuseState.chosen_by_itself,
+                    rx.el.p(t("系统已自动冻结。您可以按自己的理由冻结更久，两者各自解除。"), class_name="small muted"),
+                ),
+                rx.cond(~MisuseState.chosen_frozen | MisuseState.chosen_by_itself, _freeze_form()),
+                class_name="stack",
+                key=MisuseState.chosen,
             ),
-            rx.el.dl(rx.foreach(MisuseState.evidence, _fact), class_name="facts"),
-            rx.cond(
-                MisuseState.chosen_frozen,
-                button(t("解除冻结"), kind="warn", on_click=MisuseState.unfreeze(MisuseState.chosen, "0")),
-            ),
-            rx.cond(
-                MisuseState.chosen_by_itself,
-                rx.el.p(t("系统已自动冻结。您可以按自己的理由冻结更久，两者各自解除。"), class_name="small muted"),
-            ),
-            rx.cond(~MisuseState.chosen_frozen | MisuseState.chosen_by_itself, _freeze_form()),
-            class_name="stack",
-            key=MisuseState.chosen,
+            custom_attrs={"of": MisuseState.chosen},
         ),
     )
 
@@ -233,7 +236,7 @@ def page() -> rx.Component:
             MisuseState.loaded,
             rx.el.div(
                 rx.el.div(
-                    rx.el.div(_chosen(), id="chosen", tab_index=-1),
+                    rx.el.div(_chosen(), id="chosen"),
                     _alerts(),
                     _suspects(),
                     class_name="stack",

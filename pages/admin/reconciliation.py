@@ -47,7 +47,7 @@ def _days() -> rx.Component:
             rx.el.caption(t("各渠道每天的对账，新的在前"), class_name="sr"),
             rx.el.thead(rx.el.tr(*[rx.el.th(t(head), scope="col") for head in heads])),
             rx.el.tbody(rx.foreach(ReconciliationState.rows, _row)),
-            class_name="table trail-table recon-table",
+            class_name="table trail-table recon-table stacked-table",
         ),
     )
 

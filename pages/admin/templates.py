@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from pages.components.browser import WAITS
+from pages.components.browser import SHUTS, WAITS, Panel
 from pages.components.forms import field, pick_field, select_field, tick
 from pages.components.parts import box, button, card, empty, section
 from pages.components.records import admin_page
@@ -189,8 +189,12 @@ def _effects() -> rx.Component:
 
 
 def _editor() -> rx.Component:
-    return section(
-        TemplatesState.title,
+    return Panel.create(
+        rx.el.div(
+            rx.el.h2(TemplatesState.title),
+            button(t("关闭"), kind="quiet", on_click=TemplatesState.leave, custom_attrs=SHUTS),
+            class_name="section-head",
+        ),
         card(
             rx.cond(TemplatesState.version_note != "", rx.el.p(TemplatesState.version_note, class_name="muted")),
             rx.cond(
@@ -208,6 +212,8 @@ def _editor() -> rx.Component:
             rx.cond(TemplatesState.template_id > 0, _ending()),
             class_name="stack",
         ),
+        custom_attrs={"of": TemplatesState.chosen},
+        class_name="section",
     )
 
 

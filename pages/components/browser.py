@@ -54,6 +54,9 @@ class SlipElement(CustomElement):
 #: `custom_attrs` of a button whose press takes a moment: it shows so until the page or a notice answers.
 WAITS = {"data-gh-wait": ""}
 
+#: `custom_attrs` of the button that closes a Panel: Escape presses it.
+SHUTS = {"data-gh-shut": ""}
+
 
 def does(action: str, to: str | rx.Var[str] = "") -> dict[str, str | rx.Var[str]]:
     """`custom_attrs` of a button that the browser handles alone: open close print scroll menu copy share lang size

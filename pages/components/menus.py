@@ -12,7 +12,7 @@ CHANGES = MenuItem("审批", "/admin/changes", "check", counts=True)
 ADMIN = (
     MenuItem("用户管理"),
     MenuItem("员工", "/admin/staff", "people"),
-    MenuItem("科室", "/admin/departments", "pin"),
+    MenuItem("科室管理", "/admin/departments", "pin"),
     MenuItem("医生", "/admin/doctors", "person"),
     MenuItem("号源管控"),
     MenuItem("号源看板", "/admin/board", "full"),

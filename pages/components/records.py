@@ -40,7 +40,7 @@ def entry(row: Any, *before: rx.Component) -> rx.Component:
         pill(row.word, row.tone),
         icon("next", 20),
         href=row.href,
-        class_name="row",
+        class_name="row row-entry",
     )
 
 

@@ -20,7 +20,7 @@ def shift_line(row: rx.Var[ShiftRow]) -> rx.Component:
         pill(row.word, row.tone),
         icon("next", 20),
         href=row.href,
-        class_name="row",
+        class_name="row row-entry",
         key=row.id,
     )
 

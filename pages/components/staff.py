@@ -33,7 +33,9 @@ def _item(item: MenuItem, current: str) -> rx.Component:
 
 def _waiting() -> rx.Component:
     return rx.el.span(
-        rx.cond(BadgeState.open > 0, pill(t("{count} 待审批", count=BadgeState.open), "warn")),
+        rx.cond(
+            BadgeState.open > 0, rx.fragment(pill(BadgeState.open, "warn"), rx.el.span(t("待审批"), class_name="sr"))
+        ),
         on_mount=BadgeState.load,
     )
 

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from pages.components import menus
-from pages.components.browser import WAITS, Panel
+from pages.components.browser import SHUTS, WAITS, Panel
 from pages.components.change_form import kinds, wish
 from pages.components.forms import text_area
 from pages.components.icons import icon
@@ -105,7 +105,7 @@ def _form() -> rx.Component:
             card(
                 rx.el.div(
                     rx.el.h2(MyScheduleState.chosen_title),
-                    button(t("关闭"), kind="quiet", on_click=MyScheduleState.leave),
+                    button(t("关闭"), kind="quiet", on_click=MyScheduleState.leave, custom_attrs=SHUTS),
                     class_name="spread",
                 ),
                 rx.el.p(MyScheduleState.chosen_note, class_name="muted"),

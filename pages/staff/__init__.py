@@ -95,7 +95,7 @@ PAGES = [
     ("/admin/staff", staff.page, t("员工"), StaffState.load),
     ("/admin/staff/[staff_id]", staff_member.page, t("员工资料"), StaffMemberState.load),
     ("/admin/staff-import", staff_import.page, t("批量导入员工"), StaffImportState.load),
-    ("/admin/departments", departments.page, t("科室"), DepartmentListState.load),
+    ("/admin/departments", departments.page, t("科室管理"), DepartmentListState.load),
     ("/admin/department", department.page, t("科室"), DepartmentRecordState.load),
     ("/admin/board", board.page, t("号源看板"), BoardState.load),
     ("/admin/clinic", clinic.page, t("申请变更门诊"), ClinicState.load),

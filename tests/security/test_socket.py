@@ -177,7 +177,7 @@ MAY_CHANGE: dict[str, frozenset[Role]] = {
     # the board: what is closed is what was proposed before
     **dict.fromkeys([f"board_state.choose_{name}" for name in ("day", "cell", "clinic", "department")], NOBODY),
     **dict.fromkeys([f"board_state.{name}" for name in ("load", "follow", "propose", "propose_clinic")], NOBODY),
-    **dict.fromkeys(["board_state.leave", "board_state.confirm"], NOBODY),
+    **dict.fromkeys(["board_state.leave", "board_state.shut", "board_state.confirm"], NOBODY),
     **dict.fromkeys(["rules_state.load", "rule_state.load", "rule_state.save", "rule_state.withdraw"], NOBODY),
 }
 #: Signing in, its challenges and refusals leave traces; a state's manager keeps what is on the screen elsewhere.
