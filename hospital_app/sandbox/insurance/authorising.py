@@ -29,7 +29,7 @@ FOR_FAMILY = "FAMILY"  # how such a number begins; no transaction takes it
 ASK = Markup("""<section class="card"><p>医院请求用您的医保支付挂号费。
 同意后，医院凭授权码结算一次，金额以医院页面为准。</p>
 <form method="post"><h2>您是哪一位参保人</h2>{people}
-<label><input type="checkbox" name="family" value="yes"> 用亲情账户，为家人授权</label>
+<label class="radio"><input type="checkbox" name="family" value="yes"> 用亲情账户，为家人授权</label>
 <button class="secondary" name="refuse" value="yes">不同意</button></form></section>
 <section class="card"><p>真实环境里，这一页由医保移动支付平台提供：
 登录微信或支付宝的人就是参保人，并要刷脸或输入密码。</p></section>
