@@ -36,7 +36,7 @@ class RunningHouse:
         return (self.directory / f"console-{self.port}").read_text()
 
     def log(self, name: str) -> str:
-        """What a program wrote: web, worker-0, prepare, ...; empty if it never ran."""
+        """What a program wrote: web, worker, prepare, ...; empty if it never ran."""
         file = self.directory / "log" / f"{name}.log"
         return file.read_text(errors="replace") if file.exists() else ""
 
@@ -48,7 +48,7 @@ class RunningHouse:
             return False
 
     def pids(self) -> dict[str, int]:
-        """Process id of every program that runs now, by its name: web, worker-0, valkey, sandbox-his, ..."""
+        """Process id of every program that runs now, by its name: web, worker, valkey, sandbox-his, ..."""
         try:
             with control(Quarters(self.directory)) as supervisor:
                 found = supervisor.getAllProcessInfo()
