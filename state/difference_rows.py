@@ -14,6 +14,7 @@ from hospital_app.domain.differences import (
     STATUS_NAMES,
     SUBJECT_NAMES,
 )
+from hospital_app.domain.ledger import account_name
 from hospital_app.domain.reconciling import INSURANCE
 from hospital_app.services.money_history import History, Step
 from hospital_app.services.reconciliations import DayView, DifferenceView
@@ -150,7 +151,8 @@ def step_rows(history: History, lang: str) -> list[StepRow]:
 
 def _step(place: int, step: Step, lang: str) -> StepRow:
     lines = "；".join(
-        f"{say('借' if fen > 0 else '贷', lang)} {account} {wording.money(abs(fen))}" for account, fen in step.lines
+        f"{say('借' if fen > 0 else '贷', lang)} {say(account_name(account), lang)} {wording.money(abs(fen))}"
+        for account, fen in step.lines
     )
     amount = wording.money(step.amount_fen) if step.amount_fen is not None else ""
     return StepRow(
