@@ -24,6 +24,7 @@ class ClinicState(rx.State):
     who: str = ""
     whole: bool = False
     title: str = ""
+    when: str = ""
     note: str = ""
     waiting: str = ""
     kind: str = "suspend"
@@ -43,7 +44,8 @@ class ClinicState(rx.State):
         self.who, self.whole = administering.at_work(came.actor, came.reader.lang), administering.whole(came.actor)
         seen = await asyncio.to_thread(_askable, came.reader, an_id(asked(self, "id") or 0))
         lang, clinic = came.reader.lang, seen.clinic
-        self.title = wording.when(clinic.starts_at, clinic.ends_at, lang, now=clock.now())
+        self.title = wording.doctor(seen.doctor_name, seen.doctor_title, lang)
+        self.when = wording.when(clinic.starts_at, clinic.ends_at, lang, now=clock.now())
         self.note = f"{wording.room(clinic.room, lang)} · {my_schedule.counts(clinic, lang)}"
         self.waiting = my_schedule.waiting_words(clinic, lang)
         self.periods, self.substitutes = my_schedule.choices(seen, lang)

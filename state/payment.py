@@ -186,6 +186,8 @@ _NAMES = {
     "purpose": "用途",
     "error": "最近的错误",
     "schedule_id": "排班",
+    "doctor": "医生",
+    "department": "科室",
     "seq": "就诊序号",
 }
 _PURPOSES = {"booking": "挂号", "reschedule": "改签补差价"}

@@ -54,6 +54,8 @@ class Askable:
     """What the forms for one clinic offer: its half hours that are not over, colleagues who may stand in, bounds."""
 
     clinic: OwnClinic
+    doctor_name: str  # empty: 普通门诊
+    doctor_title: str
     periods: tuple[tuple[datetime, datetime], ...]
     substitutes: tuple[tuple[int, str, str], ...]  # id, name, title
     per_period_most: int
@@ -82,8 +84,11 @@ def askable(work: Work, *, schedule_id: int, today: date) -> Askable:
         .distinct()
         .order_by(col(Slot.starts_at))
     ).all()
+    doctor = work.session.get(Doctor, doctor_id) if doctor_id is not None else None
     return Askable(
         clinic=found[0],
+        doctor_name=doctor.name if doctor else "",
+        doctor_title=doctor.title if doctor else "",
         periods=tuple((begin, end) for begin, end in periods),
         substitutes=_substitutes(work, doctor_id) if doctor_id is not None else (),
         per_period_most=work.rules.quota_per_period,

@@ -19,6 +19,7 @@ def _form() -> rx.Component:
             rx.cond(ClinicState.waiting != "", pill(ClinicState.waiting, "warn")),
             class_name="spread",
         ),
+        rx.el.p(rx.el.b(ClinicState.when)),
         rx.el.p(ClinicState.note, class_name="muted"),
         rx.el.div(*kinds(ClinicState), class_name="chips", role="group", custom_attrs={"aria-label": t("申请类型")}),
         rx.el.form(

@@ -36,9 +36,16 @@ def _refund(row: rx.Var[RefundRow]) -> rx.Component:
 def _deed(row: rx.Var[DeedRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(row.at, scope="row", class_name="nowrap"),
-        rx.el.td(rx.el.strong(row.what), rx.el.div(row.subject, class_name="small muted")),
-        rx.el.td(row.who),
-        rx.el.td(row.detail, class_name="small as-written"),
+        rx.el.td(
+            rx.el.div(rx.el.strong(row.what), rx.el.div(row.subject, class_name="small muted as-written")),
+            custom_attrs={"data-label": t("发生了什么")},
+        ),
+        rx.el.td(rx.el.span(row.who), custom_attrs={"data-label": t("操作者")}),
+        rx.cond(
+            row.detail != "",
+            rx.el.td(rx.el.span(row.detail, class_name="small as-written"), custom_attrs={"data-label": t("明细")}),
+            rx.el.td(),
+        ),
         key=row.key,
     )
 
@@ -53,7 +60,7 @@ def _trail() -> rx.Component:
                     rx.el.caption(t("这笔支付的经过"), class_name="sr"),
                     rx.el.thead(rx.el.tr(*[rx.el.th(t(head), scope="col") for head in heads])),
                     rx.el.tbody(rx.foreach(PaymentState.trail, _deed)),
-                    class_name="table trail-table",
+                    class_name="table trail-table stacked-table",
                 ),
                 class_name="table-box",
                 tab_index=0,

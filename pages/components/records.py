@@ -37,8 +37,7 @@ def entry(row: Any, *before: rx.Component) -> rx.Component:
             rx.el.span(row.note, class_name="small muted clip2"),
             class_name="row-body",
         ),
-        pill(row.word, row.tone),
-        icon("next", 20),
+        rx.el.span(pill(row.word, row.tone), icon("next", 20), class_name="row-end"),
         href=row.href,
         class_name="row row-entry",
     )

@@ -9,6 +9,7 @@ from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor, Role
 from hospital_app.flows import changes, schedules
 from hospital_app.models.booking import Schedule
+from hospital_app.models.hospital import Doctor
 from tests.support.booked import CLERK, doctor_actor
 from tests.support.hospital import Hospital, a_hospital
 from tests.support.house import House
@@ -32,7 +33,14 @@ def test_a_general_clinic_is_asked_for_by_its_departments_admin(house: House) ->
         assert pool is not None and pool.id is not None
     head, other = head_of(house, "03.01"), head_of(house, "07")
     seen = changes.askable(head, schedule_id=pool.id)
-    assert (seen.clinic.schedule_id, seen.substitutes) == (pool.id, ())
+    assert (seen.clinic.schedule_id, seen.substitutes, seen.doctor_name) == (pool.id, (), "")
+    with house.sessions() as session:
+        doctors = col(Schedule.provider) == f"doctor:{hospital.shan}"
+        own = session.scalars(select(Schedule).where(doctors).order_by(col(Schedule.id))).first()
+        assert own is not None and own.id is not None
+        doctor = session.get_one(Doctor, hospital.shan)
+    named = changes.askable(head, schedule_id=own.id)
+    assert (named.doctor_name, named.doctor_title) == (doctor.name, doctor.title)
     for stranger in (other, doctor_actor(hospital.shan), CLERK):
         with pytest.raises(Refusal) as refusal:
             changes.askable(stranger, schedule_id=pool.id)
