@@ -158,8 +158,10 @@ class Living:
         return self.clinic(doctor, starts_at=instant(on, time(8)), **more)
 
     def clinic_now(self, doctor: OnDuty, **more: Any) -> int:
-        """A clinic that began a few minutes ago."""
-        return self.clinic(doctor, starts_at=clock.now() - timedelta(minutes=5), **more)
+        """A clinic that began a few minutes ago, today: right after midnight, with the day."""
+        now = clock.now()
+        midnight = instant(clinic_day(now), time())
+        return self.clinic(doctor, starts_at=max(midnight, now - timedelta(minutes=5)), **more)
 
     def release(self, schedule_id: int, *, in_seconds: int) -> None:
         """The numbers of this clinic open so many seconds from now."""
