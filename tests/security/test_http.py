@@ -62,12 +62,13 @@ class Call:
 
 @dataclass
 class Attack:
-    """What became of one caller's tries. `odd`: answers that are no clear refusal."""
+    """What became of one caller's tries. `odd`: answers that are no clear refusal; `deeds`: what the trail says."""
 
     caller: Caller
     changed: set[str] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
+    deeds: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +96,13 @@ def attacks(scene: Scene, calls: list[Call]) -> Iterator[dict[str, Attack]]:
     with scene.living.standstill():
         before = fingerprints(url, but=TRACES)
         for caller in scene.strangers:
-            attack = found[caller.name] = Attack(caller)
+            attack, newest = Attack(caller), scene.living.newest_deed()
+            found[caller.name] = attack
             for call in calls:
                 try_everything(scene, attack, call)
             after = fingerprints(url, but=TRACES)
             attack.changed = {table for table in before if before[table] != after[table]}
+            attack.deeds = scene.living.deeds(after=newest)
             before = after
     yield found
 
@@ -249,7 +252,7 @@ def plausible(scene: Scene, name: str) -> Any:
 )
 def test_a_stranger_changes_nothing_and_learns_nothing(scene: Scene, attacks: dict[str, Attack], who: str) -> None:
     attack = attacks[who]
-    assert attack.changed == set()
+    assert attack.changed == set(), attack.deeds
     told = "\n".join(attack.told)
     assert {what for what, secret in scene.secrets.items() if secret in told} == set()
     if attack.caller.role not in {Role.KIOSK, Role.CLERK}:

@@ -235,12 +235,15 @@ def short(name: str) -> str:
 
 @dataclass
 class Attack:
-    """What became of one caller's tries. `faults`: states that failed on a wrong type instead of refusing it."""
+    """What became of one caller's tries. `faults`: states that failed on a wrong type instead of refusing it; `deeds`:
+    what the trail says.
+    """
 
     caller: Caller
     changed: set[str]
     heard: list[str]
     faults: set[str]
+    deeds: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -256,13 +259,15 @@ def attacks(scene: Scene) -> Iterator[dict[str, Attack]]:
     with scene.living.standstill(), ExitStack() as open_sockets:
         before = fingerprints(url, but=TRACES)
         for caller in scene.strangers:
+            newest = scene.living.newest_deed()
             client = open_sockets.enter_context(ReflexClient(scene.living.url, cookie=caller.cookie))
             faults = try_everything(scene, caller, client)
             after = fingerprints(url, but=TRACES)
-            found[caller.name] = Attack(caller, differing(before, after), client.heard, faults)
+            deeds = scene.living.deeds(after=newest)
+            found[caller.name] = Attack(caller, differing(before, after), client.heard, faults, deeds)
             before = after
         client.wait(READ_AGAIN_SECONDS + 1)  # by then every screen's loop has read again
-        found["in the end"] = Attack(caller, differing(before, fingerprints(url, but=TRACES)), [], set())
+        found["in the end"] = Attack(caller, differing(before, fingerprints(url, but=TRACES)), [], set(), [])
     yield found
 
 
@@ -407,7 +412,7 @@ def test_the_front_end_knows_no_setters() -> None:
 )
 def test_a_stranger_changes_nothing_and_learns_nothing(scene: Scene, attacks: dict[str, Attack], who: str) -> None:
     attack = attacks[who]
-    assert attack.changed == set()
+    assert attack.changed == set(), attack.deeds
     told = "\n".join(attack.heard)
     # The hospital's admin reads the audit trail, which names appointments by their numbers.
     known = {"unsaid no"} if attack.caller.role is Role.HOSPITAL_ADMIN else set()

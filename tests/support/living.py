@@ -30,7 +30,7 @@ from hospital_app.launch.quarters import Quarters
 from hospital_app.launch.supervision import control
 from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.identity import SmsPhone, Staff
-from hospital_app.models.operation import OutboxRow
+from hospital_app.models.operation import AuditEntry, OutboxRow
 from hospital_app.seed import seed
 from hospital_app.seed.plan import Plan
 from hospital_app.services import audit, doctors, second_factor, staff
@@ -242,6 +242,17 @@ class Living:
 
     def broken(self) -> list[str]:
         return self.do(audit.broken)
+
+    def deeds(self, *, after: int) -> list[str]:
+        """What the trail says was done since this entry of it, and by whom."""
+        entry = col(AuditEntry.id)
+        with self.sessions() as session:
+            found = session.scalars(select(AuditEntry).where(entry > after).order_by(entry))
+            return [f"{each.at:%H:%M:%S} {each.actor} {each.action} {each.subject}" for each in found]
+
+    def newest_deed(self) -> int:
+        with self.sessions() as session:
+            return session.scalar(select(func.max(col(AuditEntry.id)))) or 0
 
 
 #: All tests come from one address, and some of them ask much; what the budgets do is shown in tests of their own.
