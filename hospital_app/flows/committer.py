@@ -19,6 +19,8 @@ from hospital_app.domain.holding import Held, HoldRequest
 from hospital_app.flows import holds
 
 FAREWELL_SECONDS = 15.0
+#: A batch costs some milliseconds, however small it is.
+WORTH_SHARING = 64
 
 Answer = Held | Exception
 
@@ -126,13 +128,18 @@ class Committer:
                 if self._running == 0 or full or left <= 0 or self._closed:
                     break
                 self._changed.wait(left)
-            batch = self._take(settings.hold_batch)
+            batch = self._take(min(settings.hold_batch, self._share(settings.hold_committers)))
             self._running += bool(batch)
             if self._queue:
                 self._changed.notify()
             if batch:
                 return batch
         return self._next()
+
+    def _share(self, committers: int) -> int:
+        """All that wait, or this thread's part of many: while one writes, the database answers another."""
+        waiting = len(self._queue)
+        return waiting if waiting < WORTH_SHARING else -(-waiting // max(1, committers - self._running))
 
     def _take(self, largest: int) -> list[_Waiting]:
         """The oldest; of one person one, since its wishes can only be answered one after the other."""

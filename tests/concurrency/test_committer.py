@@ -77,6 +77,22 @@ def test_what_arrives_while_a_batch_is_on_its_way_goes_together(sqlite_house: Ho
     assert [len(batch) for batch in desk.batches] == [1, 8, 4]
 
 
+@pytest.mark.parametrize(("committers", "batches"), [(1, [1, 100]), (2, [1, 50, 50])])
+def test_many_are_shared_among_those_who_write(sqlite_house: House, committers: int, batches: list[int]) -> None:
+    with_settings(sqlite_house, hold_gather_milliseconds=15_000, hold_committers=committers)
+    desk = Counter()
+    desk.go_on.clear()
+    with at_a_desk(desk) as committer, ThreadPoolExecutor(101) as pool:
+        held = [pool.submit(committer.hold, wish("first"))]
+        wait_until(lambda: desk.batches, seconds=20, what="the first batch")
+        held += [pool.submit(committer.hold, wish(f"{i}")) for i in range(100)]
+        wait_until(lambda: committer.queued == 100, seconds=20, what="all others in the queue")
+        with_settings(sqlite_house, hold_gather_milliseconds=1, hold_committers=committers)
+        desk.go_on.set()
+        assert {each.result(20).no for each in held} == {"first", *map(str, range(100))}
+    assert [len(batch) for batch in desk.batches] == batches
+
+
 def test_each_is_told_its_own_answer(sqlite_house: House) -> None:
     with at_a_desk(Counter()) as committer:
         with pytest.raises(Refusal, match="no"):
