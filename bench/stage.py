@@ -27,7 +27,7 @@ from hospital_app.models.booking import Appointment, Slot
 from hospital_app.models.payment import Payment
 from hospital_app.sandbox import keys
 from hospital_app.services.sandbox_people import Invented
-from hospital_app.settings import Settings
+from hospital_app.settings import Settings, get_settings
 from tests.support import database, servers
 from tests.support.builders import a_doctor, a_schedule
 from tests.support.processes import environment_of
@@ -174,6 +174,7 @@ def stage(**changed: Any) -> Iterator[Stage]:
             **{**WITHOUT_BUDGETS, **products, **changed},
         )
         os.environ.update(environment_of(settings))
+        get_settings.cache_clear()  # whoever was imported may have asked for them
         engine = make_engine(url, pool_size=settings.database_pool_size)
         containers.use(containers.build(settings))
         yield Stage(settings, engine, mariadb.port, "bench", known, directory)
