@@ -4,20 +4,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlmodel import col
 
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
 from hospital_app.domain.referral import Outcome, Way
 from hospital_app.flows import booking, referrals
-from hospital_app.flows import schedules as planning
-from hospital_app.models.booking import Appointment, ScheduleTemplate
+from hospital_app.models.booking import Appointment
 from hospital_app.services import cash, referral_records
 from hospital_app.services.referral_records import Wanted
 from tests.support.booked import CLERK, HOSPITAL_ADMIN, department_admin, doctor_actor, employed
 from tests.support.builders import people
-from tests.support.hospital import Hospital, a_hospital
+from tests.support.hospital import Hospital, a_referring_hospital
 from tests.support.house import House, patient_actor
 
 FRIDAY = date(2026, 11, 27)
@@ -26,13 +25,7 @@ LUNGS, HEART = "03.01", "03.04"
 
 @pytest.fixture
 def hospital(house: House) -> Hospital:
-    """A quarter of every doctor's numbers is kept for referrals."""
-    built = a_hospital(house)
-    with house.sessions.begin() as session:
-        for template in session.scalars(select(ScheduleTemplate).where(col(ScheduleTemplate.doctor_id).is_not(None))):
-            template.referral_percent = 25
-    planning.generate_ahead()
-    return built
+    return a_referring_hospital(house)
 
 
 def refer(hospital: Hospital, patient_id: int, *, to: str, at: int = 0) -> str:

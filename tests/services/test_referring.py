@@ -10,14 +10,13 @@ from sqlmodel import col
 from hospital_app.domain.errors import Refusal
 from hospital_app.domain.identity import Actor
 from hospital_app.flows import booking, referrals
-from hospital_app.flows import schedules as planning
-from hospital_app.models.booking import Appointment, Schedule, ScheduleTemplate, Slot
+from hospital_app.models.booking import Appointment, Schedule, Slot
 from hospital_app.models.identity import Message
 from hospital_app.models.operation import AuditEntry, OutboxRow
 from hospital_app.services import cash
 from tests.support.booked import CLERK, department_admin, doctor_actor, employed
 from tests.support.builders import people
-from tests.support.hospital import Hospital, a_hospital
+from tests.support.hospital import Hospital, a_referring_hospital
 from tests.support.house import House, patient_actor
 
 FRIDAY = date(2026, 11, 27)
@@ -25,13 +24,7 @@ FRIDAY = date(2026, 11, 27)
 
 @pytest.fixture
 def hospital(house: House) -> Hospital:
-    """A quarter of every doctor's numbers is kept for referrals."""
-    built = a_hospital(house)
-    with house.sessions.begin() as session:
-        for template in session.scalars(select(ScheduleTemplate).where(col(ScheduleTemplate.doctor_id).is_not(None))):
-            template.referral_percent = 25
-    planning.generate_ahead()
-    return built
+    return a_referring_hospital(house)
 
 
 @pytest.fixture

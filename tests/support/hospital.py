@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from datetime import time
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from hospital_app.domain.triage import Flag, SymptomWeight
+from hospital_app.flows import schedules as planning
+from hospital_app.models.booking import ScheduleTemplate
 from hospital_app.services import departments, doctors, schedules, symptoms
 from hospital_app.services.departments import AreaEntry, DepartmentEntry
 from hospital_app.services.doctors import DoctorEntry
@@ -96,3 +101,13 @@ def a_hospital(house: House) -> Hospital:
                 ),
             )
     return Hospital(*ids)
+
+
+def a_referring_hospital(house: House) -> Hospital:
+    """The same with its clinics, a quarter of every doctor's numbers being kept for referrals."""
+    built = a_hospital(house)
+    with house.sessions.begin() as session:
+        for template in session.scalars(select(ScheduleTemplate).where(col(ScheduleTemplate.doctor_id).is_not(None))):
+            template.referral_percent = 25
+    planning.generate_ahead()
+    return built
